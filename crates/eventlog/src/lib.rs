@@ -1,0 +1,130 @@
+//! The event log of a service: every change of the product goes through here. The log is the truth, the audit
+//! trail and the outbox; state is a fold of it, held in memory. It knows no domain: a [`Domain`] gives it two
+//! pure functions, and the log decides, appends and answers in batches under one lock.
+//!
+//! - [`EventLog`] is the handle: [`EventLog::execute`] a command, [`EventLog::view`] the state;
+//! - [`Writer`] is the loop behind it, run by the service that owns the log;
+//! - [`Outbox`] reads the reports for the relay and the feed;
+//! - `store` holds every line of SQL; [`sql`] lets one text run on SQLite and on PostgreSQL.
+//!
+//! **Invariants.** Memory is never ahead of the disk: state is published after the commit. The order of commit is
+//! the order of position, without holes. A command id has one effect and one answer. A row that cannot be read
+//! stops the service; it is never skipped.
+
+mod domain;
+mod error;
+mod load;
+mod outbox;
+pub mod sql;
+mod store;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use crate::domain::{Domain, Envelope, Meta, Report};
+pub use crate::error::{ExecuteError, LogError};
+pub use crate::outbox::{Leadership, Outbox, ReportRow};
+pub use crate::sql::Options;
+pub use crate::writer::Writer;
+use crate::writer::Job;
+
+/// The clock of a service: time comes in as an argument, also here.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Most commands that may wait for the writer; one more is refused as busy.
+const MOST_WAITING: usize = 4_096;
+/// How long a caller waits for the answer of a command before its outcome is unknown.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// What readers see: the state after every event up to a position.
+#[derive(Debug)]
+pub struct View<S> {
+    /// The state.
+    pub state: S,
+    /// Position of the last event in it.
+    pub position: u64,
+    /// Position of the last report that follows from it.
+    pub reports: u64,
+}
+
+/// The handle of a log. Cheap to clone.
+pub struct EventLog<D: Domain> {
+    shared: Arc<Shared<D>>,
+    jobs: mpsc::Sender<Job<D>>,
+}
+
+impl<D: Domain> Clone for EventLog<D> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), jobs: self.jobs.clone() }
+    }
+}
+
+/// What the handle and the writer share.
+struct Shared<D: Domain> {
+    domain: D,
+    store: store::Store,
+    clock: Clock,
+    view: ArcSwap<View<D::State>>,
+    /// Position of the newest report; the relay waits for it to change.
+    reported: watch::Sender<u64>,
+}
+
+/// Opens a log: migrates its tables, folds every event into the state. The writer must be run for commands to be
+/// answered.
+pub async fn open<D: Domain>(domain: D, options: Options, clock: Clock) -> Result<(EventLog<D>, Writer<D>), LogError> {
+    let store = store::Store::open(&options).await?;
+    let view = load::from_the_start::<D>(&store).await?;
+    let (reported, _) = watch::channel(view.reports);
+    let shared = Arc::new(Shared { domain, store, clock, view: ArcSwap::from_pointee(view), reported });
+    let (sender, receiver) = mpsc::channel(MOST_WAITING);
+    let log = EventLog { shared: Arc::clone(&shared), jobs: sender };
+    Ok((log, Writer::new(shared, receiver)))
+}
+
+impl<D: Domain> EventLog<D> {
+    /// Executes a command: decided against the newest state, appended, on disk, and only then answered.
+    pub async fn execute(&self, meta: Meta, command: D::Command) -> Result<D::Answer, ExecuteError<D::Refusal>> {
+        let fingerprint = store::fingerprint(&command).map_err(ExecuteError::Unencodable)?;
+        let (reply, answer) = oneshot::channel();
+        let job = Job { meta, command, fingerprint, reply: Some(reply) };
+        self.jobs.try_send(job).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => ExecuteError::Busy,
+            mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopped,
+        })?;
+        match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) => Err(ExecuteError::Stopped),
+            Err(_) => Err(ExecuteError::Unknown),
+        }
+    }
+
+    /// The newest published state.
+    pub fn view(&self) -> Arc<View<D::State>> {
+        self.shared.view.load_full()
+    }
+
+    /// The clock of this log.
+    pub fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    /// The domain behind this log.
+    pub fn domain(&self) -> &D {
+        &self.shared.domain
+    }
+
+    /// Reads the reports, for the relay and the feed.
+    pub fn outbox(&self) -> Outbox {
+        Outbox::new(self.shared.store.clone(), self.shared.reported.subscribe())
+    }
+
+    /// Whether the log can be written: takes and gives back the lock every commit takes.
+    pub async fn check_writable(&self) -> Result<(), LogError> {
+        self.shared.store.begin().await.map(drop)
+    }
+}

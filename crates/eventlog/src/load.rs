@@ -1,0 +1,76 @@
+//! Folding stored events into a state, at the start and while following other replicas. An event that cannot be
+//! read, or a position that is missing, is an error that stops the service.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::View;
+use crate::domain::Domain;
+use crate::error::LogError;
+use crate::store::{EventRow, Head, Store, position};
+
+/// Events read at a time.
+pub(crate) const CHUNK: u32 = 10_000;
+
+/// Folds the whole log. The next chunk is read while the present one is folded.
+pub(crate) async fn from_the_start<D: Domain>(store: &Store) -> Result<View<D::State>, LogError> {
+    let Head { position: to, reports } = store.head().await?;
+    let mut fold = (D::State::default(), 0);
+    let mut rows = store.events(0, CHUNK).await?;
+    while !rows.is_empty() {
+        let last = rows.last().map_or(0, |row| position(row.position));
+        let (mut state, at) = fold;
+        let folding = tokio::task::spawn_blocking(move || {
+            let at = apply::<D>(&mut state, at, &rows)?;
+            Ok::<_, LogError>((state, at))
+        });
+        let (next, folded) = tokio::join!(store.events(last, CHUNK), folding);
+        fold = folded.map_err(|_| LogError::Interrupted)??;
+        rows = next?;
+    }
+    let (state, at) = fold;
+    if at < to {
+        return Err(LogError::Hole { expected: at + 1, found: to });
+    }
+    Ok(View { state, position: at, reports })
+}
+
+/// Applies rows that must follow on a position; gives the position reached.
+pub(crate) fn apply<D: Domain>(state: &mut D::State, after: u64, rows: &[EventRow]) -> Result<u64, LogError> {
+    let mut reached = after;
+    for row in rows {
+        let found = position(row.position);
+        if found != reached + 1 {
+            return Err(LogError::Hole { expected: reached + 1, found });
+        }
+        D::evolve(state, &decode::<D>(row)?, instant(row.at));
+        reached = found;
+    }
+    Ok(reached)
+}
+
+/// An event as it is stored: the name of its variant, and the rest of it.
+pub(crate) fn encode<E: Serialize>(event: &E) -> Result<(String, String), serde_json::Error> {
+    let json = serde_json::to_string(event)?;
+    // An enum of struct variants is written as {"name":{…}}; the name has no characters that JSON escapes.
+    let parts = json.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split_once("\":"));
+    match parts {
+        Some((kind, data)) => Ok((kind.to_owned(), data.to_owned())),
+        None => Err(serde::ser::Error::custom("an event must be an enum variant with fields")),
+    }
+}
+
+/// The event of a row.
+fn decode<D: Domain>(row: &EventRow) -> Result<D::Event, LogError> {
+    let json = format!("{{\"{}\":{}}}", row.r#type, row.data);
+    serde_json::from_str(&json).map_err(|source| LogError::Undecodable {
+        position: position(row.position),
+        kind: row.r#type.clone(),
+        source,
+    })
+}
+
+/// A stored instant. Only instants that exist are ever stored.
+pub(crate) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,236 @@
+//! Every line of SQL of the log, once, for SQLite and PostgreSQL. All of it is static text with `$n` placeholders;
+//! it must not know what an event means.
+
+use serde::Serialize;
+
+use crate::error::LogError;
+use crate::sql::{self, Database, Either, InsertText, Options, on};
+
+/// The database of a log.
+#[derive(Debug, Clone)]
+pub(crate) struct Store(pub(crate) Database);
+
+/// Newest positions of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) position: u64,
+    pub(crate) reports: u64,
+}
+
+/// A stored event, as it is needed to fold it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct EventRow {
+    pub(crate) position: i64,
+    pub(crate) r#type: String,
+    pub(crate) data: String,
+    pub(crate) at: i64,
+}
+
+/// A new event.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) position: u64,
+    pub(crate) stream: String,
+    pub(crate) kind: String,
+    pub(crate) data: String,
+    pub(crate) actor: String,
+    pub(crate) command_id: Option<String>,
+    pub(crate) traceparent: Option<String>,
+    pub(crate) at: i64,
+}
+
+/// A new report.
+#[derive(Debug)]
+pub(crate) struct NewReport {
+    pub(crate) position: u64,
+    pub(crate) id: String,
+    pub(crate) subject: String,
+    pub(crate) data: String,
+    pub(crate) traceparent: Option<String>,
+    pub(crate) at: i64,
+}
+
+/// The answer of a command.
+#[derive(Debug, Clone)]
+pub(crate) struct NewAnswer {
+    pub(crate) id: String,
+    pub(crate) fingerprint: i64,
+    pub(crate) answer: String,
+    pub(crate) at: i64,
+}
+
+/// A stored answer.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct AnswerRow {
+    pub(crate) id: String,
+    pub(crate) fingerprint: i64,
+    pub(crate) answer: String,
+}
+
+/// Everything one commit writes.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) events: Vec<NewEvent>,
+    pub(crate) reports: Vec<NewReport>,
+    pub(crate) answers: Vec<NewAnswer>,
+}
+
+impl Batch {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.reports.is_empty() && self.answers.is_empty()
+    }
+}
+
+/// An open transaction that holds the lock of the log.
+pub(crate) struct Tx(sql::Tx, pub(crate) Head);
+
+// Taking the row before reading it makes the order of commit the order of position, on both databases.
+const LOCK: &str = "update log_head set position = position where id = 1 returning position, reports";
+const HEAD: &str = "select position, reports from log_head where id = 1";
+const ADVANCE: &str = "update log_head set position = $1, reports = $2 where id = 1";
+const EVENTS: &str = "select position, type, data, at from event where position > $1 order by position limit $2";
+const ANSWERS: &str = "select id, fingerprint, answer from command where id in
+    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+/// Command ids looked up at a time, the number of placeholders above.
+const ANSWERS_AT_ONCE: usize = 16;
+const FORGET: &str = "delete from command where at < $1";
+const NOTIFY: &str = "select pg_notify('onderdak_log', current_database())";
+
+static INSERT_EVENTS: InsertText =
+    InsertText::new("event (position, stream, type, data, actor, command_id, traceparent, at)", 8);
+static INSERT_REPORTS: InsertText = InsertText::new("report (position, id, subject, data, traceparent, at)", 6);
+static INSERT_ANSWERS: InsertText = InsertText::new("command (id, fingerprint, answer, at)", 4);
+
+/// Positions are counted from 1 and fit an i64 for the next 292 billion years of events.
+pub(crate) fn stored(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
+}
+
+/// A stored position.
+pub(crate) fn position(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+/// What a command asks, in 64 bits (FNV-1a of its JSON): tells a retry from another command with the same id.
+pub(crate) fn fingerprint(command: &impl Serialize) -> Result<i64, serde_json::Error> {
+    let json = serde_json::to_vec(command)?;
+    let hash = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    Ok(i64::from_ne_bytes(hash.to_ne_bytes()))
+}
+
+impl Store {
+    /// Connects and brings the tables up to date.
+    pub(crate) async fn open(options: &Options) -> Result<Self, LogError> {
+        let database = Database::open(options).await?;
+        match database.writers() {
+            Either::Sqlite(pool) => sqlx::migrate!("migrations/sqlite").run(pool).await?,
+            Either::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+        }
+        Ok(Self(database))
+    }
+
+    /// Begins the one transaction that may append: it holds the lock until it ends.
+    pub(crate) async fn begin(&self) -> Result<Tx, LogError> {
+        let mut tx = self.0.begin().await?;
+        let (position, reports) = on!(&mut tx, tx => sqlx::query_as::<_, (i64, i64)>(LOCK).fetch_one(&mut **tx).await?);
+        Ok(Tx(tx, head(position, reports)))
+    }
+
+    /// The newest committed positions.
+    pub(crate) async fn head(&self) -> Result<Head, LogError> {
+        let (position, reports) =
+            on!(self.0.readers(), pool => sqlx::query_as::<_, (i64, i64)>(HEAD).fetch_one(pool).await?);
+        Ok(head(position, reports))
+    }
+
+    /// Committed events after a position, oldest first.
+    pub(crate) async fn events(&self, after: u64, most: u32) -> Result<Vec<EventRow>, LogError> {
+        let rows = on!(self.0.readers(), pool => {
+            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).fetch_all(pool).await?
+        });
+        Ok(rows)
+    }
+
+    /// Forgets the answers given before a moment.
+    pub(crate) async fn forget_answers(&self, before_micros: i64) -> Result<(), LogError> {
+        on!(self.0.writers(), pool => sqlx::query(FORGET).bind(before_micros).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// Events after a position, seen under the lock.
+    pub(crate) async fn events(&mut self, after: u64, most: u32) -> Result<Vec<EventRow>, LogError> {
+        let rows = on!(&mut self.0, tx => {
+            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).fetch_all(&mut **tx).await?
+        });
+        Ok(rows)
+    }
+
+    /// The stored answers of those commands that were answered before.
+    pub(crate) async fn answers(&mut self, ids: &[String]) -> Result<Vec<AnswerRow>, LogError> {
+        let mut found: Vec<AnswerRow> = Vec::new();
+        for chunk in ids.chunks(ANSWERS_AT_ONCE) {
+            let padding = std::iter::repeat_n("", ANSWERS_AT_ONCE - chunk.len());
+            let padded = chunk.iter().map(String::as_str).chain(padding);
+            let rows: Vec<AnswerRow> = on!(&mut self.0, tx => {
+                let mut query = sqlx::query_as(ANSWERS);
+                for id in padded {
+                    query = query.bind(id);
+                }
+                query.fetch_all(&mut **tx).await?
+            });
+            found.extend(rows);
+        }
+        Ok(found)
+    }
+
+    /// Writes a batch, moves the head, commits. After an error nothing is certain until the log is read again.
+    pub(crate) async fn append(mut self, batch: &Batch, head: Head) -> Result<(), LogError> {
+        for (rows, text) in INSERT_EVENTS.chunks(&batch.events) {
+            on!(&mut self.0, tx => {
+                let query = rows.iter().fold(sqlx::query(text), |query, row| {
+                    query.bind(stored(row.position)).bind(&row.stream).bind(&row.kind).bind(&row.data).bind(&row.actor)
+                        .bind(&row.command_id).bind(&row.traceparent).bind(row.at)
+                });
+                query.execute(&mut **tx).await.map(drop)?;
+            });
+        }
+        for (rows, text) in INSERT_REPORTS.chunks(&batch.reports) {
+            on!(&mut self.0, tx => {
+                let query = rows.iter().fold(sqlx::query(text), |query, row| {
+                    query.bind(stored(row.position)).bind(&row.id).bind(&row.subject).bind(&row.data)
+                        .bind(&row.traceparent).bind(row.at)
+                });
+                query.execute(&mut **tx).await.map(drop)?;
+            });
+        }
+        for (rows, text) in INSERT_ANSWERS.chunks(&batch.answers) {
+            on!(&mut self.0, tx => {
+                let query = rows.iter().fold(sqlx::query(text), |query, row| {
+                    query.bind(&row.id).bind(row.fingerprint).bind(&row.answer).bind(row.at)
+                });
+                query.execute(&mut **tx).await.map(drop)?;
+            });
+        }
+        if head != self.1 {
+            let (position, reports) = (stored(head.position), stored(head.reports));
+            on!(&mut self.0, tx => {
+                sqlx::query(ADVANCE).bind(position).bind(reports).execute(&mut **tx).await.map(drop)?;
+            });
+        }
+        if let Either::Postgres(tx) = &mut self.0 {
+            sqlx::query(NOTIFY).execute(&mut **tx).await?;
+        }
+        tracing::trace!(position = head.position, "appended");
+        on!(self.0, tx => tx.commit().await?);
+        tracing::trace!(position = head.position, "committed");
+        Ok(())
+    }
+}
+
+fn head(stored_position: i64, reports: i64) -> Head {
+    Head { position: position(stored_position), reports: position(reports) }
+}

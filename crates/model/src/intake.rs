@@ -1,0 +1,55 @@
+//! When new people can come in: weekly windows on the wall clock of the region, also across midnight and
+//! across the nights in which the clock changes.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::id::Why;
+
+const MINUTES_A_DAY: u16 = 24 * 60;
+
+/// One weekly window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Day it starts, 1 (Monday) to 7 (Sunday).
+    pub weekday: u8,
+    /// Start, in minutes after midnight.
+    pub from_minute: u16,
+    /// End, in minutes after midnight, not included; not after the start means the next day.
+    pub until_minute: u16,
+}
+
+impl Window {
+    /// Takes a window that exists.
+    pub fn parse(weekday: u32, from_minute: u32, until_minute: u32) -> Result<Self, Why> {
+        let day = u8::try_from(weekday).ok().filter(|day| (1..=7).contains(day));
+        let from = u16::try_from(from_minute).ok().filter(|minute| *minute < MINUTES_A_DAY);
+        let until = u16::try_from(until_minute).ok().filter(|minute| *minute <= MINUTES_A_DAY);
+        match (day, from, until) {
+            (Some(weekday), Some(from_minute), Some(until_minute)) => Ok(Self { weekday, from_minute, until_minute }),
+            (None, ..) => Err("heeft een dag buiten 1 tot en met 7"),
+            _ => Err("heeft een tijd buiten de dag"),
+        }
+    }
+
+    fn holds(self, weekday: u8, minute: u16) -> bool {
+        let next_day = self.weekday % 7 + 1;
+        if self.until_minute > self.from_minute {
+            weekday == self.weekday && (self.from_minute..self.until_minute).contains(&minute)
+        } else {
+            (weekday == self.weekday && minute >= self.from_minute) || (weekday == next_day && minute < self.until_minute)
+        }
+    }
+}
+
+/// Whether somebody can come in at this moment; no windows means always.
+pub fn is_open(windows: &[Window], at: Timestamp, zone: &TimeZone) -> bool {
+    if windows.is_empty() {
+        return true;
+    }
+    let local = at.to_zoned(zone.clone());
+    let weekday = local.weekday().to_monday_one_offset().unsigned_abs();
+    let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+    windows.iter().any(|window| window.holds(weekday, minute))
+}

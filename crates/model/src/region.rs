@@ -1,0 +1,220 @@
+//! A region is configuration: its gemeenten, its rules and the locations it starts with, read from one TOML
+//! file. It must not hold anything that changes while the suite runs.
+
+use std::path::Path;
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::geo::Coordinates;
+use crate::id::{Gemeente, RegionId};
+
+/// A region.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Its id, a token in every subject.
+    pub id: RegionId,
+    /// What people call it.
+    pub name: String,
+    /// Its time zone, such as `Europe/Amsterdam`.
+    #[serde(deserialize_with = "time_zone")]
+    pub time_zone: TimeZone,
+    /// The gemeente that arranges opvang for the others.
+    pub centrumgemeente: Gemeente,
+    /// Number of the organisation in the source of every event (OIN), 20 digits.
+    pub oin: String,
+    /// Its rules.
+    #[serde(default)]
+    pub rules: Rules,
+    /// Its gemeenten.
+    #[serde(rename = "gemeente")]
+    pub gemeenten: Vec<GemeenteInfo>,
+    /// Locations to register at the first start; `onderdak up` turns them into commands.
+    #[serde(default, rename = "location")]
+    pub locations: Vec<LocationSeed>,
+}
+
+/// The rules a region may set.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// How long a claim holds a place when the caller does not say, 1 to 240 minutes.
+    pub hold_minutes: u32,
+    /// After how many minutes an unanswered claim goes to the duty coordinator.
+    pub escalate_minutes: u32,
+    /// After how many minutes an unanswered claim lapses.
+    pub lapse_minutes: u32,
+    /// When a reservation for tonight is given free if nobody came, local time.
+    pub release_time: Time,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { hold_minutes: 90, escalate_minutes: 10, lapse_minutes: 20, release_time: Time::constant(22, 30, 0, 0) }
+    }
+}
+
+/// A gemeente.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GemeenteInfo {
+    /// CBS code, lower case.
+    pub code: Gemeente,
+    /// Name.
+    pub name: String,
+    /// Degrees north of its centre.
+    pub latitude: f64,
+    /// Degrees east of its centre.
+    pub longitude: f64,
+    /// Inhabitants.
+    pub inhabitants: u32,
+}
+
+/// A location to start with.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LocationSeed {
+    /// Its id.
+    pub id: String,
+    /// Kind of facility, in snake case: `nachtopvang`.
+    pub kind: crate::kind::Kind,
+    /// Name people know it by.
+    pub name: String,
+    /// Who runs it.
+    pub provider: String,
+    /// Gemeente it is in.
+    pub gemeente: String,
+    /// Number to call.
+    #[serde(default)]
+    pub phone: String,
+    /// Degrees north; left out for kinds that are never on a map.
+    pub latitude: Option<f64>,
+    /// Degrees east.
+    pub longitude: Option<f64>,
+    /// Whether its name or figures are invented.
+    #[serde(default)]
+    pub fictief: bool,
+    /// Where the facts about it come from.
+    #[serde(default)]
+    pub source: String,
+    /// Minutes until its stand is stale; 0: the default of the kind.
+    #[serde(default)]
+    pub freshness_goal_minutes: u32,
+    /// Longest stay in days; 0: no limit.
+    #[serde(default)]
+    pub max_stay_days: u32,
+    /// Whether the location answers each claim itself.
+    #[serde(default)]
+    pub confirms_claims: bool,
+    /// Intake windows as `weekday from-until`, such as `1 09:00-17:00`; empty: always.
+    #[serde(default)]
+    pub intake: Vec<String>,
+    /// Whom it takes.
+    #[serde(default)]
+    pub criteria: crate::criteria::Criteria,
+    /// Funded places of a headcount location.
+    pub headcount: Option<u32>,
+    /// Its places, in groups that are alike.
+    #[serde(default, rename = "places")]
+    pub places: Vec<PlacesSeed>,
+}
+
+/// Places that are alike.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlacesSeed {
+    /// Label of each, followed by its number: `Kamer` gives `Kamer 1`, `Kamer 2`.
+    pub label: String,
+    /// Pool of each.
+    pub pool: String,
+    /// How many.
+    pub count: u32,
+    /// Whom they suit.
+    #[serde(default)]
+    pub criteria: crate::criteria::Criteria,
+}
+
+/// Why a region file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RegionError {
+    /// The file cannot be read.
+    #[error("regiobestand {path} is niet te lezen")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("regiobestand {path} klopt niet")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// What and where.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A rule of the region does not hold.
+    #[error("regio {region}: {why}")]
+    Wrong {
+        /// The region.
+        region: RegionId,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+impl Region {
+    /// Reads a region file.
+    pub fn read(path: &Path) -> Result<Self, RegionError> {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| RegionError::Unreadable { path: shown.clone(), source })?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Reads the text of a region file; the path only names it in errors.
+    pub fn parse(text: &str, path: &str) -> Result<Self, RegionError> {
+        let region: Self = toml::from_str(text)
+            .map_err(|source| RegionError::Malformed { path: path.to_owned(), source: source.into() })?;
+        region.check()
+    }
+
+    fn check(self) -> Result<Self, RegionError> {
+        let rules = &self.rules;
+        let wrong = if self.gemeente(&self.centrumgemeente).is_none() {
+            Some("de centrumgemeente staat niet bij de gemeenten")
+        } else if self.oin.len() != 20 || !self.oin.bytes().all(|byte| byte.is_ascii_digit()) {
+            Some("oin moet 20 cijfers zijn")
+        } else if !(1..=240).contains(&rules.hold_minutes) {
+            Some("hold_minutes moet tussen 1 en 240 liggen")
+        } else if rules.escalate_minutes == 0 || rules.escalate_minutes >= rules.lapse_minutes {
+            Some("escalate_minutes moet boven 0 en onder lapse_minutes liggen")
+        } else {
+            None
+        };
+        match wrong {
+            Some(why) => Err(RegionError::Wrong { region: self.id, why }),
+            None => Ok(self),
+        }
+    }
+
+    /// A gemeente of the region.
+    pub fn gemeente(&self, code: &Gemeente) -> Option<&GemeenteInfo> {
+        self.gemeenten.iter().find(|gemeente| gemeente.code == *code)
+    }
+
+    /// The centre of a gemeente of the region.
+    pub fn centre(&self, code: &Gemeente) -> Option<Coordinates> {
+        let info = self.gemeente(code)?;
+        Some(Coordinates { latitude: info.latitude, longitude: info.longitude })
+    }
+}
+
+fn time_zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    TimeZone::get(&name).map_err(serde::de::Error::custom)
+}

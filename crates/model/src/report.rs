@@ -1,0 +1,86 @@
+//! Makes of a site the one message that goes over the bus. This is the border of the privacy rules: what a
+//! confidential kind may not tell is left out here, and nowhere later.
+
+use jiff::Timestamp;
+use proto::availability::v1::{AvailabilityReported, Happening, Offer, PoolFigures};
+
+use crate::id::{Pool, RegionId};
+use crate::place::Place;
+use crate::site::Site;
+use crate::wire;
+
+/// Stands in for the gemeente of a confidential kind.
+pub const WHOLE_REGION: &str = "regio";
+
+/// The report of a site. Its position is set by the log.
+pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> AvailabilityReported {
+    let profile = &site.profile;
+    let confidential = profile.kind.is_confidential();
+    let open = |text: &str| if confidential { String::new() } else { text.to_owned() };
+    let gemeente = if confidential { WHOLE_REGION } else { profile.gemeente.as_str() };
+    AvailabilityReported {
+        region: region.as_str().to_owned(),
+        gemeente: gemeente.to_owned(),
+        location_id: site.public_id.as_str().to_owned(),
+        location_name: open(&profile.name),
+        kind: wire::kind_out(profile.kind).into(),
+        provider: open(&profile.provider),
+        position: 0,
+        version: site.version,
+        as_of: Some(wire::time_out(site.as_of)),
+        confirmed_at: site.confirmed_at.map(wire::time_out),
+        freshness_goal_minutes: profile.freshness_goal_minutes,
+        figures: site.figures().map(wire::figures_out),
+        offers: if confidential || site.retired { Vec::new() } else { offers(site) },
+        phone: profile.phone.to_string(),
+        coordinates: profile.coordinates.filter(|_| !confidential).map(wire::coordinates_out),
+        happened: happened.into_iter().map(Into::into).collect(),
+        retired: site.retired,
+        claim_policy: wire::policy_out(profile.claim_policy).into(),
+        intake_windows: profile.intake_windows.iter().copied().map(wire::window_out).collect(),
+        fictief: profile.fictief,
+        pools: if confidential { Vec::new() } else { pools(site) },
+        past: false,
+    }
+}
+
+/// The subject of a site's reports, `onderdak.v1.<region>.<service>.<gemeente>.<location>`.
+pub fn subject(site: &Site, region: &RegionId, service: &str) -> String {
+    let gemeente = if site.profile.kind.is_confidential() { WHOLE_REGION } else { site.profile.gemeente.as_str() };
+    format!("onderdak.v1.{region}.{service}.{gemeente}.{}", site.public_id)
+}
+
+/// Free places, grouped by pool and criteria, longest free first.
+fn offers(site: &Site) -> Vec<Offer> {
+    let mut groups: Vec<(&Place, Vec<(Timestamp, &Place)>)> = Vec::new();
+    for place in site.places.values().filter(|place| place.is_free()) {
+        let alike = |other: &Place| other.pool() == place.pool() && other.criteria == place.criteria;
+        match groups.iter_mut().find(|(first, _)| alike(first)) {
+            Some((_, members)) => members.push((place.since, place)),
+            None => groups.push((place, vec![(place.since, place)])),
+        }
+    }
+    groups.into_iter().map(|(first, members)| offer(first, members)).collect()
+}
+
+fn offer(first: &Place, mut members: Vec<(Timestamp, &Place)>) -> Offer {
+    members.sort_by_key(|(since, _)| *since);
+    Offer {
+        pool: first.pool().as_str().to_owned(),
+        criteria: Some(wire::criteria_out(&first.criteria)),
+        free_since: members.first().map(|(since, _)| wire::time_out(*since)),
+        place_ids: members.into_iter().map(|(_, place)| place.id.as_str().to_owned()).collect(),
+    }
+}
+
+/// The figures per pool, when there is more than one.
+fn pools(site: &Site) -> Vec<PoolFigures> {
+    let mut names: Vec<&Pool> = site.places.values().map(Place::pool).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() < 2 || site.confirmed_at.is_none() {
+        return Vec::new();
+    }
+    let figures = |pool: &Pool| Some(wire::figures_out(site.figures_of(Some(pool))));
+    names.into_iter().map(|pool| PoolFigures { pool: pool.as_str().to_owned(), figures: figures(pool) }).collect()
+}

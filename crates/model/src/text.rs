@@ -1,0 +1,118 @@
+//! Texts people type. Short, printable, and never with a number that could be a BSN.
+//! It must not guess at anything else in a text: names cannot be recognised by a program.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Why;
+
+/// A free text of at most 280 characters, such as the reason a place is out of service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FreeText(Arc<str>);
+
+impl FreeText {
+    /// Longest free text, in characters.
+    pub const LONGEST: usize = 280;
+
+    /// Takes a text that is not empty, not too long, printable and free of BSNs.
+    pub fn parse(raw: &str) -> Result<Self, Why> {
+        Ok(Self(check(raw, Self::LONGEST)?.into()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name of something that is not a person: a location, a provider, a place. 1 to 80 characters.
+pub fn name(raw: &str) -> Result<Arc<str>, Why> {
+    Ok(check(raw, 80)?.into())
+}
+
+/// A telephone number as people write it, or nothing.
+pub fn phone(raw: &str) -> Result<Arc<str>, Why> {
+    let raw = raw.trim();
+    if raw.len() > 20 {
+        return Err("is te lang");
+    }
+    if !raw.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-')) {
+        return Err("mag alleen cijfers, spaties, + en - bevatten");
+    }
+    Ok(raw.into())
+}
+
+fn check(raw: &str, longest: usize) -> Result<&str, Why> {
+    let raw = raw.trim();
+    if raw.is_empty() {
+        return Err("mag niet leeg zijn");
+    }
+    if raw.chars().count() > longest {
+        return Err("is te lang");
+    }
+    if raw.chars().any(is_unprintable) {
+        return Err("bevat onzichtbare tekens");
+    }
+    if holds_bsn(raw) {
+        return Err("bevat een nummer dat een BSN kan zijn");
+    }
+    Ok(raw)
+}
+
+/// Control characters and the marks that turn the direction of a text around.
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a text holds a number that passes the BSN test: 9 digits, or 8 with a leading zero left out,
+/// also when single spaces, dots or dashes stand between the digits.
+pub fn holds_bsn(text: &str) -> bool {
+    let mut groups: Vec<Vec<u32>> = Vec::new();
+    let mut since_digit = usize::MAX;
+    for c in text.chars() {
+        match c.to_digit(10) {
+            Some(digit) => {
+                match groups.last_mut() {
+                    Some(group) if since_digit == 0 => group.push(digit),
+                    _ => groups.push(vec![digit]),
+                }
+                since_digit = 0;
+            }
+            // One separator keeps neighbours together; anything else parts them for good.
+            None if matches!(c, ' ' | '.' | '-') => since_digit = since_digit.saturating_add(1),
+            None => since_digit = usize::MAX,
+        }
+        if since_digit > 1 && groups.last().is_some_and(|group| !group.is_empty()) {
+            groups.push(Vec::new());
+        }
+    }
+    (0..groups.len()).any(|start| starts_a_bsn(&groups[start..]))
+}
+
+/// Whether the first groups of digits together make a BSN; an empty group ends them.
+fn starts_a_bsn(groups: &[Vec<u32>]) -> bool {
+    let mut digits = Vec::new();
+    for group in groups.iter().take_while(|group| !group.is_empty()) {
+        digits.extend_from_slice(group);
+        if digits.len() > 9 {
+            return false;
+        }
+        if passes_eleven_test(&digits) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The eleven test: weights 9 8 7 6 5 4 3 2 −1, a sum above zero that eleven divides.
+fn passes_eleven_test(digits: &[u32]) -> bool {
+    let padded: Vec<i64> = match digits.len() {
+        8 => std::iter::once(&0).chain(digits).map(|digit| i64::from(*digit)).collect(),
+        9 => digits.iter().map(|digit| i64::from(*digit)).collect(),
+        _ => return false,
+    };
+    let sum: i64 = padded.iter().zip([9, 8, 7, 6, 5, 4, 3, 2, -1]).map(|(digit, weight)| digit * weight).sum();
+    sum > 0 && sum % 11 == 0
+}

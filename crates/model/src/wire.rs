@@ -1,0 +1,290 @@
+//! Protobuf in, model out, and back: the one place where the two meet. What comes in is checked here, with the
+//! path of the field that is wrong; what is inside needs no checking again.
+
+mod enums;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use proto::availability::v1 as wire;
+
+pub use self::enums::{age_out, kind_in, kind_out, policy_out};
+use self::enums::{policy_in, sex_in, sex_out, target_group_in, target_group_out};
+use crate::criteria::{Criteria, Needs};
+use crate::figures::Figures;
+use crate::geo::Coordinates;
+use crate::id::Gemeente;
+use crate::intake::Window;
+use crate::kind::{Counting, Kind};
+use crate::place::{Place, PlaceState};
+use crate::profile::{PlaceProfile, Profile};
+use crate::refusal::Invalid;
+use crate::site::Site;
+use crate::{id, text};
+
+type Checked<T> = Result<T, Invalid>;
+
+/// Parses one field and names it when it is wrong.
+pub fn field<T, W: Into<String>>(name: &str, parsed: Result<T, W>) -> Checked<T> {
+    parsed.map_err(|why| Invalid::new(name, why))
+}
+
+/// A message that must be there.
+pub fn required<T>(name: &str, message: Option<T>) -> Checked<T> {
+    message.ok_or_else(|| Invalid::new(name, "ontbreekt"))
+}
+
+/// A number that must lie in a range.
+pub fn within(name: &str, number: u32, range: std::ops::RangeInclusive<u32>) -> Checked<u32> {
+    if range.contains(&number) {
+        return Ok(number);
+    }
+    Err(Invalid::new(name, format!("moet tussen {} en {} liggen", range.start(), range.end())))
+}
+
+fn at_most<T>(name: &str, list: Vec<T>, most: usize) -> Checked<Vec<T>> {
+    if list.len() > most { Err(Invalid::new(name, format!("mag hoogstens {most} waarden hebben"))) } else { Ok(list) }
+}
+
+/// A moment.
+pub fn time_in(name: &str, raw: &pbjson_types::Timestamp) -> Checked<Timestamp> {
+    let micros = raw.seconds.checked_mul(1_000_000).map(|_| proto::micros(raw));
+    let parsed = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    parsed.ok_or_else(|| Invalid::new(name, "is geen bestaand tijdstip"))
+}
+
+/// A moment.
+pub fn time_out(at: Timestamp) -> pbjson_types::Timestamp {
+    proto::timestamp(at.as_microsecond())
+}
+
+/// Coordinates.
+pub fn coordinates_in(raw: wire::Coordinates) -> Checked<Coordinates> {
+    field("coordinates", Coordinates::parse(raw.latitude, raw.longitude))
+}
+
+/// Coordinates.
+pub fn coordinates_out(at: Coordinates) -> wire::Coordinates {
+    wire::Coordinates { latitude: at.latitude, longitude: at.longitude }
+}
+
+/// Figures.
+pub fn figures_out(figures: Figures) -> wire::Figures {
+    wire::Figures {
+        funded: figures.funded,
+        actual: figures.actual(),
+        occupied: figures.occupied,
+        held: figures.held,
+        unavailable: figures.unavailable,
+        surge: figures.surge,
+    }
+}
+
+/// Figures of a report; `actual` follows from the others.
+pub fn figures_in(raw: &wire::Figures) -> Figures {
+    Figures {
+        funded: raw.funded,
+        occupied: raw.occupied,
+        held: raw.held,
+        unavailable: raw.unavailable,
+        surge: raw.surge,
+    }
+}
+
+/// An intake window.
+pub fn window_out(window: Window) -> wire::IntakeWindow {
+    wire::IntakeWindow {
+        weekday: window.weekday.into(),
+        from_minute: window.from_minute.into(),
+        until_minute: window.until_minute.into(),
+    }
+}
+
+/// Intake windows.
+pub fn windows_in(raw: Vec<wire::IntakeWindow>) -> Checked<Vec<Window>> {
+    let parse = |window: wire::IntakeWindow| Window::parse(window.weekday, window.from_minute, window.until_minute);
+    at_most("intake_windows", raw, 21)?.into_iter().map(|window| field("intake_windows", parse(window))).collect()
+}
+
+/// What opvang says of a location beyond the shared profile.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extra {
+    /// How it counts; none: as the kind does.
+    pub counting: Option<Counting>,
+    /// Longest stay in days; 0: no limit.
+    pub max_stay_days: u32,
+}
+
+/// The profile of a location; its kind must be one of those the service takes.
+pub fn profile_in(raw: wire::LocationProfile, takes: fn(Kind) -> bool, extra: Extra) -> Checked<Profile> {
+    let kind = kind_in(raw.kind()).filter(|kind| takes(*kind));
+    let kind = kind.ok_or_else(|| Invalid::new("kind", "is geen soort die deze dienst kent"))?;
+    let rules = kind.rules();
+    let counting = extra.counting.unwrap_or(rules.counting);
+    if counting != rules.counting && !rules.either_counting {
+        return Err(Invalid::new("counting", format!("{} kan niet zo tellen", rules.name)));
+    }
+    if rules.needs_max_stay && extra.max_stay_days == 0 {
+        return Err(Invalid::new("max_stay_days", format!("is verplicht voor {}", rules.name)));
+    }
+    within("max_stay_days", extra.max_stay_days, 0..=3650)?;
+    let goal = within("freshness_goal_minutes", raw.freshness_goal_minutes, 0..=10_080)?;
+    let mut criteria = criteria_in(raw.criteria.clone().unwrap_or_default()).map_err(|it| it.inside("criteria"))?;
+    if let Some((youngest, oldest)) = rules.ages {
+        criteria.min_age = Some(criteria.min_age.map_or(youngest, |age| age.max(youngest)));
+        criteria.max_age = Some(criteria.max_age.map_or(oldest, |age| age.min(oldest)));
+    }
+    let claim_policy = policy_in(raw.claim_policy());
+    let profile = Profile {
+        name: field("name", text::name(&raw.name))?,
+        kind,
+        gemeente: field("gemeente", Gemeente::parse(&raw.gemeente))?,
+        provider: field("provider", text::name(&raw.provider))?,
+        phone: field("phone", text::phone(&raw.phone))?,
+        coordinates: raw.coordinates.map(coordinates_in).transpose()?,
+        freshness_goal_minutes: if goal == 0 { rules.freshness_goal_minutes } else { goal },
+        criteria,
+        intake_windows: windows_in(raw.intake_windows)?,
+        claim_policy,
+        counting,
+        max_stay_days: Some(extra.max_stay_days).filter(|days| *days > 0),
+        fictief: raw.fictief,
+    };
+    Ok(profile)
+}
+
+/// The profile of a location.
+pub fn profile_out(profile: &Profile) -> wire::LocationProfile {
+    wire::LocationProfile {
+        name: profile.name.to_string(),
+        kind: kind_out(profile.kind).into(),
+        gemeente: profile.gemeente.as_str().to_owned(),
+        provider: profile.provider.to_string(),
+        phone: profile.phone.to_string(),
+        coordinates: profile.coordinates.map(coordinates_out),
+        freshness_goal_minutes: profile.freshness_goal_minutes,
+        criteria: Some(criteria_out(&profile.criteria)),
+        intake_windows: profile.intake_windows.iter().copied().map(window_out).collect(),
+        claim_policy: policy_out(profile.claim_policy).into(),
+        fictief: profile.fictief,
+    }
+}
+
+/// The profile of a place.
+pub fn place_profile_in(raw: wire::PlaceProfile) -> Checked<PlaceProfile> {
+    if raw.label.chars().count() > 40 {
+        return Err(Invalid::new("label", "is te lang"));
+    }
+    Ok(PlaceProfile {
+        label: field("label", text::name(&raw.label))?,
+        pool: field("pool", id::Pool::parse(&raw.pool))?,
+        criteria: criteria_in(raw.criteria.unwrap_or_default()).map_err(|it| it.inside("criteria"))?,
+    })
+}
+
+/// A place as staff sees it.
+pub fn place_out(place: &Place) -> wire::Place {
+    let (status, until, reason) = match &place.state {
+        PlaceState::Free => (wire::PlaceStatus::Free, None, None),
+        PlaceState::Held { until, .. } => (wire::PlaceStatus::Held, *until, None),
+        PlaceState::Occupied { until, .. } => (wire::PlaceStatus::Occupied, *until, None),
+        PlaceState::OutOfService { until, reason } => (wire::PlaceStatus::OutOfService, *until, Some(reason)),
+    };
+    wire::Place {
+        place_id: place.id.as_str().to_owned(),
+        profile: Some(wire::PlaceProfile {
+            label: place.profile.label.to_string(),
+            pool: place.pool().as_str().to_owned(),
+            criteria: Some(criteria_out(&place.profile.criteria)),
+        }),
+        status: status.into(),
+        since: Some(time_out(place.since)),
+        until: until.map(time_out),
+        user_id: place.user().map(|user| user.as_str().to_owned()).unwrap_or_default(),
+        out_of_service_reason: reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
+    }
+}
+
+/// The places of a site in the order of their ids.
+pub fn places_out(site: &Site) -> Vec<wire::Place> {
+    site.places.values().map(place_out).collect()
+}
+
+/// Gemeenten by their codes.
+pub fn gemeenten_in(name: &str, raw: Vec<String>) -> Checked<Vec<Gemeente>> {
+    at_most(name, raw, 50)?.iter().map(|code| field(name, Gemeente::parse(code))).collect()
+}
+
+/// A gemeente that may be left empty.
+pub fn gemeente_in(name: &str, raw: &str) -> Checked<Option<Gemeente>> {
+    if raw.is_empty() { Ok(None) } else { field(name, Gemeente::parse(raw)).map(Some) }
+}
+
+/// Criteria.
+pub fn criteria_in(raw: wire::Criteria) -> Checked<Criteria> {
+    let limit = |number: u32| Some(number).filter(|number| *number > 0);
+    let sex = sex_in(raw.sex());
+    let mut target_groups: Vec<_> = raw.target_groups().map(target_group_in).collect::<Checked<_>>()?;
+    target_groups.sort_unstable();
+    target_groups.dedup();
+    let criteria = Criteria {
+        residence: gemeenten_in("residence", raw.residence)?,
+        target_groups,
+        min_age: limit(within("min_age", raw.min_age, 0..=150)?),
+        max_age: limit(within("max_age", raw.max_age, 0..=150)?),
+        sex,
+        wheelchair: raw.wheelchair,
+        pets: raw.pets,
+        children: raw.children,
+        max_nights: limit(within("max_nights", raw.max_nights, 0..=3650)?),
+        min_household: limit(within("min_household", raw.min_household, 0..=20)?),
+        max_household: limit(within("max_household", raw.max_household, 0..=20)?),
+    };
+    if criteria.max_age.is_some_and(|max| criteria.min_age.is_some_and(|min| min > max)) {
+        return Err(Invalid::new("max_age", "ligt onder min_age"));
+    }
+    Ok(criteria)
+}
+
+/// Criteria.
+pub fn criteria_out(criteria: &Criteria) -> wire::Criteria {
+    wire::Criteria {
+        residence: criteria.residence.iter().map(|gemeente| gemeente.as_str().to_owned()).collect(),
+        target_groups: criteria.target_groups.iter().map(|group| target_group_out(*group).into()).collect(),
+        min_age: criteria.min_age.unwrap_or(0),
+        max_age: criteria.max_age.unwrap_or(0),
+        sex: sex_out(criteria.sex).into(),
+        wheelchair: criteria.wheelchair,
+        pets: criteria.pets,
+        children: criteria.children,
+        max_nights: criteria.max_nights.unwrap_or(0),
+        min_household: criteria.min_household.unwrap_or(0),
+        max_household: criteria.max_household.unwrap_or(0),
+    }
+}
+
+/// Needs; absent means nothing is known.
+pub fn needs_in(raw: Option<wire::Needs>) -> Checked<Needs> {
+    let raw = raw.unwrap_or_default();
+    let parse = || {
+        let target_groups = raw.target_groups().map(target_group_in).collect::<Checked<Vec<_>>>()?;
+        let ages = at_most("children_ages", raw.children_ages.clone(), 12)?;
+        Ok(Needs {
+            residence: gemeente_in("residence", &raw.residence)?,
+            target_groups: at_most("target_groups", target_groups, 20)?,
+            age: raw.age.map(|age| within("age", age, 0..=150)).transpose()?,
+            sex: sex_in(raw.sex()),
+            wheelchair: raw.wheelchair,
+            pet: raw.pet,
+            children_ages: ages.into_iter().map(|age| within("children_ages", age, 0..=30)).collect::<Checked<_>>()?,
+            nights: within("nights", raw.nights, 0..=365)?,
+            household: None,
+        })
+    };
+    parse().map_err(|invalid: Invalid| invalid.inside("needs"))
+}
+
+/// A name that is not a person's.
+pub fn name_in(field_name: &str, raw: &str) -> Checked<Arc<str>> {
+    field(field_name, text::name(raw))
+}

@@ -1,0 +1,116 @@
+//! The enums of the wire and of the model, side by side. An unspecified value is never guessed.
+
+use proto::availability::v1 as wire;
+
+use crate::criteria::{Sex, TargetGroup};
+use crate::freshness::Age;
+use crate::kind::Kind;
+use crate::profile::ClaimPolicy;
+use crate::refusal::Invalid;
+
+/// A kind; none when unspecified.
+pub const fn kind_in(raw: wire::Kind) -> Option<Kind> {
+    match raw {
+        wire::Kind::Unspecified => None,
+        wire::Kind::Logeerplek => Some(Kind::Logeerplek),
+        wire::Kind::Nachtopvang => Some(Kind::Nachtopvang),
+        wire::Kind::Dagopvang => Some(Kind::Dagopvang),
+        wire::Kind::Gezinsopvang => Some(Kind::Gezinsopvang),
+        wire::Kind::MoGezinswoning => Some(Kind::MoGezinswoning),
+        wire::Kind::Crisisopvang => Some(Kind::Crisisopvang),
+        wire::Kind::Vrouwenopvang => Some(Kind::Vrouwenopvang),
+        wire::Kind::TimeOutPleger => Some(Kind::TimeOutPleger),
+        wire::Kind::BeschermdWonen => Some(Kind::BeschermdWonen),
+        wire::Kind::BeschutWonen => Some(Kind::BeschutWonen),
+        wire::Kind::GewoonThuis => Some(Kind::GewoonThuis),
+        wire::Kind::Woonstart => Some(Kind::Woonstart),
+        wire::Kind::Winteropvang => Some(Kind::Winteropvang),
+    }
+}
+
+/// A kind.
+pub const fn kind_out(kind: Kind) -> wire::Kind {
+    match kind {
+        Kind::Logeerplek => wire::Kind::Logeerplek,
+        Kind::Nachtopvang => wire::Kind::Nachtopvang,
+        Kind::Dagopvang => wire::Kind::Dagopvang,
+        Kind::Gezinsopvang => wire::Kind::Gezinsopvang,
+        Kind::MoGezinswoning => wire::Kind::MoGezinswoning,
+        Kind::Crisisopvang => wire::Kind::Crisisopvang,
+        Kind::Vrouwenopvang => wire::Kind::Vrouwenopvang,
+        Kind::TimeOutPleger => wire::Kind::TimeOutPleger,
+        Kind::BeschermdWonen => wire::Kind::BeschermdWonen,
+        Kind::BeschutWonen => wire::Kind::BeschutWonen,
+        Kind::GewoonThuis => wire::Kind::GewoonThuis,
+        Kind::Woonstart => wire::Kind::Woonstart,
+        Kind::Winteropvang => wire::Kind::Winteropvang,
+    }
+}
+
+pub(super) const fn policy_in(raw: wire::ClaimPolicy) -> ClaimPolicy {
+    match raw {
+        wire::ClaimPolicy::Unspecified | wire::ClaimPolicy::Direct => ClaimPolicy::Direct,
+        wire::ClaimPolicy::Confirm => ClaimPolicy::Confirm,
+    }
+}
+
+/// How a claim is answered.
+pub const fn policy_out(policy: ClaimPolicy) -> wire::ClaimPolicy {
+    match policy {
+        ClaimPolicy::Direct => wire::ClaimPolicy::Direct,
+        ClaimPolicy::Confirm => wire::ClaimPolicy::Confirm,
+    }
+}
+
+pub(super) const fn sex_in(raw: wire::Sex) -> Option<Sex> {
+    match raw {
+        wire::Sex::Unspecified => None,
+        wire::Sex::Female => Some(Sex::Female),
+        wire::Sex::Male => Some(Sex::Male),
+        wire::Sex::Other => Some(Sex::Other),
+    }
+}
+
+pub(super) const fn sex_out(sex: Option<Sex>) -> wire::Sex {
+    match sex {
+        None => wire::Sex::Unspecified,
+        Some(Sex::Female) => wire::Sex::Female,
+        Some(Sex::Male) => wire::Sex::Male,
+        Some(Sex::Other) => wire::Sex::Other,
+    }
+}
+
+pub(super) fn target_group_in(raw: wire::TargetGroup) -> Result<TargetGroup, Invalid> {
+    match raw {
+        wire::TargetGroup::Unspecified => Err(Invalid::new("target_groups", "kent een onbekende doelgroep")),
+        wire::TargetGroup::Psychosociaal => Ok(TargetGroup::Psychosociaal),
+        wire::TargetGroup::Psychiatrisch => Ok(TargetGroup::Psychiatrisch),
+        wire::TargetGroup::Lvb => Ok(TargetGroup::Lvb),
+        wire::TargetGroup::Verslaving => Ok(TargetGroup::Verslaving),
+        wire::TargetGroup::HuiselijkGeweld => Ok(TargetGroup::HuiselijkGeweld),
+        wire::TargetGroup::Jongere => Ok(TargetGroup::Jongere),
+        wire::TargetGroup::Dakloos => Ok(TargetGroup::Dakloos),
+    }
+}
+
+pub(super) const fn target_group_out(group: TargetGroup) -> wire::TargetGroup {
+    match group {
+        TargetGroup::Psychosociaal => wire::TargetGroup::Psychosociaal,
+        TargetGroup::Psychiatrisch => wire::TargetGroup::Psychiatrisch,
+        TargetGroup::Lvb => wire::TargetGroup::Lvb,
+        TargetGroup::Verslaving => wire::TargetGroup::Verslaving,
+        TargetGroup::HuiselijkGeweld => wire::TargetGroup::HuiselijkGeweld,
+        TargetGroup::Jongere => wire::TargetGroup::Jongere,
+        TargetGroup::Dakloos => wire::TargetGroup::Dakloos,
+    }
+}
+
+/// How old a stand is.
+pub const fn age_out(age: Age) -> wire::Age {
+    match age {
+        Age::Current => wire::Age::Current,
+        Age::Older => wire::Age::Older,
+        Age::Stale => wire::Age::Stale,
+        Age::Unknown => wire::Age::Unknown,
+    }
+}

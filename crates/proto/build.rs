@@ -1,0 +1,41 @@
+//! Generates the Rust types from the `.proto` files with protox, so that no protoc is needed.
+//! It must not know a message by name, except which packages also travel as JSON.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use prost::Message as _;
+
+/// Packages whose messages go over the bus or out as JSON.
+const JSON: &[&str] = &[".onderdak.availability.v1", ".onderdak.regio.v1"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = Path::new("../../proto");
+    println!("cargo::rerun-if-changed=../../proto");
+    let descriptors = protox::compile(proto_files(&root.join("onderdak"))?, [root])?;
+    let bytes = descriptors.encode_to_vec();
+
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    std::fs::write(out.join("descriptors.bin"), &bytes)?;
+    tonic_prost_build::configure()
+        .extern_path(".google.protobuf.Timestamp", "::pbjson_types::Timestamp")
+        .include_file("packages.rs")
+        .compile_fds(descriptors)?;
+    pbjson_build::Builder::new().register_descriptors(&bytes)?.build(JSON)?;
+    Ok(())
+}
+
+/// All `.proto` files below a folder, in a fixed order.
+fn proto_files(folder: &Path) -> Result<Vec<PathBuf>, std::io::Error> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(proto_files(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "proto") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,106 @@
+//! One call: who makes it, and how its outcome looks to the caller. Until sign-in exists the actor comes from a
+//! metadata field, behind loopback; a verified token takes its place here without touching a service.
+
+use eventlog::{ExecuteError, Meta};
+use model::actor::Actor;
+use model::refusal::{Class, Invalid, Refusal};
+use tonic::service::Interceptor;
+use tonic::{Code, Request, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+use uuid::Uuid;
+
+/// Metadata field that names the actor, as `role:id`.
+pub const ACTOR: &str = "x-onderdak-actor";
+/// Metadata field of the W3C trace context.
+pub const TRACEPARENT: &str = "traceparent";
+/// Domain of every `ErrorInfo`.
+const DOMAIN: &str = "onderdak";
+/// How long a caller should wait before trying again.
+const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// Puts the typed actor of a call into its extensions; refuses a call without one.
+#[derive(Debug, Clone, Copy)]
+pub struct Identify;
+
+impl Interceptor for Identify {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        let raw = request.metadata().get(ACTOR).and_then(|value| value.to_str().ok());
+        let raw = raw.ok_or_else(|| unauthenticated("Zeg wie u bent: het veld x-onderdak-actor ontbreekt."))?;
+        let actor: Actor = raw.parse().map_err(|why| unauthenticated(&format!("x-onderdak-actor {why}.")))?;
+        request.extensions_mut().insert(actor);
+        Ok(request)
+    }
+}
+
+fn unauthenticated(sentence: &str) -> Status {
+    with_reason(Code::Unauthenticated, "UNAUTHENTICATED", sentence)
+}
+
+/// What the log must know of a call that changes something.
+pub fn meta<T>(request: &Request<T>, command_id: &str) -> Result<Meta, Status> {
+    let actor = request.extensions().get::<Actor>();
+    let actor = actor.ok_or_else(|| unauthenticated("Zeg wie u bent."))?;
+    let command_id = Uuid::try_parse(command_id).ok().filter(|id| !id.is_nil());
+    let command_id =
+        command_id.ok_or_else(|| invalid(&Invalid::new("command_id", "moet een UUID zijn die u zelf maakt")))?;
+    Ok(Meta { command_id: Some(command_id), actor: actor.to_string(), traceparent: crate::telemetry::traceparent(request.metadata()) })
+}
+
+/// A request that does not hold what it must: INVALID_ARGUMENT with the path of the field.
+pub fn invalid(invalid: &Invalid) -> Status {
+    let mut details = ErrorDetails::with_bad_request_violation(&invalid.field, &invalid.why);
+    details.set_error_info("INVALID_FIELD", DOMAIN, [("field".to_owned(), invalid.field.clone())]);
+    details.set_localized_message("nl", invalid.to_string());
+    Status::with_error_details(Code::InvalidArgument, invalid.to_string(), details)
+}
+
+/// A refusal of the rules: its class decides the code, its reason is for machines, its text is for people.
+pub fn refused(refusal: &impl Refusal) -> Status {
+    let code = match refusal.class() {
+        Class::NotFound => Code::NotFound,
+        Class::AlreadyExists => Code::AlreadyExists,
+        Class::Precondition => Code::FailedPrecondition,
+    };
+    with_reason(code, refusal.reason(), &refusal.to_string())
+}
+
+/// A status with a machine reason and a sentence.
+pub fn with_reason(code: Code, reason: &str, sentence: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, DOMAIN, std::collections::HashMap::new());
+    details.set_localized_message("nl", sentence);
+    if matches!(code, Code::Unavailable | Code::ResourceExhausted) {
+        details.set_retry_info(Some(RETRY_AFTER));
+    }
+    Status::with_error_details(code, sentence, details)
+}
+
+/// Why a command has no answer, as a status.
+pub fn failed<R: Refusal>(error: &ExecuteError<R>) -> Status {
+    match error {
+        ExecuteError::Refused(refusal) => refused(refusal),
+        ExecuteError::CommandIdReused => {
+            with_reason(Code::AlreadyExists, "COMMAND_ID_REUSED", "Dit command_id is al voor iets anders gebruikt.")
+        }
+        ExecuteError::Busy => with_reason(Code::ResourceExhausted, "BUSY", "Het is te druk. Probeer het zo opnieuw."),
+        ExecuteError::Full => with_reason(
+            Code::ResourceExhausted,
+            "DISK_FULL",
+            "De opslag is vol; er is niets veranderd. De beheerder moet ruimte maken.",
+        ),
+        ExecuteError::Unavailable => with_reason(
+            Code::Unavailable,
+            "LOG_UNAVAILABLE",
+            "De opslag is even niet bereikbaar; er is niets veranderd. Probeer het opnieuw.",
+        ),
+        ExecuteError::Unknown => with_reason(
+            Code::DeadlineExceeded,
+            "OUTCOME_UNKNOWN",
+            "Het is niet zeker of dit gelukt is. Stuur hetzelfde command_id opnieuw: dat doet het hoogstens één keer.",
+        ),
+        ExecuteError::Stopped => {
+            with_reason(Code::Unavailable, "STOPPING", "Deze dienst stopt net. Probeer het zo opnieuw.")
+        }
+        ExecuteError::Unencodable(_) => with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst."),
+    }
+}

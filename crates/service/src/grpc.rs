@@ -1,0 +1,157 @@
+//! Serving gRPC: limits on everything, health that tells the truth, a drain that ends. Until sign-in exists it
+//! listens on loopback only.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic::transport::server::{Connected, TcpConnectInfo};
+
+/// Largest request, in bytes.
+pub const LARGEST_REQUEST: usize = 1024 * 1024;
+/// Longest time a unary call may take.
+const CALL_WITHIN: Duration = Duration::from_secs(15);
+/// Most connections at a time.
+const MOST_CONNECTIONS: usize = 4_096;
+/// Most calls under way on one connection.
+const MOST_STREAMS: u32 = 256;
+/// How long a stop waits for calls that are under way.
+const DRAIN_WITHIN: Duration = Duration::from_secs(15);
+
+/// Why a service cannot listen or stopped serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Only loopback until sign-in exists.
+    #[error("{address} is geen adres van deze machine zelf; tot er inloggen is luistert Onderdak alleen op 127.0.0.1")]
+    NotLoopback {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The port is taken, or may not be used.
+    #[error("poort {address} is niet vrij")]
+    Bind {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The server failed.
+    #[error("the gRPC server failed")]
+    Transport(#[from] tonic::transport::Error),
+    /// The descriptors of the contracts are damaged.
+    #[error("the contracts cannot be described")]
+    Descriptors(#[from] tonic_reflection::server::Error),
+}
+
+/// Takes the socket of a service.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    if !address.ip().is_loopback() {
+        return Err(ServeError::NotLoopback { address });
+    }
+    TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
+}
+
+/// Serves until told to stop, then drains. Streams must end by themselves when `stop` is cancelled.
+pub async fn serve(listener: TcpListener, mut routes: Routes, stop: CancellationToken) -> Result<(), ServeError> {
+    let reflection = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
+    routes = routes.add_service(reflection.build_v1()?);
+    let server = Server::builder()
+        .timeout(CALL_WITHIN)
+        .concurrency_limit_per_connection(MOST_STREAMS as usize)
+        .max_concurrent_streams(MOST_STREAMS)
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(10)))
+        .http2_max_pending_accept_reset_streams(Some(64))
+        .http2_max_header_list_size(16 * 1024)
+        .trace_fn(crate::telemetry::call_span)
+        .add_routes(routes);
+    let connections = limited(listener);
+    let serving = server.serve_with_incoming_shutdown(connections, stop.clone().cancelled_owned());
+    tokio::select! {
+        served = serving => Ok(served?),
+        () = async { stop.cancelled().await; tokio::time::sleep(DRAIN_WITHIN).await } => {
+            tracing::warn!("Calls were still under way when the drain ended");
+            Ok(())
+        }
+    }
+}
+
+/// Accepts at most so many connections at a time; a further one waits in the kernel's queue.
+fn limited(listener: TcpListener) -> impl futures::Stream<Item = std::io::Result<Counted>> {
+    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    TcpListenerStream::new(listener).then(move |accepted| {
+        let free = Arc::clone(&free);
+        async move {
+            let stream = accepted?;
+            stream.set_nodelay(true)?;
+            let permit = free.acquire_owned().await.map_err(std::io::Error::other)?;
+            Ok(Counted { stream, _permit: permit })
+        }
+    })
+}
+
+/// A connection that counts for as long as it lives.
+struct Counted {
+    stream: TcpStream,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Connected for Counted {
+    type ConnectInfo = TcpConnectInfo;
+
+    fn connect_info(&self) -> TcpConnectInfo {
+        self.stream.connect_info()
+    }
+}
+
+mod io {
+    //! Reading and writing a counted connection is reading and writing its socket.
+
+    use std::io::{IoSlice, Result};
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::Counted;
+
+    impl AsyncRead for Counted {
+        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+            Pin::new(&mut self.stream).poll_read(cx, buf)
+        }
+    }
+
+    impl AsyncWrite for Counted {
+        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+            Pin::new(&mut self.stream).poll_write(cx, buf)
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bufs: &[IoSlice<'_>],
+        ) -> Poll<Result<usize>> {
+            Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            self.stream.is_write_vectored()
+        }
+
+        fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+            Pin::new(&mut self.stream).poll_flush(cx)
+        }
+
+        fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+            Pin::new(&mut self.stream).poll_shutdown(cx)
+        }
+    }
+}

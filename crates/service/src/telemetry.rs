@@ -1,0 +1,137 @@
+//! Logs and traces. Logs are JSON lines, or plain lines for people; traces go to an OTLP collector when one is
+//! configured, in bounded batches that never make a caller wait. Personal data must never get here: spans and log
+//! lines name things by their opaque ids only.
+
+use std::time::Duration;
+
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tonic::metadata::MetadataMap;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// Lines for people.
+    Text,
+}
+
+/// How to log and trace.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How logs look.
+    pub format: LogFormat,
+    /// Address of an OTLP collector (gRPC); none: no traces.
+    pub otlp_endpoint: Option<String>,
+}
+
+/// Why telemetry cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The exporter cannot be built.
+    #[error("the OTLP exporter cannot be built")]
+    Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// Somebody else set a subscriber.
+    #[error("logging was set up twice")]
+    Twice(#[from] tracing_subscriber::util::TryInitError),
+}
+
+/// Keeps telemetry running; dropping it sends what is left.
+#[derive(Debug)]
+pub struct Guard(Option<SdkTracerProvider>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(provider) = self.0.take()
+            && let Err(error) = provider.shutdown_with_timeout(Duration::from_secs(2))
+        {
+            tracing::debug!(%error, "The last traces could not be sent");
+        }
+    }
+}
+
+/// Starts logs and, when a collector is configured, traces.
+pub fn init(service: &'static str, options: &Options) -> Result<Guard, TelemetryError> {
+    let filter = EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,async_nats=warn"));
+    let json = (options.format == LogFormat::Json).then(|| {
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)
+    });
+    let text = (options.format == LogFormat::Text)
+        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr));
+    let provider = options.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint)).transpose()?;
+    let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
+    tracing_subscriber::registry().with(filter).with(json).with(text).with(traces).try_init()?;
+    Ok(Guard(provider))
+}
+
+fn provider(service: &'static str, endpoint: &str) -> Result<SdkTracerProvider, TelemetryError> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .with_timeout(Duration::from_secs(3))
+        .build()?;
+    let resource = Resource::builder().with_service_name(service).build();
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+/// The span of one call; it continues the caller's trace. A trace that is not collected costs a span and no more.
+pub fn call_span(request: &tonic::codegen::http::Request<()>) -> Span {
+    let span = tracing::info_span!("call", rpc = request.uri().path());
+    if request.headers().contains_key(crate::call::TRACEPARENT) {
+        let parent = TraceContextPropagator::new().extract(&Headers(request.headers()));
+        // Fails only where no collector is configured; there is no trace to continue then.
+        let _ = span.set_parent(parent);
+    }
+    span
+}
+
+/// The trace context to store with an event: of the current span where traces are collected, otherwise the caller's.
+pub fn traceparent(metadata: &MetadataMap) -> Option<String> {
+    let context = Span::current().context();
+    if context.span().span_context().is_valid() {
+        let mut carrier = Carrier::default();
+        TraceContextPropagator::new().inject_context(&context, &mut carrier);
+        return carrier.0;
+    }
+    let given = metadata.get(crate::call::TRACEPARENT)?.to_str().ok()?;
+    is_traceparent(given).then(|| given.to_owned())
+}
+
+/// Whether a text has the shape of a W3C trace context: it goes onto the bus, so nothing else may pass.
+fn is_traceparent(given: &str) -> bool {
+    let lengths: Vec<usize> = given.split('-').map(str::len).collect();
+    lengths == [2, 32, 16, 2] && given.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
+
+struct Headers<'a>(&'a tonic::codegen::http::HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(tonic::codegen::http::HeaderName::as_str).collect()
+    }
+}
+
+#[derive(Default)]
+struct Carrier(Option<String>);
+
+impl Injector for Carrier {
+    fn set(&mut self, key: &str, value: String) {
+        if key == crate::call::TRACEPARENT {
+            self.0 = Some(value);
+        }
+    }
+}

@@ -1,0 +1,390 @@
+//! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
+
+mod messages;
+
+use eventlog::EventLog;
+use model::id::{ClientRef, LocationId, PlaceId, Pool, UserId};
+use model::refusal::Invalid;
+use model::site::SiteCommand;
+use model::text::FreeText;
+use model::wire::{self, field, required, within};
+use proto::logeerplek::v1::logeerplek_service_server::LogeerplekService;
+use proto::logeerplek::v1::*;
+use service::call;
+use tonic::{Code, Request, Response, Status};
+
+use self::messages::{claim_out, destination_in, location_out, prevented_in, reason_in};
+use crate::domain::{Command, LONGEST_EXTENSION_MINUTES, Search};
+use crate::{Answer, Logeerplek};
+
+/// Longest time a claim may hold a place.
+const LONGEST_HOLD_MINUTES: u32 = 240;
+/// Most answers on a page.
+const PAGE: usize = 1_000;
+
+/// The gRPC side of the service.
+pub struct Api {
+    log: EventLog<Logeerplek>,
+}
+
+impl Api {
+    /// Serves a log.
+    pub const fn new(log: EventLog<Logeerplek>) -> Self {
+        Self { log }
+    }
+
+    /// Executes a command that was parsed, or says which field was wrong.
+    async fn execute<T>(
+        &self,
+        request: Request<T>,
+        command_id: impl FnOnce(&T) -> &str,
+        parse: impl FnOnce(T) -> Result<Command, Invalid>,
+    ) -> Result<Answer, Status> {
+        let meta = call::meta(&request, command_id(request.get_ref()))?;
+        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
+        self.log.execute(meta, command).await.map_err(|error| call::failed(&error))
+    }
+}
+
+/// The claim in an answer.
+fn claim(answer: Answer) -> Result<Option<Claim>, Status> {
+    match answer {
+        Answer::Claim(claim) | Answer::Best { claim, .. } => Ok(Some(claim_out(*claim))),
+        Answer::NothingFits | Answer::Receipt { .. } | Answer::Unmet { .. } | Answer::Ticked => Err(no_such_answer()),
+    }
+}
+
+/// The receipt in an answer.
+fn receipt(answer: Answer) -> Result<Option<proto::availability::v1::Receipt>, Status> {
+    match answer {
+        Answer::Receipt { location, version } => {
+            Ok(Some(proto::availability::v1::Receipt { location_id: location, version }))
+        }
+        Answer::Claim(_) | Answer::Best { .. } | Answer::NothingFits | Answer::Unmet { .. } | Answer::Ticked => {
+            Err(no_such_answer())
+        }
+    }
+}
+
+fn no_such_answer() -> Status {
+    call::with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst.")
+}
+
+fn location(raw: &str) -> Result<LocationId, Invalid> {
+    field("location_id", LocationId::parse(raw))
+}
+
+fn place(raw: &str) -> Result<PlaceId, Invalid> {
+    field("place_id", PlaceId::parse(raw))
+}
+
+fn claim_id(raw: &str) -> Result<UserId, Invalid> {
+    field("claim_id", UserId::parse(raw))
+}
+
+fn client(raw: &str) -> Result<ClientRef, Invalid> {
+    field("client_ref", ClientRef::parse(raw))
+}
+
+fn hold(minutes: u32) -> Result<Option<u32>, Invalid> {
+    let minutes = within("hold_minutes", minutes, 0..=LONGEST_HOLD_MINUTES)?;
+    Ok(Some(minutes).filter(|minutes| *minutes > 0))
+}
+
+fn profile(raw: Option<proto::availability::v1::LocationProfile>) -> Result<model::profile::Profile, Invalid> {
+    let is_ours = |kind| kind == model::kind::Kind::Logeerplek;
+    let profile = wire::profile_in(required("profile", raw)?, is_ours, wire::Extra::default());
+    profile.map_err(|wrong| wrong.inside("profile"))
+}
+
+/// The pool of a logeerplek is its type.
+fn place_profile(
+    raw: Option<proto::availability::v1::PlaceProfile>,
+) -> Result<model::profile::PlaceProfile, Invalid> {
+    let profile = wire::place_profile_in(required("profile", raw)?).map_err(|wrong| wrong.inside("profile"))?;
+    if ["ambulant", "generalistisch", "specialistisch"].contains(&profile.pool.as_str()) {
+        Ok(profile)
+    } else {
+        Err(Invalid::new("profile.pool", "moet ambulant, generalistisch of specialistisch zijn"))
+    }
+}
+
+#[tonic::async_trait]
+impl LogeerplekService for Api {
+    async fn register_location(
+        &self,
+        request: Request<RegisterLocationRequest>,
+    ) -> Result<Response<RegisterLocationResponse>, Status> {
+        let parse = |it: RegisterLocationRequest| {
+            let location = location(&it.location_id)?;
+            let profile = profile(it.profile)?;
+            Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RegisterLocationResponse { receipt }))
+    }
+
+    async fn change_location(
+        &self,
+        request: Request<ChangeLocationRequest>,
+    ) -> Result<Response<ChangeLocationResponse>, Status> {
+        let parse = |it: ChangeLocationRequest| {
+            let (location, profile) = (location(&it.location_id)?, profile(it.profile)?);
+            Ok(Command::Site(SiteCommand::Change { location, profile }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangeLocationResponse { receipt }))
+    }
+
+    async fn retire_location(
+        &self,
+        request: Request<RetireLocationRequest>,
+    ) -> Result<Response<RetireLocationResponse>, Status> {
+        let parse = |it: RetireLocationRequest| {
+            Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RetireLocationResponse { receipt }))
+    }
+
+    async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
+        let parse = |it: AddPlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(AddPlaceResponse { receipt }))
+    }
+
+    async fn change_place(
+        &self,
+        request: Request<ChangePlaceRequest>,
+    ) -> Result<Response<ChangePlaceResponse>, Status> {
+        let parse = |it: ChangePlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangePlaceResponse { receipt }))
+    }
+
+    async fn retire_place(
+        &self,
+        request: Request<RetirePlaceRequest>,
+    ) -> Result<Response<RetirePlaceResponse>, Status> {
+        let parse = |it: RetirePlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RetirePlaceResponse { receipt }))
+    }
+
+    async fn take_out_of_service(
+        &self,
+        request: Request<TakeOutOfServiceRequest>,
+    ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
+        let parse = |it: TakeOutOfServiceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            let reason = field("reason", FreeText::parse(&it.reason))?;
+            let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
+            Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(TakeOutOfServiceResponse { receipt }))
+    }
+
+    async fn return_to_service(
+        &self,
+        request: Request<ReturnToServiceRequest>,
+    ) -> Result<Response<ReturnToServiceResponse>, Status> {
+        let parse = |it: ReturnToServiceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::Return { location, place }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ReturnToServiceResponse { receipt }))
+    }
+
+    async fn confirm_location(
+        &self,
+        request: Request<ConfirmLocationRequest>,
+    ) -> Result<Response<ConfirmLocationResponse>, Status> {
+        let parse = |it: ConfirmLocationRequest| {
+            Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ConfirmLocationResponse { receipt }))
+    }
+
+    async fn claim(&self, request: Request<ClaimRequest>) -> Result<Response<ClaimResponse>, Status> {
+        let parse = |it: ClaimRequest| {
+            let (location, place, client) = (location(&it.location_id)?, place(&it.place_id)?, client(&it.client_ref)?);
+            let (needs, hold_minutes) = (wire::needs_in(it.needs)?, hold(it.hold_minutes)?);
+            Ok(Command::Claim { location, place, client, needs, hold_minutes })
+        };
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ClaimResponse { claim }))
+    }
+
+    async fn claim_best(&self, request: Request<ClaimBestRequest>) -> Result<Response<ClaimBestResponse>, Status> {
+        let parse = |it: ClaimBestRequest| {
+            if it.pools.len() > 8 {
+                return Err(Invalid::new("pools", "mag hoogstens 8 waarden hebben"));
+            }
+            let search = Search {
+                from: it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?,
+                gemeente: wire::gemeente_in("from_gemeente", &it.from_gemeente)?,
+                pools: it.pools.iter().map(|pool| field("pools", Pool::parse(pool))).collect::<Result<_, _>>()?,
+            };
+            let (client, needs) = (client(&it.client_ref)?, wire::needs_in(it.needs)?);
+            Ok(Command::ClaimBest { client, needs, search, hold_minutes: hold(it.hold_minutes)? })
+        };
+        match self.execute(request, |it| &it.command_id, parse).await? {
+            Answer::Best { claim, why, metres } => {
+                Ok(Response::new(ClaimBestResponse { claim: Some(claim_out(*claim)), why, distance_metres: metres }))
+            }
+            _ => Err(call::with_reason(
+                Code::FailedPrecondition,
+                "NOTHING_FITS",
+                "Er is nu geen vrije logeerplek die past. De vraag is genoteerd.",
+            )),
+        }
+    }
+
+    async fn accept_claim(
+        &self,
+        request: Request<AcceptClaimRequest>,
+    ) -> Result<Response<AcceptClaimResponse>, Status> {
+        let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: claim_id(&it.claim_id)? });
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(AcceptClaimResponse { claim }))
+    }
+
+    async fn refuse_claim(
+        &self,
+        request: Request<RefuseClaimRequest>,
+    ) -> Result<Response<RefuseClaimResponse>, Status> {
+        let parse = |it: RefuseClaimRequest| {
+            let reason = reason_in(it.reason())?;
+            let text = if it.text.is_empty() { None } else { Some(field("text", FreeText::parse(&it.text))?) };
+            if reason == crate::domain::Reason::Anders && text.is_none() {
+                return Err(Invalid::new("text", "is verplicht bij de reden anders"));
+            }
+            Ok(Command::Refuse { claim: claim_id(&it.claim_id)?, reason, text })
+        };
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RefuseClaimResponse { claim }))
+    }
+
+    async fn extend_hold(&self, request: Request<ExtendHoldRequest>) -> Result<Response<ExtendHoldResponse>, Status> {
+        let parse = |it: ExtendHoldRequest| {
+            let minutes = within("minutes", it.minutes, 1..=LONGEST_EXTENSION_MINUTES)?;
+            Ok(Command::ExtendHold { claim: claim_id(&it.claim_id)?, minutes })
+        };
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ExtendHoldResponse { claim }))
+    }
+
+    async fn cancel_claim(
+        &self,
+        request: Request<CancelClaimRequest>,
+    ) -> Result<Response<CancelClaimResponse>, Status> {
+        let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: claim_id(&it.claim_id)? });
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CancelClaimResponse { claim }))
+    }
+
+    async fn arrive(&self, request: Request<ArriveRequest>) -> Result<Response<ArriveResponse>, Status> {
+        let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: claim_id(&it.claim_id)? });
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ArriveResponse { claim }))
+    }
+
+    async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
+        let parse = |it: ExtendStayRequest| {
+            Ok(Command::ExtendStay { claim: claim_id(&it.claim_id)?, nights: within("nights", it.nights, 1..=365)? })
+        };
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ExtendStayResponse { claim }))
+    }
+
+    async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
+        let parse = |it: CheckOutRequest| {
+            let (destination, prevented) = (destination_in(it.destination())?, prevented_in(it.prevented())?);
+            Ok(Command::CheckOut { claim: claim_id(&it.claim_id)?, destination, prevented })
+        };
+        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CheckOutResponse { claim }))
+    }
+
+    async fn record_unmet_demand(
+        &self,
+        request: Request<RecordUnmetDemandRequest>,
+    ) -> Result<Response<RecordUnmetDemandResponse>, Status> {
+        let parse = |it: RecordUnmetDemandRequest| {
+            let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
+            Ok(Command::RecordUnmetDemand { needs: wire::needs_in(it.needs)?, gemeente })
+        };
+        match self.execute(request, |it| &it.command_id, parse).await? {
+            Answer::Unmet { total } => Ok(Response::new(RecordUnmetDemandResponse { total })),
+            _ => Err(no_such_answer()),
+        }
+    }
+
+    async fn get_location(
+        &self,
+        request: Request<GetLocationRequest>,
+    ) -> Result<Response<GetLocationResponse>, Status> {
+        let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
+        let location = Some(location_out(site, self.log.now()));
+        Ok(Response::new(GetLocationResponse { location, position: view.position }))
+    }
+
+    async fn list_locations(
+        &self,
+        request: Request<ListLocationsRequest>,
+    ) -> Result<Response<ListLocationsResponse>, Status> {
+        let it = request.into_inner();
+        let after = Some(it.after_location_id).filter(|id| !id.is_empty());
+        let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
+        let after = after.map_err(|wrong| call::invalid(&wrong))?;
+        let (view, now, size) = (self.log.view(), self.log.now(), page(it.page_size)?);
+        let mut sites = view.state.sites.after(after.as_ref());
+        let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
+        let more = sites.next().is_some();
+        let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
+        let next_after_location_id = last.unwrap_or_default();
+        Ok(Response::new(ListLocationsResponse { locations, next_after_location_id, position: view.position }))
+    }
+
+    async fn get_claim(&self, request: Request<GetClaimRequest>) -> Result<Response<GetClaimResponse>, Status> {
+        let id = claim_id(&request.get_ref().claim_id).map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        let claim = view.state.claim(&id);
+        let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
+        Ok(Response::new(GetClaimResponse { claim: Some(claim_out(view.state.show(claim))) }))
+    }
+
+    async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
+        let it = request.into_inner();
+        let view = self.log.view();
+        let at_location = |claim: &&crate::domain::Claim| {
+            it.location_id.is_empty() || claim.offer.location.as_str() == it.location_id
+        };
+        let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
+        claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
+        let claims = claims.into_iter().take(page(it.page_size)?).map(|claim| claim_out(view.state.show(claim)));
+        Ok(Response::new(ListClaimsResponse { claims: claims.collect() }))
+    }
+}
+
+fn page(size: u32) -> Result<usize, Status> {
+    match usize::try_from(size) {
+        Ok(0) => Ok(PAGE),
+        Ok(size) if size <= PAGE => Ok(size),
+        _ => Err(call::invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
+    }
+}

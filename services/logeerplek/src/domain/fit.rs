@@ -1,0 +1,107 @@
+//! Whether a place may be claimed for a client, and which place is the best of those that may. Everything that
+//! can refuse a claim before it exists stands here, in the order in which a person would ask it.
+
+use jiff::Timestamp;
+use model::criteria::{Miss, Needs};
+use model::geo::Coordinates;
+use model::id::{LocationId, PlaceId};
+use model::intake;
+use model::place::PlaceState;
+use model::rank::Rank;
+use model::region::Region;
+use model::site::{Site, SiteRefusal};
+
+use super::{Refusal, Search, State};
+
+/// A place that may be claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    /// The location.
+    pub(super) location: LocationId,
+    /// The place.
+    pub(super) place: PlaceId,
+    /// Distance as the crow flies.
+    pub(super) metres: Option<u32>,
+}
+
+/// Whether this place may be claimed now for these needs.
+pub(super) fn check(
+    region: &Region,
+    state: &State,
+    location: &LocationId,
+    place: &PlaceId,
+    needs: &Needs,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    let site = state.sites.open(location)?;
+    let place = site.place(place)?;
+    check_location(region, site, at)?;
+    match &place.state {
+        PlaceState::Free => {}
+        _ if !site.places.values().any(|other| other.is_free()) => return Err(Refusal::Full),
+        PlaceState::Held { .. } => return Err(SiteRefusal::Held { place: place.id.clone() }.into()),
+        PlaceState::Occupied { .. } => return Err(SiteRefusal::Occupied { place: place.id.clone() }.into()),
+        PlaceState::OutOfService { reason, .. } => {
+            let why = reason.as_str().to_owned();
+            return Err(SiteRefusal::OutOfService { place: place.id.clone(), why }.into());
+        }
+    }
+    let misses = misses(site, &place.criteria.misses(needs));
+    if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
+}
+
+/// Whether the location can take anybody now: its stand is known and fresh, and its door is open.
+fn check_location(region: &Region, site: &Site, at: Timestamp) -> Result<(), Refusal> {
+    use model::freshness::Age;
+    match site.age(at) {
+        Age::Unknown => return Err(Refusal::NeverConfirmed { phone: site.profile.phone.to_string() }),
+        Age::Stale => return Err(Refusal::Stale { phone: site.profile.phone.to_string() }),
+        Age::Current | Age::Older => {}
+    }
+    if intake::is_open(&site.profile.intake_windows, at, &region.time_zone) {
+        Ok(())
+    } else {
+        Err(Refusal::IntakeClosed)
+    }
+}
+
+/// Residence refuses only where the kind lets it.
+fn misses(site: &Site, misses: &[Miss]) -> Vec<Miss> {
+    let refuses = |miss: &&Miss| **miss != Miss::Residence || site.profile.kind.rules().residence_refuses;
+    misses.iter().filter(refuses).copied().collect()
+}
+
+/// The best place that fits: nearest, then free longest. Stale and closed locations are not offered.
+pub(super) fn best(
+    region: &Region,
+    state: &State,
+    needs: &Needs,
+    search: &Search,
+    not_at: &[LocationId],
+    at: Timestamp,
+) -> Option<Candidate> {
+    let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)));
+    let sites = state.sites.iter().filter(|site| !site.retired && !not_at.contains(&site.id));
+    let open = sites.filter(|site| check_location(region, site, at).is_ok());
+    let best_of_each = open.filter_map(|site| best_at(site, needs, search, from, at));
+    best_of_each.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, candidate)| candidate)
+}
+
+fn best_at<'a>(
+    site: &'a Site,
+    needs: &Needs,
+    search: &Search,
+    from: Option<Coordinates>,
+    at: Timestamp,
+) -> Option<(Rank<'a>, Candidate)> {
+    let metres = from.zip(site.profile.coordinates).map(|(from, to)| from.metres_to(to));
+    let wanted = |pool| search.pools.is_empty() || search.pools.contains(pool);
+    let fitting = site.places.values().filter(|place| {
+        place.is_free() && wanted(place.pool()) && misses(site, &place.criteria.misses(needs)).is_empty()
+    });
+    let ranked = fitting.map(|place| {
+        let rank = Rank::new(site.age(at), metres, place.since, site.id.as_str(), place.id.as_str());
+        (rank, Candidate { location: site.id.clone(), place: place.id.clone(), metres })
+    });
+    ranked.min_by(|(a, _), (b, _)| a.cmp(b))
+}

@@ -1,0 +1,81 @@
+//! Why a command is refused: a stable machine reason and a sentence a person understands.
+
+use model::criteria::Miss;
+use model::id::UserId;
+use model::refusal::Class;
+use model::site::SiteRefusal;
+use serde::{Deserialize, Serialize};
+
+use super::Status;
+
+/// Why a command is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each variant's sentence says what it is")]
+pub enum Refusal {
+    #[error(transparent)]
+    Site(#[from] SiteRefusal),
+    #[error("Deze claim is niet bekend.")]
+    UnknownClaim { claim: UserId },
+    #[error("Dat kan niet meer: deze claim is {}.", now.name())]
+    WrongStatus { now: Status },
+    #[error("Deze cliënt heeft al een plek in de regio.")]
+    ClientHasPlace { claim: UserId },
+    #[error("De stand van deze locatie is te oud. Bel eerst{}.", number(phone))]
+    Stale { phone: String },
+    #[error("Deze locatie heeft haar stand nog nooit bevestigd. Bel eerst{}.", number(phone))]
+    NeverConfirmed { phone: String },
+    #[error("Op dit tijdstip neemt deze locatie niemand op.")]
+    IntakeClosed,
+    #[error("Deze locatie is vol.")]
+    Full,
+    #[error("{}", sentences(misses))]
+    DoesNotFit { misses: Vec<Miss> },
+    #[error("Deze claim is al een keer verlengd.")]
+    AlreadyExtended,
+    #[error("Langer dan {max} nachten kan iemand hier niet blijven.")]
+    TooManyNights { max: u32 },
+}
+
+impl model::refusal::Refusal for Refusal {
+    fn class(&self) -> Class {
+        match self {
+            Self::Site(refusal) => refusal.class(),
+            Self::UnknownClaim { .. } => Class::NotFound,
+            Self::WrongStatus { .. }
+            | Self::ClientHasPlace { .. }
+            | Self::Stale { .. }
+            | Self::NeverConfirmed { .. }
+            | Self::IntakeClosed
+            | Self::Full
+            | Self::DoesNotFit { .. }
+            | Self::AlreadyExtended
+            | Self::TooManyNights { .. } => Class::Precondition,
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Site(refusal) => refusal.reason(),
+            Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
+            Self::WrongStatus { .. } => "WRONG_STATUS",
+            Self::ClientHasPlace { .. } => "CLIENT_HAS_PLACE",
+            Self::Stale { .. } => "STALE",
+            Self::NeverConfirmed { .. } => "NEVER_CONFIRMED",
+            Self::IntakeClosed => "INTAKE_CLOSED",
+            Self::Full => "FULL",
+            Self::DoesNotFit { misses } => misses.first().map_or("DOES_NOT_FIT", |miss| miss.reason()),
+            Self::AlreadyExtended => "ALREADY_EXTENDED",
+            Self::TooManyNights { .. } => "NIGHTS",
+        }
+    }
+}
+
+fn number(phone: &str) -> String {
+    if phone.is_empty() { String::new() } else { format!(": {phone}") }
+}
+
+fn sentences(misses: &[Miss]) -> String {
+    let sentences: Vec<&str> = misses.iter().map(|miss| miss.sentence()).collect();
+    sentences.join(" ")
+}

@@ -1,0 +1,240 @@
+//! Everything the events add up to. Persistent maps, so that a copy for a decision costs nothing.
+//! `evolve` is total: it believes what happened and refuses nothing.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdSet, Vector};
+use jiff::Timestamp;
+use model::id::{ClientRef, UserId};
+use model::place::Transition;
+use model::site::{Site, Sites};
+use model::text::FreeText;
+
+use super::{Claim, ClaimView, Event, Offer, Reason, Status, release};
+
+/// Ended claims that can still be looked up.
+const ENDED_KEPT: usize = 10_000;
+
+/// The state of the service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// The locations and their places.
+    pub sites: Sites,
+    claims: HashMap<UserId, Arc<Claim>>,
+    clients: HashMap<ClientRef, UserId>,
+    due: OrdSet<(Timestamp, UserId)>,
+    ended: Vector<UserId>,
+    unmet: u64,
+}
+
+impl State {
+    /// A claim, open or among the last that ended.
+    pub fn claim(&self, id: &UserId) -> Option<&Claim> {
+        self.claims.get(id).map(AsRef::as_ref)
+    }
+
+    /// The open claim of a client.
+    pub fn claim_of(&self, client: &ClientRef) -> Option<&Claim> {
+        self.clients.get(client).and_then(|id| self.claim(id))
+    }
+
+    /// Every open claim.
+    pub fn open_claims(&self) -> impl Iterator<Item = &Claim> {
+        self.clients.values().filter_map(|id| self.claim(id))
+    }
+
+    /// How often demand went unmet.
+    pub const fn unmet(&self) -> u64 {
+        self.unmet
+    }
+
+    /// When the next timer is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.get_min().map(|(due, _)| *due)
+    }
+
+    /// Claims with a timer that is due, most urgent first.
+    pub fn due(&self, at: Timestamp, most: usize) -> Vec<UserId> {
+        self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, claim)| claim.clone()).collect()
+    }
+
+    /// A claim as an answer shows it.
+    pub fn show(&self, claim: &Claim) -> ClaimView {
+        let site = self.sites.get(&claim.offer.location).ok();
+        let place = site.and_then(|site| site.place(&claim.offer.place).ok());
+        let of_site = |text: fn(&Site) -> &Arc<str>| site.map(text).cloned().unwrap_or_default();
+        ClaimView {
+            id: claim.id.clone(),
+            offer: claim.offer.clone(),
+            status: claim.status,
+            client: claim.client.clone(),
+            claimed_at: claim.claimed_at,
+            stay_until: claim.stay_until,
+            escalated: claim.escalated,
+            extended: claim.extended,
+            location_name: of_site(|site| &site.profile.name),
+            phone: of_site(|site| &site.profile.phone),
+            place_label: place.map(|place| Arc::clone(&place.profile.label)).unwrap_or_default(),
+        }
+    }
+
+    /// What an event makes of the state.
+    pub fn evolve(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Site(event) => self.sites.evolve(event, at),
+            Event::Claimed { claim, offer, client, needs, search } => {
+                self.insert(Claim {
+                    id: claim.clone(),
+                    offer: offer.clone(),
+                    status: waiting(offer),
+                    client: client.clone(),
+                    needs: Arc::clone(needs),
+                    search: search.clone(),
+                    tried: Vec::new(),
+                    claimed_at: at,
+                    arrived_at: None,
+                    nights: needs.nights(),
+                    stay_until: None,
+                    escalated: false,
+                    extended: false,
+                });
+                self.hold(claim, offer, at);
+            }
+            Event::Reoffered { claim, offer } => {
+                self.ended.retain(|ended| ended != claim);
+                self.update(claim, |claim| {
+                    claim.offer = offer.clone();
+                    claim.status = waiting(offer);
+                    (claim.escalated, claim.extended) = (false, false);
+                });
+                self.hold(claim, offer, at);
+            }
+            Event::Accepted { claim, location } => {
+                self.update(claim, |claim| claim.status = Status::Held);
+                self.sites.change(location, at, |site| site.confirmed_at = Some(at));
+            }
+            Event::Refused { claim, location, place, reason, .. } => {
+                self.end(claim, Status::Refused);
+                self.sites.change(location, at, |site| {
+                    site.step(place, &release(claim), at);
+                    take_out_for(site, place, *reason, at);
+                    site.confirmed_at = Some(at);
+                });
+            }
+            Event::Escalated { claim, location } => {
+                self.update(claim, |claim| claim.escalated = true);
+                self.sites.change(location, at, |_| {});
+            }
+            Event::Lapsed { claim, location, place } => {
+                self.end(claim, Status::Lapsed);
+                self.sites.apply(location, place, &release(claim), at);
+            }
+            Event::HoldExtended { claim, location, place, held_until } => {
+                self.update(claim, |claim| {
+                    claim.offer.held_until = *held_until;
+                    claim.extended = true;
+                });
+                self.sites.apply(location, place, &prolong(claim, *held_until), at);
+            }
+            Event::Cancelled { claim, location, place } => {
+                self.end(claim, Status::Cancelled);
+                self.sites.apply(location, place, &release(claim), at);
+            }
+            Event::NoShow { claim, location, place } => {
+                self.end(claim, Status::NoShow);
+                self.sites.apply(location, place, &release(claim), at);
+            }
+            Event::Arrived { claim, location, place, stay_until } => {
+                self.update(claim, |claim| {
+                    claim.status = Status::Arrived;
+                    claim.arrived_at = Some(at);
+                    claim.stay_until = Some(*stay_until);
+                });
+                let occupy = Transition::Occupy { by: claim.clone(), until: Some(*stay_until) };
+                self.at_the_location(location, place, &occupy, at);
+            }
+            Event::StayExtended { claim, location, place, nights, stay_until } => {
+                self.update(claim, |claim| {
+                    claim.nights = *nights;
+                    claim.stay_until = Some(*stay_until);
+                });
+                self.at_the_location(location, place, &prolong(claim, *stay_until), at);
+            }
+            Event::CheckedOut { claim, location, place, .. } => {
+                self.end(claim, Status::CheckedOut);
+                self.at_the_location(location, place, &release(claim), at);
+            }
+            Event::DemandUnmet { .. } => self.unmet += 1,
+        }
+    }
+
+    fn hold(&mut self, claim: &UserId, offer: &Offer, at: Timestamp) {
+        let hold = Transition::Hold { by: claim.clone(), until: Some(offer.held_until) };
+        self.sites.apply(&offer.location, &offer.place, &hold, at);
+    }
+
+    /// A change that people at the location make is a confirmation of its stand too.
+    fn at_the_location(
+        &mut self,
+        location: &model::id::LocationId,
+        place: &model::id::PlaceId,
+        transition: &Transition,
+        at: Timestamp,
+    ) {
+        self.sites.change(location, at, |site| {
+            site.step(place, transition, at);
+            site.confirmed_at = Some(at);
+        });
+    }
+
+    fn insert(&mut self, claim: Claim) {
+        if let Some(due) = claim.due() {
+            self.due.insert((due, claim.id.clone()));
+        }
+        if claim.status.is_open() {
+            self.clients.insert(claim.client.clone(), claim.id.clone());
+        }
+        self.claims.insert(claim.id.clone(), claim.into());
+    }
+
+    /// Changes a claim and keeps its timer and its client's entry in step.
+    fn update(&mut self, id: &UserId, change: impl FnOnce(&mut Claim)) {
+        let Some(claim) = self.claims.remove(id) else { return };
+        if let Some(due) = claim.due() {
+            self.due.remove(&(due, claim.id.clone()));
+        }
+        self.clients.remove(&claim.client);
+        let mut claim = Arc::unwrap_or_clone(claim);
+        change(&mut claim);
+        self.insert(claim);
+    }
+
+    fn end(&mut self, id: &UserId, status: Status) {
+        self.update(id, |claim| {
+            claim.status = status;
+            claim.tried.push(claim.offer.location.clone());
+        });
+        self.ended.push_back(id.clone());
+        if self.ended.len() > ENDED_KEPT
+            && let Some(oldest) = self.ended.pop_front()
+        {
+            self.claims.remove(&oldest);
+        }
+    }
+}
+
+/// The status of a claim whose place was just kept.
+const fn waiting(offer: &Offer) -> Status {
+    if offer.answer.is_some() { Status::Pending } else { Status::Held }
+}
+
+fn prolong(claim: &UserId, until: Timestamp) -> Transition {
+    Transition::Prolong { by: claim.clone(), until: Some(until) }
+}
+
+/// Some refusals mean that the place cannot be used by the next client either.
+fn take_out_for(site: &mut Site, place: &model::id::PlaceId, reason: Reason, at: Timestamp) {
+    if let Some(reason) = reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok()) {
+        site.step(place, &Transition::TakeOut { reason, until: None }, at);
+    }
+}
