@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 
 /// Packages whose messages go over the bus or out as JSON.
-const JSON: &[&str] = &[".onderdak.availability.v1", ".onderdak.regio.v1"];
+const JSON: &[&str] =
+    &[".onderdak.availability.v1", ".onderdak.logeerplek.v1", ".onderdak.opvang.v1", ".onderdak.regio.v1"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");

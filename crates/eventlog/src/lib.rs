@@ -30,8 +30,8 @@ pub use crate::domain::{Domain, Envelope, Meta, Report};
 pub use crate::error::{ExecuteError, LogError};
 pub use crate::outbox::{Leadership, Outbox, ReportRow};
 pub use crate::sql::Options;
-pub use crate::writer::Writer;
 use crate::writer::Job;
+pub use crate::writer::Writer;
 
 /// The clock of a service: time comes in as an argument, also here.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -53,7 +53,8 @@ pub(crate) fn apply<D: Domain>(state: &mut D::State, after: u64, rows: &[EventRo
 pub(crate) fn encode<E: Serialize>(event: &E) -> Result<(String, String), serde_json::Error> {
     let json = serde_json::to_string(event)?;
     // An enum of struct variants is written as {"name":{…}}; the name has no characters that JSON escapes.
-    let parts = json.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split_once("\":"));
+    let parts =
+        json.strip_prefix("{\"").and_then(|rest| rest.strip_suffix('}')).and_then(|rest| rest.split_once("\":"));
     match parts {
         Some((kind, data)) => Ok((kind.to_owned(), data.to_owned())),
         None => Err(serde::ser::Error::custom("an event must be an enum variant with fields")),

@@ -123,10 +123,7 @@ async fn open_sqlite(options: &Options) -> Result<SqlitePools, LogError> {
         .statement_cache_capacity(64);
     let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
     let readers = SqlitePoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
-    Ok(SqlitePools {
-        writer: writer.connect_with(connect.clone()).await?,
-        readers: readers.connect_lazy_with(connect),
-    })
+    Ok(SqlitePools { writer: writer.connect_with(connect.clone()).await?, readers: readers.connect_lazy_with(connect) })
 }
 
 async fn open_postgres(options: &Options) -> Result<PgPool, LogError> {

@@ -114,9 +114,9 @@ pub(crate) fn position(stored: i64) -> u64 {
 /// What a command asks, in 64 bits (FNV-1a of its JSON): tells a retry from another command with the same id.
 pub(crate) fn fingerprint(command: &impl Serialize) -> Result<i64, serde_json::Error> {
     let json = serde_json::to_vec(command)?;
-    let hash = json.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let hash = json
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
     Ok(i64::from_ne_bytes(hash.to_ne_bytes()))
 }
 

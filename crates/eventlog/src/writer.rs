@@ -87,7 +87,12 @@ impl<D: Domain> Writer<D> {
         Ok(())
     }
 
-    async fn wake(&mut self, jobs: &mut Vec<Job<D>>, listener: Option<&mut PgListener>, stop: &CancellationToken) -> Wake {
+    async fn wake(
+        &mut self,
+        jobs: &mut Vec<Job<D>>,
+        listener: Option<&mut PgListener>,
+        stop: &CancellationToken,
+    ) -> Wake {
         let until_due = self.until_due();
         let timer = async {
             match until_due {

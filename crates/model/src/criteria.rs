@@ -110,8 +110,12 @@ impl Needs {
 
     /// People who come: as told, or the client and the children.
     pub fn household(&self) -> u32 {
-        let with_children = u32::try_from(self.children_ages.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.household.unwrap_or(with_children)
+        self.household.unwrap_or(self.with_children())
+    }
+
+    /// The client and the children.
+    fn with_children(&self) -> u32 {
+        u32::try_from(self.children_ages.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 }
 
@@ -182,7 +186,7 @@ impl Criteria {
             children: self.children || place.children,
             max_nights: tighter(self.max_nights, place.max_nights),
             min_household: higher(self.min_household, place.min_household),
-            max_household: place.max_household.or(self.max_household),
+            max_household: tighter(self.max_household, place.max_household),
         }
     }
 
@@ -194,7 +198,7 @@ impl Criteria {
         let too_young = self.min_age.is_some_and(|min| needs.age.is_none_or(|age| age < min));
         let too_old = self.max_age.is_some_and(|max| needs.age.is_none_or(|age| age > max));
         let household = needs.household();
-        let room_for = self.max_household.unwrap_or(if self.children { u32::MAX } else { household });
+        let room_for = self.max_household.unwrap_or(if self.children { u32::MAX } else { needs.with_children() });
         let checks = [
             (Miss::Residence, unlisted(needs.residence.is_some(), residence_listed, !self.residence.is_empty())),
             (Miss::TargetGroup, unlisted(true, group_listed, !self.target_groups.is_empty())),
@@ -206,7 +210,7 @@ impl Criteria {
             (Miss::Nights, self.max_nights.is_some_and(|max| needs.nights() > max)),
             (Miss::Household, household > room_for || self.min_household.is_some_and(|min| household < min)),
         ];
-        checks.into_iter().filter_map(|(miss, fails)| fails.then_some(miss)).collect()
+        checks.into_iter().filter(|(_, fails)| *fails).map(|(miss, _)| miss).collect()
     }
 
     /// Why a place with these criteria fits these needs, in plain Dutch, most telling first.
@@ -222,7 +226,7 @@ impl Criteria {
             (self.max_nights.is_some(), "zoveel nachten kan"),
         ];
         let mut why: Vec<String> =
-            reasons.into_iter().filter_map(|(applies, text)| applies.then(|| text.to_owned())).collect();
+            reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, text)| text.to_owned()).collect();
         if why.is_empty() {
             why.push("voor iedereen".to_owned());
         }

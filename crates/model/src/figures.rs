@@ -30,7 +30,7 @@ impl Figures {
 
     /// People or places in above the actual capacity.
     pub const fn over(&self) -> u32 {
-        self.occupied.saturating_add(self.held).saturating_sub(self.actual())
+        self.occupied.saturating_sub(self.actual())
     }
 }
 

@@ -96,8 +96,8 @@ token!(
     UserId, 48, |_| Ok(())
 );
 token!(
-    /// The opaque reference of a client. A number that could be a BSN is refused.
-    ClientRef, 64, |raw| if crate::text::holds_bsn(raw) { Err("bevat een nummer dat een BSN kan zijn") } else { Ok(()) }
+    /// The opaque reference of a client, best a UUID. In anything else a number that could be a BSN is refused.
+    ClientRef, 64, |raw| if uuid::Uuid::try_parse(raw).is_err() && crate::text::holds_bsn(raw) { Err("bevat een nummer dat een BSN kan zijn") } else { Ok(()) }
 );
 token!(
     /// A gemeente as a lower-case CBS code: `gm0034`.

@@ -38,7 +38,8 @@ impl Window {
         if self.until_minute > self.from_minute {
             weekday == self.weekday && (self.from_minute..self.until_minute).contains(&minute)
         } else {
-            (weekday == self.weekday && minute >= self.from_minute) || (weekday == next_day && minute < self.until_minute)
+            (weekday == self.weekday && minute >= self.from_minute)
+                || (weekday == next_day && minute < self.until_minute)
         }
     }
 }

@@ -111,9 +111,7 @@ impl Kind {
             Self::Gezinsopvang => Rules { name: "gezinsopvang", needs_household_size: true, ..PLAIN },
             Self::MoGezinswoning => Rules { name: "MO-gezinswoning", needs_household_size: true, ..PLACES },
             Self::Crisisopvang => Rules { name: "crisisopvang", needs_max_stay: true, ..PLAIN },
-            Self::Vrouwenopvang => {
-                Rules { name: "vrouwenopvang", publication: Publication::CountsOnly, ..PLAIN }
-            }
+            Self::Vrouwenopvang => Rules { name: "vrouwenopvang", publication: Publication::CountsOnly, ..PLAIN },
             Self::TimeOutPleger => {
                 Rules { name: "time-outplek pleger", publication: Publication::CountsOnly, ..PLACES }
             }
@@ -121,9 +119,7 @@ impl Kind {
             Self::BeschutWonen => Rules { name: "beschut wonen", needs_max_stay: true, ..PLACES },
             Self::GewoonThuis => Rules { name: "Gewoon Thuis", ..PLACES },
             Self::Woonstart => Rules { name: "Woonstart", ages: Some((17, 27)), ..PLACES },
-            Self::Winteropvang => {
-                Rules { name: "winteropvang", freshness_goal_minutes: 4 * 60, surge: true, ..PLAIN }
-            }
+            Self::Winteropvang => Rules { name: "winteropvang", freshness_goal_minutes: 4 * 60, surge: true, ..PLAIN },
         }
     }
 

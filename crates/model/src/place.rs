@@ -130,7 +130,9 @@ impl PlaceState {
             (Self::Occupied { by: user, .. }, Transition::Prolong { by, until }) if user == by => {
                 Some(Self::Occupied { by: by.clone(), until: *until })
             }
-            (Self::Held { by: user, .. } | Self::Occupied { by: user, .. }, Transition::Release { by }) if user == by => {
+            (Self::Held { by: user, .. } | Self::Occupied { by: user, .. }, Transition::Release { by })
+                if user == by =>
+            {
                 Some(Self::Free)
             }
             (Self::Free, Transition::TakeOut { reason, until }) => {

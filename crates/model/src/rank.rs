@@ -18,12 +18,6 @@ pub struct Rank<'a> {
 impl<'a> Rank<'a> {
     /// The rank of a place; an unknown distance counts as the farthest.
     pub fn new(age: Age, metres: Option<u32>, free_since: Timestamp, location: &'a str, place: &'a str) -> Self {
-        Self {
-            must_call: age.must_call(),
-            metres: metres.unwrap_or(u32::MAX),
-            free_since,
-            location,
-            place,
-        }
+        Self { must_call: age.must_call(), metres: metres.unwrap_or(u32::MAX), free_since, location, place }
     }
 }

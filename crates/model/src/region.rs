@@ -171,8 +171,8 @@ impl Region {
     /// Reads a region file.
     pub fn read(path: &Path) -> Result<Self, RegionError> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RegionError::Unreadable { path: shown.clone(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| RegionError::Unreadable { path: shown.clone(), source })?;
         Self::parse(&text, &shown)
     }
 

@@ -78,7 +78,7 @@ fn pools(site: &Site) -> Vec<PoolFigures> {
     let mut names: Vec<&Pool> = site.places.values().map(Place::pool).collect();
     names.sort_unstable();
     names.dedup();
-    if names.len() < 2 || site.confirmed_at.is_none() {
+    if names.len() < 2 || site.confirmed_at.is_none() || site.retired {
         return Vec::new();
     }
     let figures = |pool: &Pool| Some(wire::figures_out(site.figures_of(Some(pool))));

@@ -131,9 +131,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// The figures; none while the stand is unknown.
+    /// The figures; none while the stand is unknown. A location that closed has no capacity.
     pub fn figures(&self) -> Option<Figures> {
         self.confirmed_at?;
+        if self.retired {
+            return Some(Figures::default());
+        }
         match self.profile.counting {
             Counting::Headcount => self.count,
             Counting::Places => Some(self.figures_of(None)),
@@ -180,7 +183,7 @@ impl Site {
     /// Refuses while a place is held or occupied, and says which.
     fn check_unused<'a>(&self, places: impl Iterator<Item = &'a Place>) -> Result<(), SiteRefusal> {
         let used: Vec<PlaceId> = places.filter(|place| place.user().is_some()).map(|place| place.id.clone()).collect();
-        let people = self.count.map_or(0, |count| count.occupied + count.held);
+        let people = self.count.map_or(0, |count| count.occupied.saturating_add(count.held));
         if used.is_empty() && people == 0 { Ok(()) } else { Err(SiteRefusal::InUse { places: used, people }) }
     }
 }
@@ -223,7 +226,7 @@ impl Sites {
         }
     }
 
-    /// Moves a place on. An illegal transition changes nothing: `decide` has checked it before.
+    /// Moves a place on. An illegal transition leaves the place as it is: `decide` has checked it before.
     pub fn apply(&mut self, location: &LocationId, place: &PlaceId, transition: &Transition, at: Timestamp) {
         self.change(location, at, |site| site.step(place, transition, at));
     }
@@ -243,7 +246,9 @@ impl Sites {
             SiteCommand::Change { location, profile } => {
                 let site = self.open(&location)?;
                 let before = &site.profile;
-                if (before.kind, &before.gemeente, before.counting) != (profile.kind, &profile.gemeente, profile.counting) {
+                if (before.kind, &before.gemeente, before.counting)
+                    != (profile.kind, &profile.gemeente, profile.counting)
+                {
                     return Err(SiteRefusal::Fixed);
                 }
                 Ok(vec![SiteEvent::Changed { location, profile: profile.into() }])
@@ -352,9 +357,10 @@ impl Site {
     fn set_profile(&mut self, profile: &Arc<Profile>) {
         self.profile = Arc::clone(profile);
         let narrowed = |place: &Place| profile.criteria.narrowed_by(&place.profile.criteria);
-        let places = self.places.iter().map(|(id, place)| {
-            (id.clone(), Place { criteria: narrowed(place).into(), ..place.clone() })
-        });
+        let places = self
+            .places
+            .iter()
+            .map(|(id, place)| (id.clone(), Place { criteria: narrowed(place).into(), ..place.clone() }));
         self.places = places.collect();
     }
 

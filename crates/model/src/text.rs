@@ -63,7 +63,8 @@ fn check(raw: &str, longest: usize) -> Result<&str, Why> {
 
 /// Control characters and the marks that turn the direction of a text around.
 fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{180e}' | '\u{e0000}'..='\u{e007f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Whether a text holds a number that passes the BSN test: 9 digits, or 8 with a leading zero left out,
@@ -71,7 +72,8 @@ fn is_unprintable(c: char) -> bool {
 pub fn holds_bsn(text: &str) -> bool {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut since_digit = usize::MAX;
-    for c in text.chars() {
+    // A variation selector is invisible and parts nothing.
+    for c in text.chars().filter(|c| !matches!(c, '\u{fe00}'..='\u{fe0f}')) {
         match c.to_digit(10) {
             Some(digit) => {
                 match groups.last_mut() {
@@ -81,7 +83,7 @@ pub fn holds_bsn(text: &str) -> bool {
                 since_digit = 0;
             }
             // One separator keeps neighbours together; anything else parts them for good.
-            None if matches!(c, ' ' | '.' | '-') => since_digit = since_digit.saturating_add(1),
+            None if c.is_whitespace() || matches!(c, '.' | '-') => since_digit = since_digit.saturating_add(1),
             None => since_digit = usize::MAX,
         }
         if since_digit > 1 && groups.last().is_some_and(|group| !group.is_empty()) {

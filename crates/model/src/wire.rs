@@ -133,6 +133,7 @@ pub fn profile_in(raw: wire::LocationProfile, takes: fn(Kind) -> bool, extra: Ex
     if let Some((youngest, oldest)) = rules.ages {
         criteria.min_age = Some(criteria.min_age.map_or(youngest, |age| age.max(youngest)));
         criteria.max_age = Some(criteria.max_age.map_or(oldest, |age| age.min(oldest)));
+        check_limits(&criteria).map_err(|it| it.inside("criteria"))?;
     }
     let claim_policy = policy_in(raw.claim_policy());
     let profile = Profile {
@@ -223,8 +224,9 @@ pub fn gemeente_in(name: &str, raw: &str) -> Checked<Option<Gemeente>> {
 /// Criteria.
 pub fn criteria_in(raw: wire::Criteria) -> Checked<Criteria> {
     let limit = |number: u32| Some(number).filter(|number| *number > 0);
-    let sex = sex_in(raw.sex());
-    let mut target_groups: Vec<_> = raw.target_groups().map(target_group_in).collect::<Checked<_>>()?;
+    let sex = sex_in(raw.sex)?;
+    let mut target_groups: Vec<_> =
+        raw.target_groups.iter().map(|raw| target_group_in(*raw)).collect::<Checked<_>>()?;
     target_groups.sort_unstable();
     target_groups.dedup();
     let criteria = Criteria {
@@ -240,10 +242,20 @@ pub fn criteria_in(raw: wire::Criteria) -> Checked<Criteria> {
         min_household: limit(within("min_household", raw.min_household, 0..=20)?),
         max_household: limit(within("max_household", raw.max_household, 0..=20)?),
     };
-    if criteria.max_age.is_some_and(|max| criteria.min_age.is_some_and(|min| min > max)) {
+    check_limits(&criteria)?;
+    Ok(criteria)
+}
+
+/// Limits that cross each other suit nobody.
+fn check_limits(criteria: &Criteria) -> Checked<()> {
+    let crossed = |min: Option<u32>, max: Option<u32>| min.zip(max).is_some_and(|(min, max)| min > max);
+    if crossed(criteria.min_age, criteria.max_age) {
         return Err(Invalid::new("max_age", "ligt onder min_age"));
     }
-    Ok(criteria)
+    if crossed(criteria.min_household, criteria.max_household) {
+        return Err(Invalid::new("max_household", "ligt onder min_household"));
+    }
+    Ok(())
 }
 
 /// Criteria.
@@ -267,13 +279,13 @@ pub fn criteria_out(criteria: &Criteria) -> wire::Criteria {
 pub fn needs_in(raw: Option<wire::Needs>) -> Checked<Needs> {
     let raw = raw.unwrap_or_default();
     let parse = || {
-        let target_groups = raw.target_groups().map(target_group_in).collect::<Checked<Vec<_>>>()?;
+        let target_groups = raw.target_groups.iter().map(|raw| target_group_in(*raw)).collect::<Checked<Vec<_>>>()?;
         let ages = at_most("children_ages", raw.children_ages.clone(), 12)?;
         Ok(Needs {
             residence: gemeente_in("residence", &raw.residence)?,
             target_groups: at_most("target_groups", target_groups, 20)?,
             age: raw.age.map(|age| within("age", age, 0..=150)).transpose()?,
-            sex: sex_in(raw.sex()),
+            sex: sex_in(raw.sex)?,
             wheelchair: raw.wheelchair,
             pet: raw.pet,
             children_ages: ages.into_iter().map(|age| within("children_ages", age, 0..=30)).collect::<Checked<_>>()?,

@@ -8,7 +8,7 @@ mod packages {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
 
-pub use packages::onderdak::{feed, logeerplek, opvang};
+pub use packages::onderdak::feed;
 
 /// What the services share: kinds, places, criteria and the report that goes over the bus.
 pub mod availability {
@@ -16,6 +16,24 @@ pub mod availability {
     pub mod v1 {
         pub use crate::packages::onderdak::availability::v1::*;
         include!(concat!(env!("OUT_DIR"), "/onderdak.availability.v1.serde.rs"));
+    }
+}
+
+/// The logeerplekken.
+pub mod logeerplek {
+    /// Version 1.
+    pub mod v1 {
+        pub use crate::packages::onderdak::logeerplek::v1::*;
+        include!(concat!(env!("OUT_DIR"), "/onderdak.logeerplek.v1.serde.rs"));
+    }
+}
+
+/// The shelters.
+pub mod opvang {
+    /// Version 1.
+    pub mod v1 {
+        pub use crate::packages::onderdak::opvang::v1::*;
+        include!(concat!(env!("OUT_DIR"), "/onderdak.opvang.v1.serde.rs"));
     }
 }
 

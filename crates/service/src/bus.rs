@@ -7,7 +7,7 @@ use async_nats::jetstream::context::{Context, ContextBuilder};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, PersistenceMode, StorageType};
 use async_nats::{Client, ConnectOptions, Event};
 use model::id::RegionId;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 /// Name of the stream of a region's account.
 pub const STREAM: &str = "ONDERDAK";
@@ -32,6 +32,9 @@ pub enum BusError {
         #[source]
         source: async_nats::ConnectError,
     },
+    /// No server answers now; the connection restores itself.
+    #[error("the bus does not answer")]
+    Away,
     /// The server is too old.
     #[error("the NATS server is {found}; Onderdak needs 2.12 or newer")]
     TooOld {
@@ -83,6 +86,7 @@ fn told(event: &Event) {
     match event {
         Event::Connected => info!("The bus is connected"),
         Event::Disconnected => warn!("The bus is away; commands go on, reports follow later"),
+        Event::Closed | Event::Draining | Event::LameDuckMode => debug!(%event, "The bus connection ends"),
         other => warn!(event = %other, "The bus reports a problem"),
     }
 }
@@ -120,12 +124,17 @@ pub fn stream_config(region: &RegionId, replicas: usize, max_bytes: i64) -> Conf
 
 /// Makes the stream, or brings it up to date.
 pub async fn provision(client: Client, config: Config) -> Result<(), BusError> {
-    check_server(&client)?;
+    check_server(&client).await?;
     jetstream(client).create_or_update_stream(config).await.map(drop).map_err(BusError::Provision)
 }
 
 /// Refuses a server that lacks what the bus needs: batches, and a sync for every acknowledged message.
-pub fn check_server(client: &Client) -> Result<(), BusError> {
+pub async fn check_server(client: &Client) -> Result<(), BusError> {
+    // A connection that is still being made knows no version yet.
+    let connected = tokio::time::timeout(ACK_WITHIN, client.flush()).await;
+    if !matches!(connected, Ok(Ok(()))) || client.server_info().version.is_empty() {
+        return Err(BusError::Away);
+    }
     if client.is_server_compatible(2, 12, 0) {
         Ok(())
     } else {

@@ -43,7 +43,11 @@ pub fn meta<T>(request: &Request<T>, command_id: &str) -> Result<Meta, Status> {
     let command_id = Uuid::try_parse(command_id).ok().filter(|id| !id.is_nil());
     let command_id =
         command_id.ok_or_else(|| invalid(&Invalid::new("command_id", "moet een UUID zijn die u zelf maakt")))?;
-    Ok(Meta { command_id: Some(command_id), actor: actor.to_string(), traceparent: crate::telemetry::traceparent(request.metadata()) })
+    Ok(Meta {
+        command_id: Some(command_id),
+        actor: actor.to_string(),
+        traceparent: crate::telemetry::traceparent(request.metadata()),
+    })
 }
 
 /// A request that does not hold what it must: INVALID_ARGUMENT with the path of the field.

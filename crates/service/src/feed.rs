@@ -35,9 +35,8 @@ impl Feed {
         let rows = self.outbox.after(after, most).await.map_err(|error| unreadable(&error))?;
         let Some(last) = rows.last().map(eventlog::ReportRow::position) else { return Ok(None) };
         let responses = rows.into_iter().map(|row| {
-            let cloud_event = event_json(&row, &self.identity.source).map_err(|_| {
-                with_reason(Code::DataLoss, "DAMAGED_REPORT", "Een bewaarde melding is beschadigd.")
-            })?;
+            let cloud_event = event_json(&row, &self.identity.source)
+                .map_err(|_| with_reason(Code::DataLoss, "DAMAGED_REPORT", "Een bewaarde melding is beschadigd."))?;
             Ok(ReadResponse { position: row.position(), subject: row.subject, cloud_event })
         });
         let responses = responses.collect::<Result<Vec<_>, Status>>()?;

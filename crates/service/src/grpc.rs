@@ -61,7 +61,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 
 /// Serves until told to stop, then drains. Streams must end by themselves when `stop` is cancelled.
 pub async fn serve(listener: TcpListener, mut routes: Routes, stop: CancellationToken) -> Result<(), ServeError> {
-    let reflection = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
+    let reflection =
+        tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
     routes = routes.add_service(reflection.build_v1()?);
     let server = Server::builder()
         .timeout(CALL_WITHIN)

@@ -148,7 +148,7 @@ impl Relay {
                 None => tokio::time::sleep(LEAD_EVERY).await,
             }
         };
-        bus::check_server(&self.jetstream.client())?;
+        bus::check_server(&self.jetstream.client()).await?;
         let stream = bus::check_stream(&self.jetstream).await?;
         let cursor = Cursor::of(&stream);
         let mut at = self.start(&stream, &cursor).await?;
@@ -205,7 +205,8 @@ impl Relay {
     async fn publish_one_by_one(&self, messages: Vec<Message>) -> Result<(u64, u64), RelayError> {
         let mut acks = Vec::with_capacity(messages.len());
         for Message { position, subject, headers, payload } in messages {
-            let unacknowledged = |why: &dyn std::error::Error| RelayError::NotAcknowledged { position, why: Chain(why).to_string() };
+            let unacknowledged =
+                |why: &dyn std::error::Error| RelayError::NotAcknowledged { position, why: Chain(why).to_string() };
             let ack = self.jetstream.publish_with_headers(subject, headers, payload.into()).await;
             acks.push((position, ack.map_err(|error| unacknowledged(&error))?.into_future()));
         }
@@ -228,8 +229,8 @@ impl Relay {
 
     fn message(&self, row: &ReportRow) -> Result<Message, RelayError> {
         let position = row.position();
-        let payload = event_json(row, &self.identity.source)
-            .map_err(|source| RelayError::Damaged { position, source })?;
+        let payload =
+            event_json(row, &self.identity.source).map_err(|source| RelayError::Damaged { position, source })?;
         let mut headers = HeaderMap::new();
         headers.insert(NATS_MESSAGE_ID, format!("{}/{}", self.identity.service, row.id));
         headers.insert("Content-Type", cloudevent::CONTENT_TYPE);

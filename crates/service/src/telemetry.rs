@@ -2,6 +2,7 @@
 //! configured, in bounded batches that never make a caller wait. Personal data must never get here: spans and log
 //! lines name things by their opaque ids only.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
@@ -62,12 +63,21 @@ impl Drop for Guard {
 
 /// Starts logs and, when a collector is configured, traces.
 pub fn init(service: &'static str, options: &Options) -> Result<Guard, TelemetryError> {
-    let filter = EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,async_nats=warn"));
-    let json = (options.format == LogFormat::Json).then(|| {
-        tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)
-    });
+    start(service, options, "info,sqlx=warn,async_nats=warn")
+}
+
+/// The same for a terminal somebody looks at: only what needs attention.
+pub fn init_quiet(service: &'static str, options: &Options) -> Result<Guard, TelemetryError> {
+    start(service, options, "warn")
+}
+
+fn start(service: &'static str, options: &Options, usual: &str) -> Result<Guard, TelemetryError> {
+    let filter =
+        EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let json = (options.format == LogFormat::Json)
+        .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr));
     let text = (options.format == LogFormat::Text)
-        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr));
+        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr));
     let provider = options.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint)).transpose()?;
     let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
     tracing_subscriber::registry().with(filter).with(json).with(text).with(traces).try_init()?;

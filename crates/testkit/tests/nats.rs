@@ -58,6 +58,7 @@ async fn a_frozen_server_goes_on_when_thawed() {
 async fn cluster_of_three_keeps_a_message_while_one_server_is_away() {
     let mut cluster = nats::Cluster::start(3).await;
     store_one_message(&jetstream::new(cluster.nodes[0].client().await), 3).await;
+
     cluster.nodes[0].kill();
     let jetstream = cluster.nodes[1].jetstream().await;
     wait_for("two of three servers to have the message", SECONDS_30, async || {
@@ -66,6 +67,7 @@ async fn cluster_of_three_keeps_a_message_while_one_server_is_away() {
         if info.state.messages == 1 { Ok(()) } else { Err(format!("{} messages", info.state.messages)) }
     })
     .await;
+
     cluster.nodes[0].restart().await;
     cluster.ready().await;
 }

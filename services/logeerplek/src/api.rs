@@ -98,9 +98,7 @@ fn profile(raw: Option<proto::availability::v1::LocationProfile>) -> Result<mode
 }
 
 /// The pool of a logeerplek is its type.
-fn place_profile(
-    raw: Option<proto::availability::v1::PlaceProfile>,
-) -> Result<model::profile::PlaceProfile, Invalid> {
+fn place_profile(raw: Option<proto::availability::v1::PlaceProfile>) -> Result<model::profile::PlaceProfile, Invalid> {
     let profile = wire::place_profile_in(required("profile", raw)?).map_err(|wrong| wrong.inside("profile"))?;
     if ["ambulant", "generalistisch", "specialistisch"].contains(&profile.pool.as_str()) {
         Ok(profile)
@@ -140,9 +138,8 @@ impl LogeerplekService for Api {
         &self,
         request: Request<RetireLocationRequest>,
     ) -> Result<Response<RetireLocationResponse>, Status> {
-        let parse = |it: RetireLocationRequest| {
-            Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }))
-        };
+        let parse =
+            |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
         let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RetireLocationResponse { receipt }))
     }

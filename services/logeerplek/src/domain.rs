@@ -215,7 +215,8 @@ pub fn decide(
             it.check_client_has_no_place(&client)?;
             match fit::best(region, &it.state, &needs, &search, &[], at) {
                 Some(best) => {
-                    let offer = it.offer(&best.location, &best.place, hold_minutes.unwrap_or(region.rules.hold_minutes))?;
+                    let offer =
+                        it.offer(&best.location, &best.place, hold_minutes.unwrap_or(region.rules.hold_minutes))?;
                     let (needs, search) = (needs.into(), Some(search.into()));
                     it.happened(Event::Claimed { claim: new_claim(new_id), offer, client, needs, search });
                 }
@@ -295,7 +296,11 @@ impl Deciding<'_> {
     /// A claim that must exist and be in one of these states.
     fn claim_in(&self, id: &UserId, statuses: &[Status]) -> Result<Claim, Refusal> {
         let claim = self.state.claim(id).ok_or_else(|| Refusal::UnknownClaim { claim: id.clone() })?;
-        if statuses.contains(&claim.status) { Ok(claim.clone()) } else { Err(Refusal::WrongStatus { now: claim.status }) }
+        if statuses.contains(&claim.status) {
+            Ok(claim.clone())
+        } else {
+            Err(Refusal::WrongStatus { now: claim.status })
+        }
     }
 
     /// Keeps a free place; the location's policy says whether it has to answer first.

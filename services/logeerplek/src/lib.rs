@@ -121,4 +121,3 @@ impl eventlog::Domain for Logeerplek {
         Command::Tick
     }
 }
-

@@ -1,1 +1,121 @@
-//! x
+//! The service of the shelters of one region: named places and counted people, of every kind but the logeerplek.
+//! Staff checks people in and out, reserves for tonight, moves people, counts heads and confirms the stand; daily
+//! stands come in from lists. Whoever does not come before the release time is seen to by the clock.
+//!
+//! [`domain`] holds the rules and nothing else; [`api`] turns gRPC into commands and answers into messages. The log,
+//! the bus and the server are those of every service.
+
+pub mod api;
+pub mod domain;
+
+use std::sync::Arc;
+
+use eventlog::{Envelope, Report};
+use jiff::Timestamp;
+use model::region::Region;
+use model::report;
+use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
+use serde::{Deserialize, Serialize};
+use service::owner::{self, RunError};
+use service::{call, grpc};
+use tokio::net::TcpListener;
+use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
+
+use crate::domain::{Command, Event, Refusal, State, StayView};
+
+/// The token of this service in subjects and on the command line.
+pub const NAME: &str = "opvang";
+
+/// Runs the service until told to stop.
+pub async fn run(
+    config: owner::Config,
+    listener: TcpListener,
+    stop: tokio_util::sync::CancellationToken,
+) -> Result<(), RunError> {
+    let domain = Opvang { region: Arc::clone(&config.region) };
+    owner::run(NAME, domain, config, listener, stop, |log| {
+        let server = OpvangServiceServer::new(api::Api::new(log)).max_decoding_message_size(grpc::LARGEST_REQUEST);
+        Routes::new(InterceptedService::new(server, call::Identify))
+    })
+    .await
+}
+
+/// The log's side of the service: which rules, which report.
+#[derive(Debug, Clone)]
+pub struct Opvang {
+    /// The region it serves.
+    pub region: Arc<Region>,
+}
+
+/// What a command answers; stored with its command id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// What became of a stay or a reservation.
+    Stay {
+        /// The stay.
+        stay: Box<StayView>,
+        /// Preferences that are not met.
+        remarks: Vec<String>,
+    },
+    /// What became of a location.
+    Receipt {
+        /// The location.
+        location: String,
+        /// Its version.
+        version: u64,
+    },
+    /// What became of a daily stand.
+    Stand {
+        /// False when exactly this stand was known.
+        changed: bool,
+    },
+    /// Time passed.
+    Ticked,
+}
+
+impl eventlog::Domain for Opvang {
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Answer = Answer;
+    type Refusal = Refusal;
+
+    fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {
+        domain::decide(&self.region, state, command, envelope.at, envelope.new_id)
+    }
+
+    fn evolve(state: &mut State, event: &Event, at: Timestamp) {
+        state.evolve(event, at);
+    }
+
+    fn answer(&self, state: &State, command: &Command, events: &[Event]) -> Answer {
+        self.answer_to(state, command, events)
+    }
+
+    fn stream(event: &Event) -> &str {
+        event.stream()
+    }
+
+    fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
+        let last = events.last()?;
+        let site = state.sites.get(last.location()).ok()?;
+        let happened = events.iter().map(|event| event.happening()).collect();
+        let mut message = report::report(site, &self.region.id, happened);
+        message.position = position;
+        if let Event::StandRecorded { location, as_of, .. } = last {
+            state.stand(location, *as_of)?.tell(*as_of, site.profile.kind, &mut message);
+        }
+        let data = serde_json::to_string(&message).ok()?;
+        Some(Report { subject: report::subject(site, &self.region.id, NAME), data })
+    }
+
+    fn next_due(state: &State) -> Option<Timestamp> {
+        state.next_due()
+    }
+
+    fn tick(&self) -> Command {
+        Command::Tick
+    }
+}

@@ -11,13 +11,21 @@ const SIZES: [usize; 4] = [64, 16, 4, 1];
 pub struct InsertText {
     into: &'static str,
     columns: usize,
+    otherwise: &'static str,
     texts: OnceLock<[&'static str; SIZES.len()]>,
 }
 
 impl InsertText {
     /// Names the table and its columns, and says how many they are.
     pub const fn new(into: &'static str, columns: usize) -> Self {
-        Self { into, columns, texts: OnceLock::new() }
+        Self { into, columns, otherwise: "", texts: OnceLock::new() }
+    }
+
+    /// What follows the values, such as `on conflict do nothing`.
+    #[must_use]
+    pub const fn or(mut self, otherwise: &'static str) -> Self {
+        self.otherwise = otherwise;
+        self
     }
 
     /// Cuts rows into chunks for which a text exists.
@@ -44,6 +52,8 @@ impl InsertText {
             }
             text.push(')');
         }
+        text.push(' ');
+        text.push_str(self.otherwise);
         // sqlx takes only texts that live as long as the program; there are four per table.
         text.leak()
     }

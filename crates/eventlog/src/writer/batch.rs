@@ -42,7 +42,11 @@ impl<D: Domain> Batching<D> {
     pub(super) fn decide(&mut self, domain: &D, job: &Job<D>, at: Timestamp) -> Result<(), LogError> {
         let id = job.meta.command_id.map(|id| id.to_string());
         if let Some((fingerprint, answer)) = id.as_ref().and_then(|id| self.known.get(id)) {
-            let again = if *fingerprint == job.fingerprint { stored_answer::<D>(answer)? } else { Err(ExecuteError::CommandIdReused) };
+            let again = if *fingerprint == job.fingerprint {
+                stored_answer::<D>(answer)?
+            } else {
+                Err(ExecuteError::CommandIdReused)
+            };
             self.answers.push(again);
             return Ok(());
         }

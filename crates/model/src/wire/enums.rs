@@ -62,12 +62,14 @@ pub const fn policy_out(policy: ClaimPolicy) -> wire::ClaimPolicy {
     }
 }
 
-pub(super) const fn sex_in(raw: wire::Sex) -> Option<Sex> {
-    match raw {
-        wire::Sex::Unspecified => None,
-        wire::Sex::Female => Some(Sex::Female),
-        wire::Sex::Male => Some(Sex::Male),
-        wire::Sex::Other => Some(Sex::Other),
+/// A sex; a number that is none would silently turn a restriction into none, so it is refused.
+pub(super) fn sex_in(raw: i32) -> Result<Option<Sex>, Invalid> {
+    match wire::Sex::try_from(raw) {
+        Ok(wire::Sex::Unspecified) => Ok(None),
+        Ok(wire::Sex::Female) => Ok(Some(Sex::Female)),
+        Ok(wire::Sex::Male) => Ok(Some(Sex::Male)),
+        Ok(wire::Sex::Other) => Ok(Some(Sex::Other)),
+        Err(_) => Err(Invalid::new("sex", "kent een onbekende waarde")),
     }
 }
 
@@ -80,9 +82,11 @@ pub(super) const fn sex_out(sex: Option<Sex>) -> wire::Sex {
     }
 }
 
-pub(super) fn target_group_in(raw: wire::TargetGroup) -> Result<TargetGroup, Invalid> {
-    match raw {
-        wire::TargetGroup::Unspecified => Err(Invalid::new("target_groups", "kent een onbekende doelgroep")),
+/// A target group; one that is unknown is refused, never dropped.
+pub(super) fn target_group_in(raw: i32) -> Result<TargetGroup, Invalid> {
+    let unknown = || Invalid::new("target_groups", "kent een onbekende doelgroep");
+    match wire::TargetGroup::try_from(raw).map_err(|_| unknown())? {
+        wire::TargetGroup::Unspecified => Err(unknown()),
         wire::TargetGroup::Psychosociaal => Ok(TargetGroup::Psychosociaal),
         wire::TargetGroup::Psychiatrisch => Ok(TargetGroup::Psychiatrisch),
         wire::TargetGroup::Lvb => Ok(TargetGroup::Lvb),

@@ -188,9 +188,10 @@ fn uri<'de, A: MapAccess<'de>>(map: &mut A, name: &str, absolute: bool) -> Resul
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     });
-    let escapes_hold = uri.split('%').skip(1).all(|after| {
-        after.get(..2).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
-    });
+    let escapes_hold = uri
+        .split('%')
+        .skip(1)
+        .all(|after| after.get(..2).is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit())));
     if !uri.bytes().all(legal) || !escapes_hold || (absolute && scheme.is_none()) {
         return Err(A::Error::custom(format_args!("{name} is not a URI")));
     }

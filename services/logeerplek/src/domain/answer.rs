@@ -24,13 +24,7 @@ impl Logeerplek {
         }
     }
 
-    fn best(
-        &self,
-        state: &State,
-        needs: &model::criteria::Needs,
-        search: &super::Search,
-        events: &[Event],
-    ) -> Answer {
+    fn best(&self, state: &State, needs: &model::criteria::Needs, search: &super::Search, events: &[Event]) -> Answer {
         let Answer::Claim(claim) = claim(state, events) else { return Answer::NothingFits };
         let site = state.sites.get(&claim.offer.location).ok();
         let criteria = site.and_then(|site| site.place(&claim.offer.place).ok()).map(|place| &place.criteria);

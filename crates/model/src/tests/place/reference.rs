@@ -33,7 +33,7 @@ impl Counts {
     }
 
     pub(super) fn over(self) -> i64 {
-        (self.occupied + self.held - self.actual()).max(0)
+        (self.occupied - self.actual()).max(0)
     }
 
     fn count(&mut self, status: &Status, surge: bool, by: i64) {
@@ -134,6 +134,7 @@ impl House {
     pub(super) fn figures(&self) -> Option<Counts> {
         match (self.confirmed, self.profile.counting) {
             (None, _) => None,
+            (Some(_), _) if self.retired => Some(Counts::default()),
             (Some(_), Counting::Headcount) => self.heads,
             (Some(_), Counting::Places) => Some(self.counts),
         }

@@ -1,0 +1,296 @@
+//! Claims on the command line: claim, accept, refuse, arrive, release; and "klopt nog".
+
+use clap::{Args, ValueEnum};
+use proto::logeerplek::v1::*;
+use proto::opvang::v1 as opvang;
+use tonic::Code;
+
+use crate::cli::Common;
+use crate::client::{command_id, send};
+use crate::find::NeedsOptions;
+use crate::output::{self, Format};
+use crate::{Exit, Failure};
+
+/// Options of `claim`.
+#[derive(Debug, Clone, Args)]
+pub struct ClaimOptions {
+    /// De locatie; niet nodig met --beste.
+    #[arg(required_unless_present = "beste", conflicts_with = "beste", value_name = "LOCATIE")]
+    location: Option<String>,
+    /// De plek; niet nodig met --beste.
+    #[arg(required_unless_present = "beste", value_name = "PLEK")]
+    place: Option<String>,
+    /// Neem de beste plek die past: in één stap, zodat niemand voor kan dringen.
+    #[arg(long)]
+    beste: bool,
+    /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
+    #[arg(long, value_name = "CODE")]
+    client: String,
+    /// Alleen een plek van dit type: ambulant, generalistisch of specialistisch; mag vaker.
+    #[arg(long, value_name = "TYPE", requires = "beste")]
+    r#type: Vec<String>,
+    /// Hoe lang de plek vastligt, in minuten (hoogstens 240); 0: zoals de regio het doet.
+    #[arg(long, default_value_t = 0, value_name = "MINUTEN")]
+    minuten: u32,
+    #[command(flatten)]
+    needs: NeedsOptions,
+}
+
+/// A claim.
+#[derive(Debug, Clone, Args)]
+pub struct ClaimId {
+    /// De claim.
+    #[arg(value_name = "CLAIM")]
+    claim: String,
+}
+
+/// Options of `claims`.
+#[derive(Debug, Clone, Args)]
+pub struct ClaimsOptions {
+    /// Alleen van deze locatie.
+    #[arg(value_name = "LOCATIE")]
+    location: Option<String>,
+}
+
+/// Options of `refuse`.
+#[derive(Debug, Clone, Args)]
+pub struct RefuseOptions {
+    /// De claim.
+    #[arg(value_name = "CLAIM")]
+    claim: String,
+    /// Waarom.
+    #[arg(long, value_enum)]
+    reden: Reden,
+    /// Toelichting; verplicht bij `anders`. Zonder namen.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    tekst: String,
+}
+
+/// Why a location refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names are the field's own terms")]
+pub enum Reden {
+    Vol,
+    PastNiet,
+    Personeel,
+    Veiligheid,
+    Gesloten,
+    Anders,
+}
+
+/// Options of `release`.
+#[derive(Debug, Clone, Args)]
+pub struct ReleaseOptions {
+    /// De claim.
+    #[arg(value_name = "CLAIM")]
+    claim: String,
+    /// Waar de cliënt heen ging; nodig als de cliënt was aangekomen.
+    #[arg(long, value_enum)]
+    naar: Option<Naar>,
+    /// Is een opname of escalatie voorkomen?
+    #[arg(long, value_enum, default_value_t = Voorkomen::Onbekend)]
+    voorkomen: Voorkomen,
+}
+
+/// Where a client went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names are the field's own terms")]
+pub enum Naar {
+    Huis,
+    EigenNetwerk,
+    Opvang,
+    BeschermdWonen,
+    GgzOpname,
+    HousingFirst,
+    Onbekend,
+}
+
+/// Was an admission or escalation prevented?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the answers say it")]
+pub enum Voorkomen {
+    Ja,
+    Nee,
+    Onbekend,
+}
+
+/// Options of `confirm`.
+#[derive(Debug, Clone, Args)]
+pub struct ConfirmOptions {
+    /// De locatie.
+    #[arg(value_name = "LOCATIE")]
+    location: String,
+}
+
+/// Claims a place.
+pub async fn claim(options: ClaimOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let needs = Some(options.needs.needs()?);
+    if options.beste {
+        let request = ClaimBestRequest {
+            command_id: command_id(),
+            client_ref: options.client,
+            needs,
+            from: options.needs.from()?,
+            from_gemeente: options.needs.from_gemeente()?,
+            hold_minutes: options.minuten,
+            pools: options.r#type,
+        };
+        let best = send(request, async |it| client.clone().claim_best(it).await).await?.into_inner();
+        if common.output == Format::Json {
+            return output::json(&best);
+        }
+        println!("Waarom deze plek: {}; afstand {}.", best.why.join(", "), output::distance(best.distance_metres));
+        return print(best.claim, common);
+    }
+    let request = ClaimRequest {
+        command_id: command_id(),
+        location_id: options.location.unwrap_or_default(),
+        place_id: options.place.unwrap_or_default(),
+        client_ref: options.client,
+        needs,
+        hold_minutes: options.minuten,
+    };
+    print(send(request, async |it| client.clone().claim(it).await).await?.into_inner().claim, common)
+}
+
+/// Lists the open claims.
+pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let request = ListClaimsRequest { location_id: options.location.unwrap_or_default(), page_size: 0 };
+    let claims = send(request, async |it| client.clone().list_claims(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&claims);
+    }
+    let row = |claim: &Claim| {
+        let until = claim.held_until.as_ref().or(claim.stay_until.as_ref());
+        vec![
+            claim.claim_id.clone(),
+            claim.location_id.clone(),
+            claim.place_id.clone(),
+            status(claim.status()).to_owned(),
+            output::moment(until),
+            claim.phone.clone(),
+        ]
+    };
+    let rows: Vec<_> = claims.claims.iter().map(row).collect();
+    println!("{}", output::table(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows));
+    Ok(())
+}
+
+/// The location says yes.
+pub async fn accept(options: ClaimId, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let request = AcceptClaimRequest { command_id: command_id(), claim_id: options.claim };
+    print(send(request, async |it| client.clone().accept_claim(it).await).await?.into_inner().claim, common)
+}
+
+/// The location says no.
+pub async fn refuse(options: RefuseOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let reason = match options.reden {
+        Reden::Vol => RefusalReason::Vol,
+        Reden::PastNiet => RefusalReason::PastNiet,
+        Reden::Personeel => RefusalReason::Personeel,
+        Reden::Veiligheid => RefusalReason::Veiligheid,
+        Reden::Gesloten => RefusalReason::Gesloten,
+        Reden::Anders => RefusalReason::Anders,
+    };
+    let (command_id, claim_id, text) = (command_id(), options.claim, options.tekst);
+    let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
+    print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)
+}
+
+/// The client is in.
+pub async fn arrive(options: ClaimId, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let request = ArriveRequest { command_id: command_id(), claim_id: options.claim };
+    print(send(request, async |it| client.clone().arrive(it).await).await?.into_inner().claim, common)
+}
+
+/// Gives a place free: cancels before arrival, checks out after it.
+pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let Some(to) = options.naar else {
+        let request = CancelClaimRequest { command_id: command_id(), claim_id: options.claim };
+        let cancelled = send(request, async |it| client.clone().cancel_claim(it).await).await;
+        let cancelled = cancelled.map_err(|status| {
+            let failure = Failure::from(status.clone());
+            let hint = "Was de cliënt al aangekomen? Zeg dan met --naar waar de cliënt heen ging.";
+            let is_late = status.code() == Code::FailedPrecondition;
+            if is_late { Failure::new(failure.exit, format!("{}\n{hint}", failure.sentence)) } else { failure }
+        })?;
+        return print(cancelled.into_inner().claim, common);
+    };
+    let destination = match to {
+        Naar::Huis => Destination::NaarHuis,
+        Naar::EigenNetwerk => Destination::EigenNetwerk,
+        Naar::Opvang => Destination::Opvang,
+        Naar::BeschermdWonen => Destination::BeschermdWonen,
+        Naar::GgzOpname => Destination::GgzOpname,
+        Naar::HousingFirst => Destination::HousingFirst,
+        Naar::Onbekend => Destination::Onbekend,
+    };
+    let prevented = match options.voorkomen {
+        Voorkomen::Ja => Prevented::Ja,
+        Voorkomen::Nee => Prevented::Nee,
+        Voorkomen::Onbekend => Prevented::Onbekend,
+    };
+    let (command_id, claim_id) = (command_id(), options.claim);
+    let request = CheckOutRequest { command_id, claim_id, destination: destination.into(), prevented: prevented.into() };
+    print(send(request, async |it| client.clone().check_out(it).await).await?.into_inner().claim, common)
+}
+
+/// "Klopt nog": a logeerplek location, or else an opvang location of that name.
+pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Failure> {
+    let logeerplek = common.connection.logeerplek()?;
+    let request = ConfirmLocationRequest { command_id: command_id(), location_id: options.location.clone() };
+    let answer = send(request, async |it| logeerplek.clone().confirm_location(it).await).await;
+    let receipt = match answer {
+        Err(status) if status.code() == Code::NotFound => {
+            let opvang = common.connection.opvang()?;
+            let (command_id, location_id) = (command_id(), options.location.clone());
+            let request = opvang::ConfirmLocationRequest { command_id, location_id };
+            send(request, async |it| opvang.clone().confirm_location(it).await).await?.into_inner().receipt
+        }
+        answer => answer?.into_inner().receipt,
+    };
+    match common.output {
+        Format::Json => output::json(&receipt),
+        Format::Text => {
+            println!("De stand van {} is bevestigd.", options.location);
+            Ok(())
+        }
+    }
+}
+
+fn print(claim: Option<Claim>, common: &Common) -> Result<(), Failure> {
+    let claim = claim.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen claim terug"))?;
+    if common.output == Format::Json {
+        return output::json(&claim);
+    }
+    let status = claim.status();
+    println!("Claim {}: {}", claim.claim_id, self::status(status));
+    println!("  {}, {} (bel {})", claim.location_name, claim.place_label, claim.phone);
+    match status {
+        ClaimStatus::Pending => println!("  De locatie moet nog ja zeggen; vast tot {}", output::moment(claim.held_until.as_ref())),
+        ClaimStatus::Held => println!("  Vast tot {}", output::moment(claim.held_until.as_ref())),
+        ClaimStatus::Arrived => println!("  Mag blijven tot {}", output::moment(claim.stay_until.as_ref())),
+        _ => {}
+    }
+    Ok(())
+}
+
+const fn status(status: ClaimStatus) -> &'static str {
+    match status {
+        ClaimStatus::Unspecified => "onbekend",
+        ClaimStatus::Pending => "wacht op de locatie",
+        ClaimStatus::Held => "gereserveerd",
+        ClaimStatus::Arrived => "aangekomen",
+        ClaimStatus::CheckedOut => "vertrokken",
+        ClaimStatus::Cancelled => "geannuleerd",
+        ClaimStatus::NoShow => "niet gekomen",
+        ClaimStatus::Refused => "geweigerd",
+        ClaimStatus::Lapsed => "niet beantwoord",
+    }
+}

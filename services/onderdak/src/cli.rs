@@ -1,0 +1,113 @@
+//! The command line: names, options and help, in plain Dutch. What a command does is in its own module.
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::client::Connection;
+use crate::output::Format;
+use crate::{Failure, claim, find, history, import, serve, up, watch};
+
+/// Exit codes and first steps, below the help of the program.
+const AFTER_HELP: &str = "\
+Exitcodes:
+  0  gelukt
+  1  er ging iets mis in Onderdak zelf
+  2  de opdracht is verkeerd getypt
+  3  een dienst antwoordt niet; probeer het opnieuw
+  4  de regels staan het niet toe; de zin zegt waarom
+  5  de invoer klopt niet; er is niets veranderd
+  6  starten lukt niet: een poort, een map, of het draait al
+
+Om te beginnen:
+  onderdak up                                    alles op deze machine, met Flevoland
+  onderdak watch                                 het bord van de regio, live
+  onderdak find --van Almere --leeftijd 34       een vrije plek die past
+  onderdak claim --beste --client c-1 --van Almere --leeftijd 34";
+
+/// Onderdak: zien waar in de regio plek is, een logeerplek vinden en vastleggen.
+#[derive(Debug, Parser)]
+#[command(name = "onderdak", version, after_help = AFTER_HELP, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Options every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Hoe de uitvoer eruitziet.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text, value_name = "VORM")]
+    pub(crate) output: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start alles op deze machine: de diensten, een nats-server en de locaties van een regio.
+    Up(up::Options),
+    /// Start een of meer diensten, voor productie.
+    Serve(serve::Options),
+    /// Maak de stream op de NATS-bus, of werk hem bij.
+    Provision(serve::ProvisionOptions),
+    /// Laat het bord van de regio zien en elke verandering.
+    Watch(watch::Options),
+    /// Zoek een vrije plek die past.
+    Find(find::Options),
+    /// Leg een logeerplek vast voor een cliënt.
+    Claim(claim::ClaimOptions),
+    /// Laat de lopende claims zien.
+    Claims(claim::ClaimsOptions),
+    /// De locatie zegt ja tegen een claim.
+    Accept(claim::ClaimId),
+    /// De locatie zegt nee tegen een claim.
+    Refuse(claim::RefuseOptions),
+    /// De cliënt is aangekomen.
+    Arrive(claim::ClaimId),
+    /// Geef een plek vrij: annuleer de claim, of meld dat de cliënt is vertrokken.
+    Release(claim::ReleaseOptions),
+    /// Bevestig dat de stand van een locatie klopt ("klopt nog").
+    Confirm(claim::ConfirmOptions),
+    /// Lees standen uit een bestand.
+    #[command(subcommand)]
+    Import(import::Command),
+    /// Laat zien hoe de regio er op een moment uitzag.
+    History(history::Options),
+    /// Maak het bord van de regio leeg en vul het opnieuw uit de diensten.
+    Rebuild,
+    /// Maak een bestand waarmee uw shell opdrachten kan aanvullen.
+    Completions {
+        /// Welke shell.
+        shell: Shell,
+    },
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> Result<(), Failure> {
+        let common = self.common;
+        match self.command {
+            Command::Up(options) => up::run(options).await,
+            Command::Serve(options) => serve::run(options).await,
+            Command::Provision(options) => serve::provision(options).await,
+            Command::Watch(options) => watch::run(options, &common).await,
+            Command::Find(options) => find::run(options, &common).await,
+            Command::Claim(options) => claim::claim(options, &common).await,
+            Command::Claims(options) => claim::claims(options, &common).await,
+            Command::Accept(options) => claim::accept(options, &common).await,
+            Command::Refuse(options) => claim::refuse(options, &common).await,
+            Command::Arrive(options) => claim::arrive(options, &common).await,
+            Command::Release(options) => claim::release(options, &common).await,
+            Command::Confirm(options) => claim::confirm(options, &common).await,
+            Command::Import(command) => import::run(command, &common).await,
+            Command::History(options) => history::run(options, &common).await,
+            Command::Rebuild => history::rebuild(&common).await,
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "onderdak", &mut std::io::stdout());
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Talking to a running suite: addresses, who acts, and trying again what may be tried again.
+
+use std::time::Duration;
+
+use clap::Args;
+use model::actor::Actor;
+use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
+use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
+use proto::regio::v1::regio_service_client::RegioServiceClient;
+use service::call::ACTOR;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use uuid::Uuid;
+
+use crate::{Exit, Failure};
+
+/// Longest wait for an answer.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// How often a command is sent again when its outcome is not known.
+const TRIES: u32 = 5;
+
+/// Where the services are and who asks.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Verbinding")]
+pub struct Connection {
+    /// Adres van de dienst opvang.
+    #[arg(long, env = "ONDERDAK_OPVANG", default_value = "http://127.0.0.1:7401", global = true, value_name = "ADRES")]
+    pub opvang: String,
+    /// Adres van de dienst logeerplek.
+    #[arg(long, env = "ONDERDAK_LOGEERPLEK", default_value = "http://127.0.0.1:7402", global = true, value_name = "ADRES")]
+    pub logeerplek: String,
+    /// Adres van de dienst regio.
+    #[arg(long, env = "ONDERDAK_REGIO", default_value = "http://127.0.0.1:7400", global = true, value_name = "ADRES")]
+    pub regio: String,
+    /// Wie het doet, als rol:id (medewerker, dispatcher, coordinator, beheerder, beleid).
+    #[arg(long, env = "ONDERDAK_ACTOR", default_value = "dispatcher:demo", global = true, value_name = "ROL:ID")]
+    pub actor: Actor,
+}
+
+/// Says on every call who acts.
+#[derive(Debug, Clone)]
+pub struct As(MetadataValue<Ascii>);
+
+impl Interceptor for As {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert(ACTOR, self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A channel that says who acts.
+pub type Identified = InterceptedService<Channel, As>;
+
+impl Connection {
+    /// A client of opvang.
+    pub fn opvang(&self) -> Result<OpvangServiceClient<Identified>, Failure> {
+        Ok(OpvangServiceClient::new(self.channel(&self.opvang)?))
+    }
+
+    /// A client of logeerplek.
+    pub fn logeerplek(&self) -> Result<LogeerplekServiceClient<Identified>, Failure> {
+        Ok(LogeerplekServiceClient::new(self.channel(&self.logeerplek)?))
+    }
+
+    /// A client of regio.
+    pub fn regio(&self) -> Result<RegioServiceClient<Identified>, Failure> {
+        Ok(RegioServiceClient::new(self.channel(&self.regio)?))
+    }
+
+    fn channel(&self, address: &str) -> Result<Identified, Failure> {
+        let wrong = |_| Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(wrong)?;
+        let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).tcp_nodelay(true);
+        let actor = MetadataValue::try_from(self.actor.to_string());
+        let actor = actor.map_err(|_| Failure::new(Exit::Input, "--actor heeft vreemde tekens"))?;
+        Ok(InterceptedService::new(endpoint.connect_lazy(), As(actor)))
+    }
+}
+
+/// A fresh command id, as text.
+pub fn command_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// The same command id for the same thing, always: doing it again changes nothing.
+pub fn same_command_id(what: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("urn:onderdak:{what}").as_bytes()).to_string()
+}
+
+/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once.
+pub async fn send<T, R>(request: T, mut call: impl AsyncFnMut(T) -> Result<R, Status>) -> Result<R, Status>
+where
+    T: Clone,
+{
+    let mut wait = Duration::from_millis(100);
+    for _ in 1..TRIES {
+        let answer = tokio::time::timeout(ANSWER_WITHIN, call(request.clone())).await;
+        match answer {
+            Ok(Err(status)) if may_try_again(&status) => {}
+            Ok(answer) => return answer,
+            Err(_) => {}
+        }
+        tokio::time::sleep(wait).await;
+        wait *= 2;
+    }
+    let late = || Status::deadline_exceeded("geen antwoord op tijd");
+    tokio::time::timeout(ANSWER_WITHIN, call(request)).await.map_err(|_| late())?
+}
+
+fn may_try_again(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted)
+}

@@ -1,0 +1,79 @@
+//! How a command ends: an exit code programs can rely on and one sentence for people.
+
+use std::process::ExitCode;
+
+use service::Chain;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+/// Exit codes. They are part of the contract and stand in `onderdak --help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Something of ours failed.
+    Failed = 1,
+    // 2 is clap's: the command line is wrong.
+    /// A service does not answer; try again.
+    Unreachable = 3,
+    /// The rules refuse it; trying again as it is does not help.
+    Refused = 4,
+    /// The input (a file, a field) is wrong; nothing was changed.
+    Input = 5,
+    /// It could not start: a port, a folder, a second start.
+    Start = 6,
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// One sentence, or a few lines, for people.
+    pub sentence: String,
+}
+
+impl Failure {
+    /// A failure with its sentence.
+    pub fn new(exit: Exit, sentence: impl Into<String>) -> Self {
+        Self { exit, sentence: sentence.into() }
+    }
+
+    /// A failure from an error with its causes.
+    pub fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
+        Self::new(exit, Chain(error).to_string())
+    }
+
+    /// Tells it and gives the exit code.
+    pub fn tell(self) -> ExitCode {
+        eprintln!("onderdak: {}", self.sentence);
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        let (exit, sentence) = match status.code() {
+            Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
+                (Exit::Unreachable, told(&status, "De dienst antwoordt niet. Draait `onderdak up`?"))
+            }
+            Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists | Code::PermissionDenied => {
+                (Exit::Refused, status.message().to_owned())
+            }
+            Code::InvalidArgument | Code::Unauthenticated | Code::OutOfRange => {
+                (Exit::Input, status.message().to_owned())
+            }
+            _ => (Exit::Failed, told(&status, "De dienst gaf een fout.")),
+        };
+        let reason = reason.map(|reason| format!(" [{reason}]")).unwrap_or_default();
+        Self::new(exit, format!("{sentence}{reason}"))
+    }
+}
+
+/// The service's own sentence when it gave one; otherwise ours, with what the connection said.
+fn told(status: &Status, ours: &str) -> String {
+    if status.get_details_localized_message().is_some() {
+        status.message().to_owned()
+    } else {
+        format!("{ours} ({})", status.message())
+    }
+}

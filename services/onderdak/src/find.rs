@@ -1,0 +1,211 @@
+//! `onderdak find`: free places that fit, best first, and the near misses. A search that finds nothing is recorded as
+//! unmet demand, without a person.
+
+use clap::{Args, ValueEnum};
+use proto::availability::v1::{Coordinates, Kind, Needs, Sex, TargetGroup};
+use proto::logeerplek::v1::RecordUnmetDemandRequest;
+use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace};
+
+use crate::cli::Common;
+use crate::client::{command_id, send};
+use crate::output::{self, Format};
+use crate::{Failure, regions};
+
+/// What a client needs, as options.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Wat de cliënt nodig heeft")]
+pub struct NeedsOptions {
+    /// Gemeente waar de cliënt nu is: naam of CBS-code.
+    #[arg(long, value_name = "GEMEENTE")]
+    pub van: Option<String>,
+    /// Plek waar de cliënt nu is, als breedte,lengte: gaat voor --van.
+    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true)]
+    pub vanaf: Option<String>,
+    /// Gemeente waarvan de cliënt inwoner is; zonder: dezelfde als --van.
+    #[arg(long, value_name = "GEMEENTE")]
+    pub inwoner_van: Option<String>,
+    /// Doelgroep; mag vaker.
+    #[arg(long, value_enum, value_name = "DOELGROEP")]
+    pub doelgroep: Vec<Doelgroep>,
+    /// Leeftijd in jaren.
+    #[arg(long, value_name = "JAREN")]
+    pub leeftijd: Option<u32>,
+    /// Geslacht, waar een locatie daarnaar vraagt.
+    #[arg(long, value_enum, value_name = "GESLACHT")]
+    pub geslacht: Option<Geslacht>,
+    /// Er is een rolstoel.
+    #[arg(long)]
+    pub rolstoel: bool,
+    /// Er komt een huisdier mee.
+    #[arg(long)]
+    pub huisdier: bool,
+    /// Leeftijd van een kind dat meekomt; mag vaker.
+    #[arg(long, value_name = "JAREN")]
+    pub kind: Vec<u32>,
+    /// Aantal nachten.
+    #[arg(long, default_value_t = 1, value_name = "AANTAL")]
+    pub nachten: u32,
+}
+
+/// Doelgroep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names are the field's own terms")]
+pub enum Doelgroep {
+    Psychosociaal,
+    Psychiatrisch,
+    Lvb,
+    Verslaving,
+    HuiselijkGeweld,
+    Jongere,
+    Dakloos,
+}
+
+/// Geslacht.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Geslacht {
+    Vrouw,
+    Man,
+    Anders,
+}
+
+/// Options of `find`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    #[command(flatten)]
+    needs: NeedsOptions,
+    /// Soort plek, zoals logeerplek of nachtopvang; mag vaker. Zonder: alle soorten.
+    #[arg(long, value_name = "SOORT", value_parser = kind)]
+    soort: Vec<Kind>,
+    /// Hoeveel antwoorden hoogstens.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "AANTAL")]
+    hoogstens: u32,
+}
+
+fn kind(raw: &str) -> Result<Kind, String> {
+    let name = format!("KIND_{}", raw.to_uppercase().replace(['-', ' '], "_"));
+    let kind = Kind::from_str_name(&name).filter(|kind| *kind != Kind::Unspecified);
+    kind.ok_or_else(|| {
+        let names: Vec<String> = model::kind::Kind::ALL.map(|kind| token(model::wire::kind_out(kind))).to_vec();
+        format!("kies uit {}", names.join(", "))
+    })
+}
+
+fn token(kind: Kind) -> String {
+    kind.as_str_name().trim_start_matches("KIND_").to_lowercase().replace('_', "-")
+}
+
+impl NeedsOptions {
+    /// The gemeente to start from.
+    pub fn from_gemeente(&self) -> Result<String, Failure> {
+        code(self.van.as_deref())
+    }
+
+    /// The coordinates to start from.
+    pub fn from(&self) -> Result<Option<Coordinates>, Failure> {
+        let Some(raw) = &self.vanaf else { return Ok(None) };
+        let degrees = raw.split_once(',').and_then(|(lat, lon)| Some((lat.trim().parse().ok()?, lon.trim().parse().ok()?)));
+        let (latitude, longitude) = degrees.ok_or_else(|| {
+            Failure::new(crate::Exit::Input, "--vanaf moet breedte,lengte zijn, zoals 52.37,5.22")
+        })?;
+        Ok(Some(Coordinates { latitude, longitude }))
+    }
+
+    /// The needs as a message.
+    pub fn needs(&self) -> Result<Needs, Failure> {
+        let groups = self.doelgroep.iter().map(|group| match group {
+            Doelgroep::Psychosociaal => TargetGroup::Psychosociaal,
+            Doelgroep::Psychiatrisch => TargetGroup::Psychiatrisch,
+            Doelgroep::Lvb => TargetGroup::Lvb,
+            Doelgroep::Verslaving => TargetGroup::Verslaving,
+            Doelgroep::HuiselijkGeweld => TargetGroup::HuiselijkGeweld,
+            Doelgroep::Jongere => TargetGroup::Jongere,
+            Doelgroep::Dakloos => TargetGroup::Dakloos,
+        });
+        let sex = match self.geslacht {
+            None => Sex::Unspecified,
+            Some(Geslacht::Vrouw) => Sex::Female,
+            Some(Geslacht::Man) => Sex::Male,
+            Some(Geslacht::Anders) => Sex::Other,
+        };
+        Ok(Needs {
+            residence: code(self.inwoner_van.as_deref().or(self.van.as_deref()))?,
+            target_groups: groups.map(Into::into).collect(),
+            age: self.leeftijd,
+            sex: sex.into(),
+            wheelchair: self.rolstoel,
+            pet: self.huisdier,
+            children_ages: self.kind.clone(),
+            nights: self.nachten,
+        })
+    }
+}
+
+fn code(raw: Option<&str>) -> Result<String, Failure> {
+    let code = raw.map(regions::gemeente).transpose();
+    let code = code.map_err(|why| Failure::new(crate::Exit::Input, why))?;
+    Ok(code.map(|code| code.to_string()).unwrap_or_default())
+}
+
+/// Finds and prints.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    let needs = options.needs.needs()?;
+    let request = FindPlacesRequest {
+        needs: Some(needs.clone()),
+        from: options.needs.from()?,
+        from_gemeente: options.needs.from_gemeente()?,
+        kinds: options.soort.iter().map(|kind| (*kind).into()).collect(),
+        at: None,
+        limit: options.hoogstens,
+    };
+    let from_gemeente = request.from_gemeente.clone();
+    let client = common.connection.regio()?;
+    let found = send(request, async |it| client.clone().find_places(it).await).await?.into_inner();
+    let nothing = found.places.is_empty() && found.counts.iter().all(|count| count.free == 0);
+    if nothing {
+        let logeerplek = common.connection.logeerplek()?;
+        let request = RecordUnmetDemandRequest { command_id: command_id(), needs: Some(needs), from_gemeente };
+        send(request, async |it| logeerplek.clone().record_unmet_demand(it).await).await?;
+    }
+    match common.output {
+        Format::Json => output::json(&found),
+        Format::Text => {
+            print(&found, nothing);
+            Ok(())
+        }
+    }
+}
+
+fn print(found: &FindPlacesResponse, nothing: bool) {
+    if nothing {
+        println!("Er is nu geen vrije plek die past. De vraag is genoteerd, zonder gegevens van de cliënt.");
+    } else if !found.places.is_empty() {
+        let rows: Vec<_> = found.places.iter().map(|place| row(place, place.why.join(", "))).collect();
+        println!("{}", output::table(&HEADS, &rows));
+    }
+    if !found.near_misses.is_empty() {
+        println!("\nBijna passend:");
+        let of = |miss: &proto::regio::v1::NearMiss| miss.place.as_ref().map(|place| row(place, miss.sentence.clone()));
+        let rows: Vec<_> = found.near_misses.iter().filter_map(of).collect();
+        println!("{}", output::table(&HEADS, &rows));
+    }
+    for count in &found.counts {
+        println!("\n{}: {} vrij in de regio. Bel het aanmeldpunt: {}", output::kind(count.kind()), count.free, count.phone);
+    }
+}
+
+const HEADS: [&str; 8] = ["Locatie", "Plek", "Soort", "Afstand", "Stand", "Bel", "Zo zijn er", "Waarom"];
+
+fn row(place: &FoundPlace, why: String) -> Vec<String> {
+    let fictief = if place.fictief { " (fictief)" } else { "" };
+    vec![
+        format!("{}{fictief}", place.location_id),
+        place.place_id.clone(),
+        format!("{} {}", output::kind(place.kind()), place.pool),
+        output::distance(place.distance_metres),
+        output::age(place.age()).to_owned(),
+        place.phone.clone(),
+        place.alike.to_string(),
+        why,
+    ]
+}

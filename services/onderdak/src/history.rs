@@ -1,0 +1,70 @@
+//! `onderdak history` and `onderdak rebuild`: the region at a moment in the past, and its picture made anew.
+
+use clap::Args;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::Timestamp;
+use proto::regio::v1::{BoardLocation, Filter, GetHistoryRequest, RebuildRequest};
+
+use crate::cli::Common;
+use crate::client::send;
+use crate::output::{self, Format};
+use crate::watch::{HEADS, row};
+use crate::{Exit, Failure};
+
+/// Options of `history`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Het moment: 2026-03-12 (aan het eind van die dag), 2026-03-12T03:00, of met tijdzone 2026-03-12T02:00:00Z.
+    #[arg(long, value_name = "MOMENT")]
+    at: String,
+    /// Alleen deze locatie.
+    #[arg(long, value_name = "LOCATIE")]
+    location: Option<String>,
+}
+
+/// A moment as people write it, in the time zone of the Netherlands.
+pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
+    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
+    let wrong = || Failure::new(Exit::Input, format!("{raw} is geen moment, zoals 2026-03-12 of 2026-03-12T03:00"));
+    if let Ok(at) = raw.parse::<Timestamp>() {
+        return Ok(at);
+    }
+    let local = if raw.len() == 10 {
+        raw.parse::<Date>().map(|date| date.at(23, 59, 59, 999_999_000))
+    } else {
+        raw.parse::<DateTime>()
+    };
+    let at = local.ok().and_then(|local| local.to_zoned(zone).ok());
+    at.map(|at| at.timestamp()).ok_or_else(wrong)
+}
+
+/// Prints the region at a moment.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    let at = moment(&options.at)?;
+    let client = common.connection.regio()?;
+    let request = GetHistoryRequest { at: Some(model::wire::time_out(at)), filter: Some(Filter::default()) };
+    let mut history = send(request, async |it| client.clone().get_history(it).await).await?.into_inner();
+    let is_wanted = |location: &BoardLocation| {
+        let id = location.report.as_ref().map(|report| report.location_id.as_str());
+        options.location.as_deref().is_none_or(|wanted| id == Some(wanted))
+    };
+    history.locations.retain(is_wanted);
+    if common.output == Format::Json {
+        return output::json(&history);
+    }
+    println!("De regio op {}", output::moment(Some(&model::wire::time_out(at))));
+    println!("{}", output::table(&HEADS, &history.locations.iter().map(row).collect::<Vec<_>>()));
+    Ok(())
+}
+
+/// Makes the picture anew from the services.
+pub async fn rebuild(common: &Common) -> Result<(), Failure> {
+    let mut client = common.connection.regio()?;
+    let rebuilt = client.rebuild(RebuildRequest {}).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&rebuilt);
+    }
+    println!("Het bord is opnieuw gevuld: {} meldingen, {} locaties.", rebuilt.reports, rebuilt.locations);
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! The one binary: every service, the whole suite in one process, and the command line of its users. What runs in
+//! production, in development and in the tests starts through the same functions here.
+//!
+//! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
+//! - [`seed`] registers the locations of a region through the public API;
+//! - [`client`] talks to a running suite for all other commands;
+//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options.
+
+pub mod claim;
+pub mod cli;
+pub mod client;
+pub mod find;
+pub mod history;
+pub mod import;
+pub mod output;
+pub mod regions;
+pub mod seed;
+pub mod serve;
+pub mod suite;
+pub mod up;
+pub mod watch;
+
+mod exit;
+
+pub use exit::{Exit, Failure};

@@ -1,0 +1,78 @@
+//! What a command prints: tables for people, JSON for programs. Both say the same.
+
+use clap::ValueEnum;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use proto::availability::v1::{Age, Kind};
+use serde::Serialize;
+
+use crate::{Exit, Failure};
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Voor mensen.
+    #[default]
+    Text,
+    /// Voor programma's.
+    Json,
+}
+
+/// Prints one value as JSON on one line.
+pub fn json(value: &impl Serialize) -> Result<(), Failure> {
+    let line = serde_json::to_string(value).map_err(|error| Failure::of(Exit::Failed, &error))?;
+    println!("{line}");
+    Ok(())
+}
+
+/// A table with aligned columns. A column of numbers only is aligned to the right.
+pub fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+    };
+    let is_number = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).all(|cell| cell.chars().all(|c| c.is_ascii_digit() || c == '-' || c == '?'))
+    };
+    let columns: Vec<(usize, bool)> = (0..heads.len()).map(|column| (width(column), is_number(column))).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded = cells.zip(&columns).map(|(cell, (width, right))| {
+            let fill = " ".repeat(width.saturating_sub(cell.chars().count()));
+            if *right { format!("{fill}{cell}") } else { format!("{cell}{fill}") }
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let mut text = line(&mut heads.iter().copied());
+    for row in rows {
+        text.push('\n');
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}
+
+/// What people call a kind.
+pub fn kind(kind: Kind) -> &'static str {
+    model::wire::kind_in(kind).map_or("onbekend", |kind| kind.rules().name)
+}
+
+/// What people call an age.
+pub const fn age(age: Age) -> &'static str {
+    match age {
+        Age::Current => "actueel",
+        Age::Older => "ouder",
+        Age::Stale => "verouderd – bel",
+        Age::Unknown | Age::Unspecified => "onbekend – bel",
+    }
+}
+
+/// A moment on the wall clock of this machine's users.
+pub fn moment(at: Option<&pbjson_types::Timestamp>) -> String {
+    let at = at.and_then(|at| Timestamp::from_microsecond(proto::micros(at)).ok());
+    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
+    at.map_or_else(|| "–".to_owned(), |at| at.to_zoned(zone).strftime("%d-%m-%Y %H:%M").to_string())
+}
+
+/// A distance.
+pub fn distance(metres: Option<u32>) -> String {
+    metres.map_or_else(|| "–".to_owned(), |metres| format!("{},{} km", metres / 1000, metres % 1000 / 100))
+}

@@ -1,0 +1,140 @@
+//! Starts services of a region in this process. `onderdak up`, `onderdak serve` and the tests all start here, so
+//! that development and production cannot drift apart.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use model::region::Region;
+use service::owner::{self, RunError};
+use service::{Chain, bus, grpc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Exit, Failure};
+
+/// A service of the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Service {
+    /// Shelters.
+    Opvang,
+    /// Logeerplekken.
+    Logeerplek,
+    /// The aggregator.
+    Regio,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 3] = [Self::Opvang, Self::Logeerplek, Self::Regio];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opvang => opvang::NAME,
+            Self::Logeerplek => logeerplek::NAME,
+            Self::Regio => regio::NAME,
+        }
+    }
+
+    /// The port it listens on when nothing else is said.
+    pub const fn usual_port(self) -> u16 {
+        match self {
+            Self::Regio => 7400,
+            Self::Opvang => 7401,
+            Self::Logeerplek => 7402,
+        }
+    }
+
+    /// Whether it owns a log, and therefore has a feed.
+    pub const fn has_feed(self) -> bool {
+        !matches!(self, Self::Regio)
+    }
+}
+
+/// How to start services.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The region.
+    pub region: Arc<Region>,
+    /// The bus.
+    pub nats_url: String,
+    /// Seed of the nkey to sign in to the bus with.
+    pub nkey_seed: Option<String>,
+    /// Database address; `{service}` stands for the service's name.
+    pub database_url: String,
+    /// Which services, and where each listens; port 0: any free port.
+    pub services: Vec<(Service, SocketAddr)>,
+    /// Feeds of services that run elsewhere, for the aggregator.
+    pub feeds: Vec<String>,
+}
+
+/// Services that run.
+pub struct Running {
+    /// Where each listens.
+    pub addresses: Vec<(Service, SocketAddr)>,
+    tasks: JoinSet<(Service, Result<(), String>)>,
+    stop: CancellationToken,
+}
+
+/// Binds every port first, so that a taken one is an error before anything starts; then starts every service.
+pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, Failure> {
+    let mut listeners = Vec::new();
+    for (service, address) in &config.services {
+        let listener = grpc::bind(*address).await.map_err(|error| Failure::of(Exit::Start, &error))?;
+        let address = listener.local_addr().map_err(|error| Failure::of(Exit::Start, &error))?;
+        listeners.push((*service, address, listener));
+    }
+    let addresses: Vec<_> = listeners.iter().map(|(service, address, _)| (*service, *address)).collect();
+    let own_feeds = addresses.iter().filter(|(service, _)| service.has_feed()).map(|(_, at)| format!("http://{at}"));
+    let feeds: Vec<String> = own_feeds.chain(config.feeds.clone()).collect();
+    let bus = bus::Options {
+        url: config.nats_url.clone(),
+        nkey_seed: config.nkey_seed.clone(),
+        region: config.region.id.clone(),
+    };
+    let mut tasks = JoinSet::new();
+    for (service, _, listener) in listeners {
+        let database_url = config.database_url.replace("{service}", service.name());
+        let (region, bus, feeds, stop) = (Arc::clone(&config.region), bus.clone(), feeds.clone(), stop.clone());
+        tasks.spawn(async move {
+            let owner = owner::Config { database_url: database_url.clone(), bus: bus.clone(), region: Arc::clone(&region) };
+            let ended = match service {
+                Service::Opvang => told(opvang::run(owner, listener, stop).await),
+                Service::Logeerplek => told(logeerplek::run(owner, listener, stop).await),
+                Service::Regio => {
+                    let config = regio::Config { database_url, bus, region, feeds };
+                    regio::run(config, listener, stop).await.map_err(|error| Chain(&error).to_string())
+                }
+            };
+            (service, ended)
+        });
+    }
+    Ok(Running { addresses, tasks, stop })
+}
+
+fn told(ended: Result<(), RunError>) -> Result<(), String> {
+    ended.map_err(|error| Chain(&error).to_string())
+}
+
+impl Running {
+    /// The address of a service, as a client uses it.
+    pub fn url(&self, service: Service) -> String {
+        let found = self.addresses.iter().find(|(running, _)| *running == service);
+        found.map(|(_, address)| format!("http://{address}")).unwrap_or_default()
+    }
+
+    /// Waits until every service ended. The first that fails stops the others.
+    pub async fn ended(&mut self) -> Result<(), Failure> {
+        let mut failure = None;
+        while let Some(ended) = self.tasks.join_next().await {
+            let why = match ended {
+                Ok((_, Ok(()))) => continue,
+                Ok((service, Err(why))) => format!("{} is gestopt: {why}", service.name()),
+                Err(error) => format!("een dienst is gestopt: {error}"),
+            };
+            self.stop.cancel();
+            failure.get_or_insert(Failure::new(Exit::Failed, why));
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,170 @@
+//! `onderdak up`: the whole suite on one machine, with SQLite and one nats-server, and a region loaded. It listens on
+//! loopback only and keeps everything in one folder.
+
+use std::fs::{File, TryLockError};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use model::region::Region;
+use service::broker::Broker;
+use service::telemetry::{self, LogFormat};
+use service::{bus, clock};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Connection;
+use crate::serve::stop_on_signal;
+use crate::suite::{self, Running, Service};
+use crate::{Exit, Failure, regions, seed};
+
+/// How large the stream of the embedded default may become, in bytes.
+const STREAM_BYTES: i64 = 1 << 30;
+
+/// Options of `up`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Map waarin alles bewaard wordt.
+    #[arg(long, default_value = ".onderdak", value_name = "MAP")]
+    pub data: PathBuf,
+    /// De regio: flevoland, almelo, of een regiobestand.
+    #[arg(long, default_value = "flevoland", value_name = "REGIO")]
+    pub region: String,
+    /// Het programma nats-server, 2.12 of nieuwer.
+    #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
+    pub nats_server: PathBuf,
+    /// Eerste van de vier poorten op 127.0.0.1; 0: vrije poorten.
+    #[arg(long, default_value_t = 7400, value_name = "POORT")]
+    pub port: u16,
+}
+
+/// The suite of `up`: running services, their broker, and the lock on their folder.
+pub struct Up {
+    /// The services.
+    pub running: Running,
+    /// The bus.
+    pub broker: Broker,
+    _lock: File,
+}
+
+/// Runs until Ctrl-C or SIGTERM, also when that comes during the start.
+pub async fn run(options: Options) -> Result<(), Failure> {
+    let telemetry = telemetry::Options { format: LogFormat::Text, otlp_endpoint: None };
+    let _telemetry = telemetry::init_quiet("onderdak", &telemetry).map_err(|error| Failure::of(Exit::Start, &error))?;
+    let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
+    let region = Arc::new(region);
+    let stop = stop_on_signal()?;
+    let started = clock::stopwatch();
+    println!("Onderdak start: {} in {}", region.name, options.data.display());
+    let starting = async {
+        let mut up = start(&options, Arc::clone(&region), stop.clone()).await?;
+        // A service that ends while the locations are registered must not leave that waiting.
+        let connection = connection(&up.running);
+        let count = tokio::select! {
+            count = seed::seed(&region, &connection) => count?,
+            ended = up.running.ended() => return ended.map(|()| None),
+        };
+        Ok(Some((up, count)))
+    };
+    let up = tokio::select! {
+        started = starting => started?,
+        () = stop.cancelled() => None,
+    };
+    let Some((mut up, count)) = up else {
+        println!("Gestopt tijdens het starten; er is niets kwijt.");
+        return Ok(());
+    };
+    tell(&up.running, &region, count, started.elapsed(), options.port);
+    let ended = tokio::select! {
+        ended = up.running.ended() => ended,
+        why = up.broker.ended() => Err(Failure::new(Exit::Failed, format!("nats-server is vanzelf gestopt ({why})"))),
+    };
+    stop.cancel();
+    println!("Onderdak stopt …");
+    let drained = up.running.ended().await;
+    up.broker.stop().await;
+    println!("Onderdak is gestopt; alles is bewaard.");
+    ended.and(drained)
+}
+
+/// Starts broker and services in a folder that nobody else uses.
+pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationToken) -> Result<Up, Failure> {
+    let lock = take_folder(&options.data)?;
+    let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
+    check_free(port(3))?;
+    let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port(3)).await;
+    let broker = broker.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let reach = bus::Options { url: broker.url.clone(), nkey_seed: None, region: region.id.clone() };
+    let client = bus::connect(&reach, "provision").await.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let provisioned = bus::provision(client, bus::stream_config(&region.id, 1, STREAM_BYTES)).await;
+    provisioned.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let at = |service: Service| {
+        let step = service.usual_port() - Service::Regio.usual_port();
+        (service, SocketAddr::from(([127, 0, 0, 1], port(step))))
+    };
+    let config = suite::Config {
+        region,
+        nats_url: broker.url.clone(),
+        nkey_seed: None,
+        database_url: format!("sqlite:{}/{{service}}.db", options.data.display()),
+        services: Service::ALL.map(at).to_vec(),
+        feeds: Vec::new(),
+    };
+    let running = suite::start(config, stop).await?;
+    Ok(Up { running, broker, _lock: lock })
+}
+
+/// A connection to a suite of this process, as the one who sets it up.
+pub fn connection(running: &Running) -> Connection {
+    Connection {
+        opvang: running.url(Service::Opvang),
+        logeerplek: running.url(Service::Logeerplek),
+        regio: running.url(Service::Regio),
+        actor: model::actor::Actor { role: model::actor::Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
+    }
+}
+
+/// Takes the folder for this process alone.
+fn take_folder(folder: &Path) -> Result<File, Failure> {
+    let shown = folder.display();
+    let unwritable = |error: std::io::Error| {
+        Failure::new(Exit::Start, format!("in de map {shown} kan Onderdak niet schrijven: {error}"))
+    };
+    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    let mut lock = File::options().create(true).append(true).open(folder.join("lock")).map_err(unwritable)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(Failure::new(Exit::Start, format!("Onderdak draait al met de map {shown}; geef met --data een andere")));
+        }
+        Err(TryLockError::Error(error)) => return Err(unwritable(error)),
+    }
+    // Only to see whether the disk takes anything at all.
+    lock.write_all(b"").and_then(|()| lock.set_len(0)).map_err(unwritable)?;
+    Ok(lock)
+}
+
+/// nats-server only logs that its port is taken; here it becomes a clear error.
+fn check_free(port: u16) -> Result<(), Failure> {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", port)).err();
+    taken.map_or(Ok(()), |error| Err(Failure::new(Exit::Start, format!("poort 127.0.0.1:{port} is niet vrij: {error}"))))
+}
+
+fn tell(running: &Running, region: &Region, locations: usize, took: std::time::Duration, port: u16) {
+    println!("\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", took.as_secs_f32(), region.name);
+    for (service, address) in &running.addresses {
+        println!("  {:<11} grpc://{address}", service.name());
+    }
+    let elsewhere = if port == Service::Regio.usual_port() {
+        String::new()
+    } else {
+        let option = |service: Service| format!(" --{} {}", service.name(), running.url(service));
+        Service::ALL.map(option).concat()
+    };
+    println!("\nProbeer in een ander venster:");
+    println!("  target/release/onderdak watch{elsewhere}");
+    println!("  target/release/onderdak find --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
+    println!("  target/release/onderdak claim --beste --client c-1 --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
+    println!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
+}

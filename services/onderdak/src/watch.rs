@@ -1,0 +1,162 @@
+//! `onderdak watch`: the board of the region in a terminal, live. After a break it goes on where it was.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use clap::Args;
+use proto::availability::v1::{Age, Figures};
+use proto::regio::v1::watch_response::Event;
+use proto::regio::v1::{BoardLocation, Filter, WatchRequest, WatchResponse};
+
+use service::clock;
+
+use crate::cli::Common;
+use crate::output::{self, Format};
+use crate::{Exit, Failure, regions};
+
+/// Options of `watch`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Alleen deze gemeente; mag vaker.
+    #[arg(long, value_name = "GEMEENTE")]
+    gemeente: Vec<String>,
+    /// Laat het bord één keer zien en stop.
+    #[arg(long)]
+    once: bool,
+}
+
+/// Longest time between two drawings, so that ages stay true.
+const DRAW_EVERY: Duration = Duration::from_secs(5);
+/// Shortest time between two drawings.
+const REST: Duration = Duration::from_millis(200);
+/// Wait before connecting again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Heads of the board's table.
+pub(crate) const HEADS: [&str; 11] = [
+    "Gemeente", "Locatie", "Soort", "Vrij", "Geres.", "Bezet", "Buiten", "Extra", "Te veel", "Stand", "Bel",
+];
+
+type Rows = BTreeMap<(String, String, String), BoardLocation>;
+
+/// Watches until Ctrl-C.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    let gemeenten = options.gemeente.iter().map(|raw| regions::gemeente(raw).map(|code| code.to_string()));
+    let gemeenten = gemeenten.collect::<Result<Vec<_>, _>>().map_err(|why| Failure::new(Exit::Input, why))?;
+    let mut token = String::new();
+    let mut rows = Rows::new();
+    loop {
+        let filter = Some(Filter { kinds: Vec::new(), gemeenten: gemeenten.clone() });
+        let ended = follow(filter, &mut token, &mut rows, options.once, common).await;
+        match ended {
+            Ok(()) => return Ok(()),
+            Err(failure) if options.once || failure.exit != Exit::Unreachable => return Err(failure),
+            Err(failure) => {
+                eprintln!("Geen verbinding: {} Dit bord kan verouderd zijn; opnieuw verbinden …", failure.sentence);
+                tokio::select! {
+                    () = tokio::time::sleep(AGAIN_AFTER) => {}
+                    _ = tokio::signal::ctrl_c() => return Ok(()),
+                }
+            }
+        }
+    }
+}
+
+async fn follow(
+    filter: Option<Filter>,
+    token: &mut String,
+    rows: &mut Rows,
+    once: bool,
+    common: &Common,
+) -> Result<(), Failure> {
+    let mut client = common.connection.regio()?;
+    let request = WatchRequest { resume_token: token.clone(), filter };
+    let mut answers = client.watch(request).await?.into_inner();
+    let mut complete = !token.is_empty();
+    let (mut dirty, mut drawn) = (complete, clock::stopwatch());
+    loop {
+        // A burst of changes is drawn once it rests, but not later than the longest time between two drawings.
+        let rest = if dirty && drawn.elapsed() < DRAW_EVERY { REST } else { DRAW_EVERY };
+        let answer = tokio::select! {
+            answer = answers.message() => answer?,
+            () = tokio::time::sleep(rest) => {
+                draw(rows, complete && !once, common)?;
+                (dirty, drawn) = (false, clock::stopwatch());
+                continue;
+            }
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+        };
+        let Some(answer) = answer else {
+            return Err(Failure::new(Exit::Unreachable, "de dienst regio is gestopt."));
+        };
+        if common.output == Format::Json {
+            output::json(&answer)?;
+        }
+        token.clone_from(&answer.resume_token);
+        complete |= take(answer, rows);
+        dirty = true;
+        if complete && once {
+            return draw(rows, true, common);
+        }
+        if drawn.elapsed() > DRAW_EVERY {
+            draw(rows, complete, common)?;
+            (dirty, drawn) = (false, clock::stopwatch());
+        }
+    }
+}
+
+/// Takes an answer into the table; says whether the first picture is complete.
+fn take(answer: WatchResponse, rows: &mut Rows) -> bool {
+    match answer.event {
+        Some(Event::Location(location)) => {
+            let report = location.report.clone().unwrap_or_default();
+            let key = (regions::gemeente_name(&report.gemeente), report.location_id.clone(), location.service.clone());
+            if report.retired {
+                rows.remove(&key);
+            } else {
+                rows.insert(key, location);
+            }
+            false
+        }
+        Some(Event::Reset(_)) => {
+            rows.clear();
+            false
+        }
+        Some(Event::SnapshotComplete(_)) => true,
+        Some(Event::Heartbeat(_)) | None => false,
+    }
+}
+
+fn draw(rows: &Rows, complete: bool, common: &Common) -> Result<(), Failure> {
+    if !complete || common.output == Format::Json {
+        return Ok(());
+    }
+    let table = output::table(&HEADS, &rows.values().map(row).collect::<Vec<_>>());
+    let mut out = std::io::stdout().lock();
+    let clear = if out.is_terminal() { "\x1b[2J\x1b[H" } else { "" };
+    let written = writeln!(out, "{clear}{table}\n").and_then(|()| out.flush());
+    written.map_err(|error| Failure::of(Exit::Failed, &error))
+}
+
+/// A location as a row of the board. Unknown is never shown as a number.
+pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
+    let report = location.report.clone().unwrap_or_default();
+    let fictief = if report.fictief { " (fictief)" } else { "" };
+    let known = report.figures.filter(|_| location.age() != Age::Unknown);
+    let free = if location.age() == Age::Stale { "?".to_owned() } else { location.free.to_string() };
+    let figure = |of: fn(&Figures) -> u32| known.as_ref().map_or_else(|| "?".to_owned(), |known| of(known).to_string());
+    vec![
+        regions::gemeente_name(&report.gemeente),
+        format!("{}{fictief}", report.location_id),
+        output::kind(report.kind()).to_owned(),
+        if known.is_some() { free } else { "?".to_owned() },
+        figure(|it| it.held),
+        figure(|it| it.occupied),
+        figure(|it| it.unavailable),
+        figure(|it| it.surge),
+        if location.over > 0 { location.over.to_string() } else { String::new() },
+        output::age(location.age()).to_owned(),
+        report.phone,
+    ]
+}

@@ -1,0 +1,349 @@
+//! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
+
+mod messages;
+
+use eventlog::EventLog;
+use model::id::{LocationId, PlaceId, UserId};
+use model::kind::{Counting, Kind};
+use model::refusal::Invalid;
+use model::site::SiteCommand;
+use model::text::FreeText;
+use model::wire::{self, field, required, within};
+use proto::availability::v1::{LocationProfile, Receipt};
+use proto::opvang::v1::opvang_service_server::OpvangService;
+use proto::opvang::v1::*;
+use service::call;
+use tonic::{Code, Request, Response, Status};
+
+use self::messages::{
+    capacity_in, choice_in, count_in, counting_in, destination_in, entry_in, location_out, reason_in, settings_in,
+    stay_out, told_in,
+};
+use crate::domain::{Command, MOST_PEOPLE};
+use crate::{Answer, Opvang};
+
+/// Most answers on a page.
+const PAGE: usize = 1_000;
+
+/// The gRPC side of the service.
+pub struct Api {
+    log: EventLog<Opvang>,
+}
+
+impl Api {
+    /// Serves a log.
+    pub const fn new(log: EventLog<Opvang>) -> Self {
+        Self { log }
+    }
+
+    /// Executes a command that was parsed, or says which field was wrong.
+    async fn execute<T>(
+        &self,
+        request: Request<T>,
+        command_id: impl FnOnce(&T) -> &str,
+        parse: impl FnOnce(T) -> Result<Command, Invalid>,
+    ) -> Result<Answer, Status> {
+        let meta = call::meta(&request, command_id(request.get_ref()))?;
+        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
+        self.log.execute(meta, command).await.map_err(|error| call::failed(&error))
+    }
+}
+
+/// The stay in an answer, and the remarks with it.
+fn stay(answer: Answer) -> Result<(Option<Stay>, Vec<String>), Status> {
+    match answer {
+        Answer::Stay { stay, remarks } => Ok((Some(stay_out(*stay)), remarks)),
+        Answer::Receipt { .. } | Answer::Stand { .. } | Answer::Ticked => Err(no_such_answer()),
+    }
+}
+
+/// The receipt in an answer.
+fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
+    match answer {
+        Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
+        Answer::Stay { .. } | Answer::Stand { .. } | Answer::Ticked => Err(no_such_answer()),
+    }
+}
+
+fn no_such_answer() -> Status {
+    call::with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst.")
+}
+
+fn location(raw: &str) -> Result<LocationId, Invalid> {
+    field("location_id", LocationId::parse(raw))
+}
+
+fn place(raw: &str) -> Result<PlaceId, Invalid> {
+    field("place_id", PlaceId::parse(raw))
+}
+
+fn stay_id(raw: &str) -> Result<UserId, Invalid> {
+    field("stay_id", UserId::parse(raw))
+}
+
+/// The profile of a location of any kind but the logeerplek. What opvang adds to it stands beside it in a request.
+fn profile(
+    raw: Option<LocationProfile>,
+    counting: Option<Counting>,
+    max_stay_days: u32,
+) -> Result<model::profile::Profile, Invalid> {
+    let is_ours = |kind| kind != Kind::Logeerplek;
+    let profile = wire::profile_in(required("profile", raw)?, is_ours, wire::Extra { counting, max_stay_days });
+    profile.map_err(|wrong| match wrong.field.as_str() {
+        "counting" | "max_stay_days" => wrong,
+        _ => wrong.inside("profile"),
+    })
+}
+
+fn place_profile(raw: Option<proto::availability::v1::PlaceProfile>) -> Result<model::profile::PlaceProfile, Invalid> {
+    wire::place_profile_in(required("profile", raw)?).map_err(|wrong| wrong.inside("profile"))
+}
+
+#[tonic::async_trait]
+impl OpvangService for Api {
+    async fn register_location(
+        &self,
+        request: Request<RegisterLocationRequest>,
+    ) -> Result<Response<RegisterLocationResponse>, Status> {
+        let parse = |it: RegisterLocationRequest| {
+            let location = location(&it.location_id)?;
+            let counting = counting_in(it.counting());
+            let profile = profile(it.profile, counting, it.max_stay_days)?;
+            Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RegisterLocationResponse { receipt }))
+    }
+
+    async fn change_location(
+        &self,
+        request: Request<ChangeLocationRequest>,
+    ) -> Result<Response<ChangeLocationResponse>, Status> {
+        let parse = |it: ChangeLocationRequest| {
+            let (location, profile) = (location(&it.location_id)?, profile(it.profile, None, it.max_stay_days)?);
+            Ok(Command::Site(SiteCommand::Change { location, profile }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangeLocationResponse { receipt }))
+    }
+
+    async fn retire_location(
+        &self,
+        request: Request<RetireLocationRequest>,
+    ) -> Result<Response<RetireLocationResponse>, Status> {
+        let parse =
+            |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RetireLocationResponse { receipt }))
+    }
+
+    async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
+        let parse = |it: AddPlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(AddPlaceResponse { receipt }))
+    }
+
+    async fn change_place(
+        &self,
+        request: Request<ChangePlaceRequest>,
+    ) -> Result<Response<ChangePlaceResponse>, Status> {
+        let parse = |it: ChangePlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangePlaceResponse { receipt }))
+    }
+
+    async fn retire_place(
+        &self,
+        request: Request<RetirePlaceRequest>,
+    ) -> Result<Response<RetirePlaceResponse>, Status> {
+        let parse = |it: RetirePlaceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RetirePlaceResponse { receipt }))
+    }
+
+    async fn take_out_of_service(
+        &self,
+        request: Request<TakeOutOfServiceRequest>,
+    ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
+        let parse = |it: TakeOutOfServiceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            let reason = field("reason", FreeText::parse(&it.reason))?;
+            let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
+            Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(TakeOutOfServiceResponse { receipt }))
+    }
+
+    async fn return_to_service(
+        &self,
+        request: Request<ReturnToServiceRequest>,
+    ) -> Result<Response<ReturnToServiceResponse>, Status> {
+        let parse = |it: ReturnToServiceRequest| {
+            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            Ok(Command::Site(SiteCommand::Return { location, place }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ReturnToServiceResponse { receipt }))
+    }
+
+    async fn confirm_location(
+        &self,
+        request: Request<ConfirmLocationRequest>,
+    ) -> Result<Response<ConfirmLocationResponse>, Status> {
+        let parse = |it: ConfirmLocationRequest| {
+            Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ConfirmLocationResponse { receipt }))
+    }
+
+    async fn check_in(&self, request: Request<CheckInRequest>) -> Result<Response<CheckInResponse>, Status> {
+        let parse = |it: CheckInRequest| {
+            let location = location(&it.location_id)?;
+            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
+            Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
+        };
+        let (stay, remarks) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CheckInResponse { stay, remarks }))
+    }
+
+    async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
+        let parse = |it: CheckOutRequest| {
+            let (reason, destination) = (reason_in(it.reason())?, destination_in(it.destination())?);
+            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            Ok(Command::CheckOut { location, stay, reason, destination })
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CheckOutResponse { receipt }))
+    }
+
+    async fn reserve(&self, request: Request<ReserveRequest>) -> Result<Response<ReserveResponse>, Status> {
+        let parse = |it: ReserveRequest| {
+            let location = location(&it.location_id)?;
+            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
+            let release_at = it.release_at.map(|at| wire::time_in("release_at", &at)).transpose()?;
+            Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
+        };
+        let (stay, remarks) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ReserveResponse { stay, remarks }))
+    }
+
+    async fn cancel_reservation(
+        &self,
+        request: Request<CancelReservationRequest>,
+    ) -> Result<Response<CancelReservationResponse>, Status> {
+        let parse = |it: CancelReservationRequest| {
+            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            Ok(Command::CancelReservation { location, stay })
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CancelReservationResponse { receipt }))
+    }
+
+    async fn r#move(&self, request: Request<MoveRequest>) -> Result<Response<MoveResponse>, Status> {
+        let parse = |it: MoveRequest| {
+            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
+        };
+        let (stay, _) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(MoveResponse { stay }))
+    }
+
+    async fn bulk_set(&self, request: Request<BulkSetRequest>) -> Result<Response<BulkSetResponse>, Status> {
+        let parse = |it: BulkSetRequest| {
+            Ok(Command::BulkSet { location: location(&it.location_id)?, settings: settings_in(&it.settings)? })
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(BulkSetResponse { receipt }))
+    }
+
+    async fn count_people(
+        &self,
+        request: Request<CountPeopleRequest>,
+    ) -> Result<Response<CountPeopleResponse>, Status> {
+        let parse = |it: CountPeopleRequest| {
+            Ok(Command::CountPeople { location: location(&it.location_id)?, count: count_in(it.count)? })
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CountPeopleResponse { receipt }))
+    }
+
+    async fn set_capacity(
+        &self,
+        request: Request<SetCapacityRequest>,
+    ) -> Result<Response<SetCapacityResponse>, Status> {
+        let parse = |it: SetCapacityRequest| {
+            let capacity = capacity_in(it.funded, it.unavailable)?;
+            Ok(Command::SetCapacity { location: location(&it.location_id)?, capacity })
+        };
+        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(SetCapacityResponse { receipt }))
+    }
+
+    async fn record_stand(
+        &self,
+        request: Request<RecordStandRequest>,
+    ) -> Result<Response<RecordStandResponse>, Status> {
+        let parse = |it: RecordStandRequest| {
+            let location = location(&it.location_id)?;
+            let as_of = wire::time_in("as_of", &required("as_of", it.as_of)?)?;
+            let capacity = capacity_in(it.funded, it.unavailable)?;
+            Ok(Command::RecordStand {
+                location,
+                as_of,
+                capacity,
+                occupied: within("occupied", it.occupied, 0..=MOST_PEOPLE)?,
+            })
+        };
+        match self.execute(request, |it| &it.command_id, parse).await? {
+            Answer::Stand { changed } => Ok(Response::new(RecordStandResponse { changed })),
+            Answer::Stay { .. } | Answer::Receipt { .. } | Answer::Ticked => Err(no_such_answer()),
+        }
+    }
+
+    async fn get_location(
+        &self,
+        request: Request<GetLocationRequest>,
+    ) -> Result<Response<GetLocationResponse>, Status> {
+        let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
+        let location = Some(location_out(site, self.log.now()));
+        Ok(Response::new(GetLocationResponse { location, position: view.position }))
+    }
+
+    async fn list_locations(
+        &self,
+        request: Request<ListLocationsRequest>,
+    ) -> Result<Response<ListLocationsResponse>, Status> {
+        let it = request.into_inner();
+        let after = Some(it.after_location_id).filter(|id| !id.is_empty());
+        let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
+        let after = after.map_err(|wrong| call::invalid(&wrong))?;
+        let (view, now, size) = (self.log.view(), self.log.now(), page(it.page_size)?);
+        let mut sites = view.state.sites.after(after.as_ref());
+        let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
+        let more = sites.next().is_some();
+        let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
+        let next_after_location_id = last.unwrap_or_default();
+        Ok(Response::new(ListLocationsResponse { locations, next_after_location_id, position: view.position }))
+    }
+}
+
+fn page(size: u32) -> Result<usize, Status> {
+    match usize::try_from(size) {
+        Ok(0) => Ok(PAGE),
+        Ok(size) if size <= PAGE => Ok(size),
+        _ => Err(call::invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
+    }
+}

@@ -1,0 +1,182 @@
+//! The messages of this service and the model, side by side.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::id::{ClientRef, PlaceId, Pool, UserId};
+use model::kind::Counting;
+use model::refusal::Invalid;
+use model::site::Site;
+use model::text::FreeText;
+use model::wire::{self, field, required, within};
+use proto::availability::v1 as shared;
+use proto::opvang::v1 as message;
+
+use crate::domain::{Capacity, Choice, Count, Destination, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told};
+
+/// Most people in a household.
+const LARGEST_HOUSEHOLD: u32 = 20;
+/// Most people who come in or leave at once.
+const MOST_AT_ONCE: i32 = 1_000;
+
+/// A stay.
+pub(super) fn stay_out(stay: StayView) -> message::Stay {
+    message::Stay {
+        stay_id: stay.id.to_string(),
+        location_id: stay.location.to_string(),
+        place_id: stay.place.to_string(),
+        client_ref: stay.client.map(|client| client.to_string()).unwrap_or_default(),
+        household_size: stay.household,
+        reserved: stay.reserved,
+        since: Some(wire::time_out(stay.since)),
+        until: stay.until.map(wire::time_out),
+    }
+}
+
+/// A location with its places or its count.
+pub(super) fn location_out(site: &Site, now: Timestamp) -> message::Location {
+    message::Location {
+        location_id: site.id.to_string(),
+        profile: Some(wire::profile_out(&site.profile)),
+        counting: counting_out(site.profile.counting).into(),
+        places: wire::places_out(site),
+        figures: site.figures().map(wire::figures_out),
+        version: site.version,
+        confirmed_at: site.confirmed_at.map(wire::time_out),
+        age: wire::age_out(site.age(now)).into(),
+        retired: site.retired,
+        max_stay_days: site.profile.max_stay_days.unwrap_or(0),
+    }
+}
+
+const fn counting_out(counting: Counting) -> message::Counting {
+    match counting {
+        Counting::Places => message::Counting::Places,
+        Counting::Headcount => message::Counting::Headcount,
+    }
+}
+
+/// How a location counts; none: as its kind does.
+pub(super) const fn counting_in(raw: message::Counting) -> Option<Counting> {
+    match raw {
+        message::Counting::Unspecified => None,
+        message::Counting::Places => Some(Counting::Places),
+        message::Counting::Headcount => Some(Counting::Headcount),
+    }
+}
+
+/// Where somebody comes in.
+pub(super) fn entry_in(raw: Option<message::check_in_request::Into>) -> Result<Entry, Invalid> {
+    use message::check_in_request::Into;
+    match required("into", raw)? {
+        Into::PlaceId(raw) => Ok(Entry::Free(place_in(&raw)?)),
+        Into::Pool(raw) => Ok(Entry::Free(pool_in(&raw)?)),
+        Into::StayId(raw) => Ok(Entry::Reservation(field("stay_id", UserId::parse(&raw))?)),
+    }
+}
+
+/// Which free place.
+pub(super) fn choice_in(raw: Option<message::reserve_request::Choice>) -> Result<Choice, Invalid> {
+    use message::reserve_request::Choice as Raw;
+    match required("choice", raw)? {
+        Raw::PlaceId(raw) => place_in(&raw),
+        Raw::Pool(raw) => pool_in(&raw),
+    }
+}
+
+fn place_in(raw: &str) -> Result<Choice, Invalid> {
+    field("place_id", PlaceId::parse(raw)).map(Choice::Place)
+}
+
+fn pool_in(raw: &str) -> Result<Choice, Invalid> {
+    field("pool", Pool::parse(raw)).map(Choice::Pool)
+}
+
+/// What is told of who comes.
+pub(super) fn told_in(client: &str, household: u32, needs: Option<shared::Needs>) -> Result<Told, Invalid> {
+    let client = Some(client).filter(|client| !client.is_empty());
+    let household = within("household_size", household, 0..=LARGEST_HOUSEHOLD)?;
+    Ok(Told {
+        client: client.map(|client| field("client_ref", ClientRef::parse(client))).transpose()?,
+        household: Some(household).filter(|people| *people > 0),
+        needs: needs.map(|needs| wire::needs_in(Some(needs))).transpose()?,
+    })
+}
+
+/// A list of places, each once.
+pub(super) fn settings_in(raw: &[message::PlaceSetting]) -> Result<BTreeMap<PlaceId, Setting>, Invalid> {
+    if !(1..=model::site::MOST_PLACES).contains(&raw.len()) {
+        return Err(Invalid::new("settings", "moet 1 tot en met 500 plekken noemen"));
+    }
+    let mut settings = BTreeMap::new();
+    for line in raw {
+        let (place, setting) = setting_in(line).map_err(|wrong| wrong.inside("settings"))?;
+        if settings.insert(place, setting).is_some() {
+            return Err(Invalid::new("settings.place_id", "noemt een plek twee keer"));
+        }
+    }
+    Ok(settings)
+}
+
+fn setting_in(raw: &message::PlaceSetting) -> Result<(PlaceId, Setting), Invalid> {
+    let place = field("place_id", PlaceId::parse(&raw.place_id))?;
+    let without_reason = |setting| {
+        if raw.reason.is_empty() { Ok(setting) } else { Err(Invalid::new("reason", "hoort alleen bij buiten gebruik")) }
+    };
+    let setting = match raw.status() {
+        shared::PlaceStatus::Free => without_reason(Setting::Free)?,
+        shared::PlaceStatus::Occupied => without_reason(Setting::Occupied)?,
+        shared::PlaceStatus::OutOfService => Setting::OutOfService(field("reason", FreeText::parse(&raw.reason))?),
+        shared::PlaceStatus::Held | shared::PlaceStatus::Unspecified => {
+            return Err(Invalid::new("status", "moet vrij, bezet of buiten gebruik zijn"));
+        }
+    };
+    Ok((place, setting))
+}
+
+/// A count of people.
+pub(super) fn count_in(raw: Option<message::count_people_request::Count>) -> Result<Count, Invalid> {
+    use message::count_people_request::Count as Raw;
+    match required("count", raw)? {
+        Raw::Present(present) => within("present", present, 0..=MOST_PEOPLE).map(Count::Present),
+        Raw::Change(change) if (-MOST_AT_ONCE..=MOST_AT_ONCE).contains(&change) => Ok(Count::Change(change)),
+        Raw::Change(_) => Err(Invalid::new("change", "moet tussen -1000 en 1000 liggen")),
+    }
+}
+
+/// A capacity.
+pub(super) fn capacity_in(funded: u32, unavailable: u32) -> Result<Capacity, Invalid> {
+    let funded = within("funded", funded, 0..=MOST_PEOPLE)?;
+    field("unavailable", Capacity::parse(funded, unavailable))
+}
+
+/// Why somebody leaves.
+pub(super) fn reason_in(raw: message::LeaveReason) -> Result<LeaveReason, Invalid> {
+    match raw {
+        message::LeaveReason::Unspecified => Err(Invalid::new("reason", "ontbreekt of is onbekend")),
+        message::LeaveReason::VolgensPlan => Ok(LeaveReason::VolgensPlan),
+        message::LeaveReason::EigenKeuze => Ok(LeaveReason::EigenKeuze),
+        message::LeaveReason::EindeTermijn => Ok(LeaveReason::EindeTermijn),
+        message::LeaveReason::Huisregels => Ok(LeaveReason::Huisregels),
+        message::LeaveReason::AndereZorg => Ok(LeaveReason::AndereZorg),
+        message::LeaveReason::Onbekend => Ok(LeaveReason::Onbekend),
+    }
+}
+
+/// Where somebody went.
+pub(super) fn destination_in(raw: message::Destination) -> Result<Destination, Invalid> {
+    match raw {
+        message::Destination::Unspecified => Err(Invalid::new("destination", "ontbreekt of is onbekend")),
+        message::Destination::NaarHuis => Ok(Destination::NaarHuis),
+        message::Destination::EigenNetwerk => Ok(Destination::EigenNetwerk),
+        message::Destination::Opvang => Ok(Destination::Opvang),
+        message::Destination::BeschermdWonen => Ok(Destination::BeschermdWonen),
+        message::Destination::GgzOpname => Ok(Destination::GgzOpname),
+        message::Destination::HousingFirst => Ok(Destination::HousingFirst),
+        message::Destination::EigenWoning => Ok(Destination::EigenWoning),
+        message::Destination::Onbekend => Ok(Destination::Onbekend),
+    }
+}

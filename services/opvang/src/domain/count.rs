@@ -1,0 +1,135 @@
+//! Locations that count people: heads, capacity and daily stands. More people than places is recorded as it is;
+//! fewer than none cannot be. What nobody ever counted is unknown, and a change of the unknown is unknown too.
+
+use jiff::{SignedDuration, Timestamp};
+use model::figures::Figures;
+use model::id::{LocationId, Why};
+use model::kind::{Counting, Kind};
+use model::site::{Site, SiteRefusal};
+use model::wire;
+use proto::availability::v1::AvailabilityReported;
+use serde::{Deserialize, Serialize};
+
+use super::{Deciding, Event, Refusal};
+
+/// Most people, or places, that a location may count.
+pub const MOST_PEOPLE: u32 = 100_000;
+/// How far a stand may lie in the future, for clocks that differ.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(1);
+
+/// The capacity of a location that counts people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Capacity {
+    /// Places that are paid for.
+    pub funded: u32,
+    /// Of those, places that cannot be used.
+    pub unavailable: u32,
+}
+
+impl Capacity {
+    /// Takes a capacity of which no more is unavailable than there is.
+    pub fn parse(funded: u32, unavailable: u32) -> Result<Self, Why> {
+        if unavailable > funded { Err("is meer dan het aantal plekken") } else { Ok(Self { funded, unavailable }) }
+    }
+
+    /// Its figures with people in. What is temporary is counted apart, as surge.
+    pub fn figures(self, kind: Kind, occupied: u32, held: u32) -> Figures {
+        let Self { funded, unavailable } = self;
+        if kind.rules().surge {
+            let surge = funded.saturating_sub(unavailable);
+            Figures { surge, occupied, held, ..Figures::default() }
+        } else {
+            Figures { funded, unavailable, occupied, held, surge: 0 }
+        }
+    }
+}
+
+/// A count of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Count {
+    /// So many are in.
+    Present(u32),
+    /// So many more came in, or, below zero, left.
+    Change(i32),
+}
+
+/// The stand of a location on a date, as it was last recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    /// The capacity then.
+    pub capacity: Capacity,
+    /// People in then.
+    pub occupied: u32,
+    /// Version of the location that recorded it.
+    pub version: u64,
+}
+
+impl Stand {
+    /// Makes of the report of the location the report of this stand: every date must be told, also an old one.
+    pub fn tell(&self, as_of: Timestamp, kind: Kind, report: &mut AvailabilityReported) {
+        report.version = self.version;
+        report.figures = Some(wire::figures_out(self.capacity.figures(kind, self.occupied, 0)));
+        report.as_of = Some(wire::time_out(as_of));
+        report.confirmed_at = report.as_of;
+    }
+}
+
+impl Deciding<'_> {
+    /// An open location that counts people.
+    fn with_heads(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
+        let site = self.state.sites.open(location)?;
+        match site.profile.counting {
+            Counting::Headcount => Ok(site),
+            Counting::Places => Err(SiteRefusal::CountsPlaces),
+        }
+    }
+
+    pub(super) fn count(&mut self, location: LocationId, count: Count) -> Result<(), Refusal> {
+        let before = self.with_heads(&location)?.figures().map(|figures| figures.occupied);
+        let (present, change) = match (count, before) {
+            (Count::Present(present), _) => (Some(present), None),
+            (Count::Change(_), None) => return Err(Refusal::NotCounted),
+            (Count::Change(change), Some(before)) => (before.checked_add_signed(change), Some(change)),
+        };
+        let present = present.filter(|present| *present <= MOST_PEOPLE);
+        let present = present.ok_or_else(|| Refusal::ImpossibleCount { present: before.unwrap_or(0) })?;
+        self.happened(Event::PeopleCounted { location, present, change });
+        Ok(())
+    }
+
+    /// Lowering the capacity below the people who are in or expected is refused; a location that is over its
+    /// capacity may still be given more.
+    pub(super) fn set_capacity(&mut self, location: LocationId, capacity: Capacity) -> Result<(), Refusal> {
+        let site = self.with_heads(&location)?;
+        let before = site.count.unwrap_or_default();
+        let people = before.occupied.saturating_add(before.held);
+        let actual = capacity.figures(site.profile.kind, 0, 0).actual();
+        if actual < people && actual < before.actual() {
+            return Err(SiteRefusal::InUse { places: Vec::new(), people }.into());
+        }
+        self.happened(Event::CapacitySet { location, capacity });
+        Ok(())
+    }
+
+    /// The same stand again changes nothing; another one for the same moment puts it right.
+    pub(super) fn record_stand(
+        &mut self,
+        location: LocationId,
+        as_of: Timestamp,
+        capacity: Capacity,
+        occupied: u32,
+    ) -> Result<(), Refusal> {
+        self.with_heads(&location)?;
+        if as_of > self.at.saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX) {
+            return Err(Refusal::InFuture);
+        }
+        let known = self.state.stand(&location, as_of);
+        if known.is_some_and(|known| (known.capacity, known.occupied) == (capacity, occupied)) {
+            return Ok(());
+        }
+        let stream = format!("{location}@{}", as_of.as_microsecond()).into();
+        self.happened(Event::StandRecorded { location, stream, as_of, capacity, occupied });
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! gRPC in, answers from the board out. It reads; only `Rebuild` changes anything, and that is the picture itself.
+
+use std::sync::Arc;
+
+use eventlog::Clock;
+use futures::stream::BoxStream;
+use model::refusal::Invalid;
+use model::region::Region;
+use model::wire;
+use proto::regio::v1::regio_service_server::RegioService;
+use proto::regio::v1::*;
+use service::{Chain, call, clock};
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request, Response, Status};
+
+use crate::aggregator::Picture;
+use crate::find::{self, Wish};
+use crate::heal::Feeds;
+use crate::store::Store;
+use crate::watch::{self, Wanted};
+
+/// Answers when the caller does not say how many.
+const USUAL_LIMIT: u32 = 10;
+/// Most answers.
+const HIGHEST_LIMIT: u32 = 100;
+
+/// The gRPC side of the aggregator.
+pub struct Api {
+    store: Store,
+    picture: Picture,
+    region: Arc<Region>,
+    feeds: Feeds,
+    stop: CancellationToken,
+    clock: Clock,
+}
+
+impl Api {
+    /// Serves a picture.
+    pub fn new(store: Store, picture: Picture, region: Arc<Region>, feeds: Feeds, stop: CancellationToken) -> Self {
+        Self { store, picture, region, feeds, stop, clock: clock::system() }
+    }
+
+    fn wish(&self, it: FindPlacesRequest) -> Result<Wish, Invalid> {
+        let kinds =
+            it.kinds().map(|kind| wire::kind_in(kind).ok_or_else(|| Invalid::new("kinds", "kent een onbekende soort")));
+        let kinds = kinds.collect::<Result<_, _>>()?;
+        let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
+        let from = it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?;
+        let limit = wire::within("limit", it.limit, 0..=HIGHEST_LIMIT)?;
+        Ok(Wish {
+            needs: wire::needs_in(it.needs)?,
+            from: from.or_else(|| gemeente.and_then(|gemeente| self.region.centre(&gemeente))),
+            kinds,
+            at: it.at.map(|at| wire::time_in("at", &at)).transpose()?.unwrap_or_else(|| (self.clock)()),
+            limit: usize::try_from(if limit == 0 { USUAL_LIMIT } else { limit }).unwrap_or(1),
+        })
+    }
+}
+
+#[tonic::async_trait]
+impl RegioService for Api {
+    type WatchStream = BoxStream<'static, Result<WatchResponse, Status>>;
+
+    async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        let WatchRequest { resume_token, filter } = request.into_inner();
+        let (picture, clock) = (self.picture.clone(), Arc::clone(&self.clock));
+        Ok(Response::new(watch::watch(picture, &resume_token, Wanted::new(filter), clock, self.stop.clone())))
+    }
+
+    async fn list_locations(
+        &self,
+        request: Request<ListLocationsRequest>,
+    ) -> Result<Response<ListLocationsResponse>, Status> {
+        let ListLocationsRequest { filter, include_retired } = request.into_inner();
+        let (wanted, now, shown) = (Wanted::new(filter), (self.clock)(), self.picture.now());
+        let entries = shown.board.entries().filter(|entry| include_retired || !entry.report.retired);
+        let locations = entries.filter(|entry| wanted.wants(entry)).map(|entry| entry.show(now)).collect();
+        Ok(Response::new(ListLocationsResponse { locations }))
+    }
+
+    async fn find_places(&self, request: Request<FindPlacesRequest>) -> Result<Response<FindPlacesResponse>, Status> {
+        let wish = self.wish(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
+        let shown = self.picture.now();
+        Ok(Response::new(find::find(&shown.board, &wish, &self.region.time_zone, (self.clock)())))
+    }
+
+    async fn get_history(&self, request: Request<GetHistoryRequest>) -> Result<Response<GetHistoryResponse>, Status> {
+        let GetHistoryRequest { at, filter } = request.into_inner();
+        let at = wire::required("at", at).and_then(|at| wire::time_in("at", &at));
+        let at = at.map_err(|wrong| call::invalid(&wrong))?;
+        let entries = self.store.at(at.as_microsecond()).await.map_err(|error| {
+            tracing::warn!(error = %Chain(&error), "History cannot be read");
+            call::with_reason(Code::Unavailable, "STORE_UNAVAILABLE", "De geschiedenis is even niet te lezen.")
+        })?;
+        let wanted = Wanted::new(filter);
+        let open = entries.iter().filter(|entry| !entry.report.retired && wanted.wants(entry));
+        Ok(Response::new(GetHistoryResponse { locations: open.map(|entry| entry.show(at)).collect() }))
+    }
+
+    async fn rebuild(&self, _request: Request<RebuildRequest>) -> Result<Response<RebuildResponse>, Status> {
+        let reports = self.feeds.rebuild().await.map_err(|error| {
+            tracing::warn!(error = %Chain(&error), "The rebuild broke off");
+            call::with_reason(
+                Code::Unavailable,
+                "FEED_UNAVAILABLE",
+                "Niet elke dienst antwoordt; het bord wordt pas opnieuw gevuld als ze er allemaal zijn.",
+            )
+        })?;
+        let locations = u32::try_from(self.picture.now().board.len()).unwrap_or(u32::MAX);
+        Ok(Response::new(RebuildResponse { reports, locations }))
+    }
+
+    async fn get_status(&self, _request: Request<GetStatusRequest>) -> Result<Response<GetStatusResponse>, Status> {
+        let shown = self.picture.now();
+        let services = shown.progress.iter().map(|(service, progress)| ServiceStatus {
+            service: service.clone(),
+            complete_to: progress.complete_to(),
+            highest: progress.highest(),
+            head: progress.head,
+        });
+        Ok(Response::new(GetStatusResponse {
+            stream_sequence: shown.place.sequence,
+            parked: shown.parked,
+            services: services.collect(),
+            locations: u32::try_from(shown.board.len()).unwrap_or(u32::MAX),
+        }))
+    }
+}

@@ -1,0 +1,187 @@
+//! The picture of a region: a fold that cannot be confused. The newest version of a location wins, so duplicates,
+//! replays and reordering change nothing. Pure: no clock, no bus, no database.
+
+use std::fmt;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use jiff::Timestamp;
+use model::criteria::Criteria;
+use model::figures::Figures;
+use model::freshness::Age;
+use model::geo::Coordinates;
+use model::intake::Window;
+use model::kind::Kind;
+use model::wire;
+use proto::availability::v1::AvailabilityReported;
+use proto::regio::v1::BoardLocation;
+
+/// A location, and the service that owns it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The service, the token in its subjects.
+    pub service: Arc<str>,
+    /// The location.
+    pub location: Arc<str>,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.service, self.location)
+    }
+}
+
+/// A location on the board: its newest report, and what searching needs of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// The location.
+    pub key: Key,
+    /// Its newest report.
+    pub report: AvailabilityReported,
+    /// Kind of facility.
+    pub kind: Kind,
+    /// Last confirmation.
+    pub confirmed_at: Option<Timestamp>,
+    /// Figures; none while unknown.
+    pub figures: Option<Figures>,
+    /// Where it is.
+    pub coordinates: Option<Coordinates>,
+    /// When new people can come in.
+    pub windows: Vec<Window>,
+    /// Free places by pool and criteria.
+    pub offers: Vec<EntryOffer>,
+}
+
+/// Free places that are alike.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryOffer {
+    /// Pool.
+    pub pool: String,
+    /// Whom they suit.
+    pub criteria: Criteria,
+    /// The places, longest free first.
+    pub places: Vec<String>,
+    /// Since when the first is free.
+    pub free_since: Timestamp,
+}
+
+impl Entry {
+    /// Takes a report apart; says what in it cannot be.
+    pub fn new(key: Key, report: AvailabilityReported) -> Result<Self, String> {
+        let said = |wrong: model::refusal::Invalid| wrong.to_string();
+        let kind = wire::kind_in(report.kind()).ok_or("onbekende soort")?;
+        let moment = |name: &str, at: &Option<_>| at.as_ref().map(|at| wire::time_in(name, at)).transpose();
+        Ok(Self {
+            kind,
+            confirmed_at: moment("confirmed_at", &report.confirmed_at).map_err(said)?,
+            figures: report.figures.as_ref().map(wire::figures_in),
+            coordinates: report.coordinates.map(wire::coordinates_in).transpose().map_err(said)?,
+            windows: wire::windows_in(report.intake_windows.clone()).map_err(said)?,
+            offers: report.offers.iter().map(EntryOffer::new).collect::<Result<_, _>>().map_err(said)?,
+            key,
+            report,
+        })
+    }
+
+    /// How old its stand is.
+    pub fn age(&self, now: Timestamp) -> Age {
+        Age::at(now, self.confirmed_at, self.report.freshness_goal_minutes)
+    }
+
+    /// As an answer shows it at a moment.
+    pub fn show(&self, now: Timestamp) -> BoardLocation {
+        BoardLocation {
+            service: self.key.service.to_string(),
+            free: self.figures.map_or(0, |figures| figures.free()),
+            over: self.figures.map_or(0, |figures| figures.over()),
+            age: wire::age_out(self.age(now)).into(),
+            report: Some(self.report.clone()),
+        }
+    }
+}
+
+impl EntryOffer {
+    fn new(offer: &proto::availability::v1::Offer) -> Result<Self, model::refusal::Invalid> {
+        Ok(Self {
+            pool: offer.pool.clone(),
+            criteria: wire::criteria_in(offer.criteria.clone().unwrap_or_default())?,
+            places: offer.place_ids.clone(),
+            free_since: wire::time_in("free_since", &wire::required("free_since", offer.free_since)?)?,
+        })
+    }
+}
+
+/// The board. A copy costs nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Board {
+    entries: OrdMap<Key, (u64, Arc<Entry>)>,
+    /// One entry per location: when it changed last. What a slow watcher missed is found here.
+    changes: OrdMap<u64, Key>,
+    revision: u64,
+}
+
+impl Board {
+    /// A board as it was kept.
+    pub fn restore(entries: impl IntoIterator<Item = (u64, Entry)>, revision: u64) -> Self {
+        let mut board = Self { revision, ..Self::default() };
+        for (changed, entry) in entries {
+            board.changes.insert(changed, entry.key.clone());
+            board.entries.insert(entry.key.clone(), (changed, entry.into()));
+        }
+        board
+    }
+
+    /// The version of a location the board holds; 0 when it holds none.
+    pub fn version(&self, key: &Key) -> u64 {
+        self.entries.get(key).map_or(0, |(_, entry)| entry.report.version)
+    }
+
+    /// Keeps the entry when it is newer than what it holds; says whether it was.
+    pub fn apply(&mut self, entry: Entry) -> bool {
+        if entry.report.version <= self.version(&entry.key) {
+            return false;
+        }
+        self.revision += 1;
+        let key = entry.key.clone();
+        if let Some((changed, _)) = self.entries.insert(key.clone(), (self.revision, entry.into())) {
+            self.changes.remove(&changed);
+        }
+        self.changes.insert(self.revision, key);
+        true
+    }
+
+    /// Number of the newest change.
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Locations on the board, closed ones included.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing was ever reported.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Every location, by service and id.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.values().map(|(_, entry)| entry.as_ref())
+    }
+
+    /// The next location that changed after a revision, and the revision of that change.
+    pub fn changed_after(&self, revision: u64) -> Option<(u64, Arc<Entry>)> {
+        let (changed, key) = self.changes.range(revision + 1..).next()?;
+        self.entries.get(key).map(|(_, entry)| (*changed, Arc::clone(entry)))
+    }
+
+    /// The whole board as text, the same for the same picture: what it is compared by.
+    pub fn canonical(&self) -> Result<String, serde_json::Error> {
+        let mut text = String::new();
+        for entry in self.entries() {
+            text.push_str(&format!("{} {}\n", entry.key, serde_json::to_string(&entry.report)?));
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,149 @@
+//! Finding a free place over every kind, best first, from the board. Confidential kinds answer with a count and a
+//! number to call, never with a place. It must not claim anything.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::criteria::{Miss, Needs};
+use model::geo::Coordinates;
+use model::intake;
+use model::kind::Kind;
+use model::rank::Rank;
+use model::wire;
+use proto::regio::v1::{CountOnly, FindPlacesResponse, FoundPlace, NearMiss};
+
+use crate::board::{Board, Entry, EntryOffer};
+
+/// What is looked for.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// What the client needs.
+    pub needs: Needs,
+    /// Where the client is.
+    pub from: Option<Coordinates>,
+    /// Only these kinds; empty: all.
+    pub kinds: Vec<Kind>,
+    /// From when.
+    pub at: Timestamp,
+    /// Most answers, and most near misses.
+    pub limit: usize,
+}
+
+/// One criterion, or the door, that stands between a free place and a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Obstacle {
+    Misses(Miss),
+    IntakeClosed,
+}
+
+struct Candidate<'a> {
+    rank: Rank<'a>,
+    entry: &'a Entry,
+    offer: &'a EntryOffer,
+    metres: Option<u32>,
+    obstacle: Option<Obstacle>,
+}
+
+/// Places that fit and places that almost do; `now` is the moment of the answer.
+pub fn find(board: &Board, wish: &Wish, zone: &TimeZone, now: Timestamp) -> FindPlacesResponse {
+    let mut fits = Vec::new();
+    let mut near = Vec::new();
+    let mut counts: BTreeMap<Kind, CountOnly> = BTreeMap::new();
+    for entry in board.entries().filter(|entry| is_wanted(entry, wish)) {
+        if entry.kind.is_confidential() {
+            count(&mut counts, entry, now);
+            continue;
+        }
+        let metres = wish.from.zip(entry.coordinates).map(|(from, to)| from.metres_to(to));
+        let closed = !intake::is_open(&entry.windows, wish.at, zone);
+        for offer in &entry.offers {
+            let misses = refusing(entry.kind, offer.criteria.misses(&wish.needs));
+            let obstacle = match (misses.as_slice(), closed) {
+                ([], false) => None,
+                ([], true) => Some(Obstacle::IntakeClosed),
+                ([miss], false) => Some(Obstacle::Misses(*miss)),
+                _ => continue,
+            };
+            let place = offer.places.first().map_or("", String::as_str);
+            let rank = Rank::new(entry.age(now), metres, offer.free_since, &entry.key.location, place);
+            let list = if obstacle.is_none() { &mut fits } else { &mut near };
+            list.push(Candidate { rank, entry, offer, metres, obstacle });
+        }
+    }
+    FindPlacesResponse {
+        places: best(fits, wish.limit).into_iter().map(|it| found(&it, wish, now)).collect(),
+        near_misses: best(near, wish.limit).into_iter().map(|it| near_miss(&it, wish, now)).collect(),
+        counts: counts.into_values().collect(),
+    }
+}
+
+fn is_wanted(entry: &Entry, wish: &Wish) -> bool {
+    !entry.report.retired && (wish.kinds.is_empty() || wish.kinds.contains(&entry.kind))
+}
+
+/// Residence is a preference where the kind does not let it refuse anybody.
+fn refusing(kind: Kind, misses: Vec<Miss>) -> Vec<Miss> {
+    let refuses = kind.rules().residence_refuses;
+    misses.into_iter().filter(|miss| refuses || *miss != Miss::Residence).collect()
+}
+
+/// The first so many in order, without sorting the rest.
+fn best(mut candidates: Vec<Candidate<'_>>, limit: usize) -> Vec<Candidate<'_>> {
+    if candidates.len() > limit {
+        candidates.select_nth_unstable_by(limit, |a, b| a.rank.cmp(&b.rank));
+        candidates.truncate(limit);
+    }
+    candidates.sort_by(|a, b| a.rank.cmp(&b.rank));
+    candidates
+}
+
+/// Free places of a confidential kind: only of locations nobody has to call about first.
+fn count(counts: &mut BTreeMap<Kind, CountOnly>, entry: &Entry, now: Timestamp) {
+    let free = entry.figures.filter(|_| !entry.age(now).must_call()).map_or(0, |figures| figures.free());
+    let new = || CountOnly { kind: wire::kind_out(entry.kind).into(), free: 0, phone: entry.report.phone.clone() };
+    counts.entry(entry.kind).or_insert_with(new).free += free;
+}
+
+fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
+    let Candidate { entry, offer, .. } = it;
+    FoundPlace {
+        service: entry.key.service.to_string(),
+        location_id: entry.key.location.to_string(),
+        location_name: entry.report.location_name.clone(),
+        kind: wire::kind_out(entry.kind).into(),
+        place_id: offer.places.first().cloned().unwrap_or_default(),
+        pool: offer.pool.clone(),
+        gemeente: entry.report.gemeente.clone(),
+        phone: entry.report.phone.clone(),
+        distance_metres: it.metres,
+        age: wire::age_out(entry.age(now)).into(),
+        confirmed_at: entry.report.confirmed_at,
+        free_since: Some(wire::time_out(offer.free_since)),
+        why: if it.obstacle.is_none() { why(entry, offer, wish) } else { Vec::new() },
+        alike: u32::try_from(offer.places.len()).unwrap_or(u32::MAX),
+        claim_policy: entry.report.claim_policy,
+        fictief: entry.report.fictief,
+    }
+}
+
+fn why(entry: &Entry, offer: &EntryOffer, wish: &Wish) -> Vec<String> {
+    let is_resident = wish.needs.residence.as_ref().is_some_and(|code| offer.criteria.residence.contains(code));
+    let mut criteria = offer.criteria.clone();
+    let mut remarks = Vec::new();
+    if !is_resident && !criteria.residence.is_empty() && !entry.kind.rules().residence_refuses {
+        criteria.residence.clear();
+        remarks.push("inwoners van een andere gemeente gaan voor".to_owned());
+    }
+    let mut why = criteria.why_it_fits(&wish.needs);
+    why.extend(remarks);
+    why
+}
+
+fn near_miss(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> NearMiss {
+    let (reason, sentence) = match it.obstacle {
+        Some(Obstacle::Misses(miss)) => (miss.reason(), miss.sentence()),
+        Some(Obstacle::IntakeClosed) | None => ("INTAKE_CLOSED", "Op dit tijdstip neemt deze locatie niemand op."),
+    };
+    NearMiss { place: Some(found(it, wish, now)), reason: reason.to_owned(), sentence: sentence.to_owned() }
+}

@@ -1,0 +1,94 @@
+//! Reading a message of the bus or of a feed. Everything that is not exactly a report of this suite is refused with
+//! a reason, to be parked. The report itself is only decoded when the board needs it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use proto::availability::v1::AvailabilityReported;
+use serde::Deserialize;
+use service::cloudevent::{AVAILABILITY_REPORTED, Event};
+
+use crate::board::Key;
+
+/// A message as it came.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// The subject it came on.
+    pub subject: String,
+    /// Its bytes.
+    pub payload: Vec<u8>,
+    /// Its sequence in the stream; none when it came from a feed.
+    pub sequence: Option<u64>,
+}
+
+/// A report that was read, without its insides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The location, and the service that owns it.
+    pub key: Key,
+    /// Number of the report in the feed of its service.
+    pub position: u64,
+    /// Version of the location.
+    pub version: u64,
+    /// The moment it is true for, in microseconds since 1970.
+    pub as_of: i64,
+    /// It belongs to history only.
+    pub past: bool,
+    /// Its JSON.
+    pub data: String,
+}
+
+/// The few fields every report is ordered by. 64-bit numbers are text in the JSON of protobuf.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Order<'a> {
+    #[serde(borrow)]
+    location_id: Cow<'a, str>,
+    #[serde(borrow)]
+    position: Cow<'a, str>,
+    #[serde(borrow)]
+    version: Cow<'a, str>,
+    #[serde(borrow)]
+    as_of: Cow<'a, str>,
+    #[serde(default)]
+    past: bool,
+}
+
+/// Reads a message, or says why it is not a report.
+pub fn read(message: &Message) -> Result<Report, String> {
+    let (service, location) = names_in(&message.subject).ok_or("het onderwerp is niet van deze regio")?;
+    let event = Event::read(&message.payload).map_err(|error| error.to_string())?;
+    if event.kind != AVAILABILITY_REPORTED {
+        return Err(format!("onbekend type {}", event.kind));
+    }
+    let data = event.data.ok_or("de inhoud ontbreekt")?.get();
+    let order: Order<'_> = serde_json::from_str(data).map_err(|error| error.to_string())?;
+    let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
+    let position = number(&order.position).ok_or("de positie is geen getal")?;
+    if order.location_id != location || event.sequence() != Some(position) {
+        return Err("onderwerp, volgnummer en inhoud spreken elkaar tegen".to_owned());
+    }
+    let as_of: Timestamp = order.as_of.parse().map_err(|_| "as_of is geen tijdstip")?;
+    Ok(Report {
+        key: Key { service: service.into(), location: location.into() },
+        position,
+        version: number(&order.version).ok_or("de versie is geen getal")?,
+        as_of: as_of.as_microsecond(),
+        past: order.past,
+        data: data.to_owned(),
+    })
+}
+
+/// Service and location of `onderdak.v1.<region>.<service>.<gemeente>.<location>`.
+fn names_in(subject: &str) -> Option<(&str, &str)> {
+    let mut tokens = subject.split('.');
+    let known = tokens.next() == Some("onderdak") && tokens.next() == Some("v1");
+    let (_region, service, _gemeente) = (tokens.next()?, tokens.next()?, tokens.next()?);
+    let location = tokens.next()?;
+    (known && tokens.next().is_none()).then_some((service, location))
+}
+
+/// The insides of a report.
+pub fn decode(data: &str) -> Result<AvailabilityReported, serde_json::Error> {
+    serde_json::from_str(data)
+}

@@ -1,0 +1,193 @@
+//! Board, history and the place in the stream, on disk in one transaction. It holds every line of SQL of this
+//! service and must not decide what is newer.
+
+use eventlog::LogError;
+use eventlog::sql::{Database, Either, InsertText, Options, on};
+
+use crate::board::{Board, Entry, Key};
+use crate::incoming::{self, Message, Report};
+
+/// The aggregator's database.
+#[derive(Debug, Clone)]
+pub struct Store(Database);
+
+/// Where the aggregator is in the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceInStream {
+    /// Which board this is; a rebuilt one is another.
+    pub epoch: String,
+    /// Which stream was read; empty: none yet.
+    pub stream: String,
+    /// Last sequence taken in.
+    pub sequence: u64,
+    /// Revision of the board.
+    pub revision: u64,
+}
+
+/// A location of the board to keep.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The location.
+    pub key: Key,
+    /// When it changed.
+    pub revision: u64,
+    /// Its newest report.
+    pub data: String,
+}
+
+/// A message that could not be read.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    /// The message.
+    pub message: Message,
+    /// Why.
+    pub reason: String,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+}
+
+/// Everything one transaction writes.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Locations whose newest report changed.
+    pub board: Vec<Kept>,
+    /// Reports for history.
+    pub history: Vec<Report>,
+    /// Services and up to where they are complete.
+    pub progress: Vec<(String, u64)>,
+    /// Messages that could not be read.
+    pub parked: Vec<Parked>,
+}
+
+const BOARD: &str = "select service, location, revision, data from board";
+const KEEP: &str = "insert into board (service, location, revision, data) values ($1, $2, $3, $4)
+    on conflict (service, location) do update set revision = excluded.revision, data = excluded.data";
+const PROGRESS: &str = "select service, complete_to from progress";
+const SET_PROGRESS: &str = "insert into progress (service, complete_to) values ($1, $2)
+    on conflict (service) do update set complete_to = excluded.complete_to";
+const PLACE: &str = "select epoch, stream, sequence, revision from place_in_stream where id = 1";
+const SET_PLACE: &str = "insert into place_in_stream (id, epoch, stream, sequence, revision) values (1, $1, $2, $3, $4)
+    on conflict (id) do update set epoch = excluded.epoch, stream = excluded.stream,
+    sequence = excluded.sequence, revision = excluded.revision";
+const PARK: &str = "insert into parked (stream, sequence, subject, reason, payload, at) values ($1, $2, $3, $4, $5, $6)
+    on conflict do nothing";
+const PARKED: &str = "select count(*) from parked";
+const EMPTY: [&str; 3] = ["delete from board", "delete from history", "delete from progress"];
+// Per location the newest report that was true by then; a correction of the same moment has the higher version.
+const AT: &str = "select h.service, h.location, h.data from history h
+    join (select service, location, max(as_of) as as_of from history where as_of <= $1 group by service, location) t
+      on t.service = h.service and t.location = h.location and t.as_of = h.as_of
+    where h.version = (select max(n.version) from history n
+      where n.service = h.service and n.location = h.location and n.as_of = h.as_of)
+    order by h.service, h.location";
+
+static INSERT_HISTORY: InsertText =
+    InsertText::new("history (service, location, as_of, version, data)", 5).or("on conflict do nothing");
+
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn number(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+impl Store {
+    /// Connects and brings the tables up to date. Not durable to the last commit: what is lost is read again.
+    pub async fn open(url: &str) -> Result<Self, LogError> {
+        let database = Database::open(&Options { durable: false, ..Options::new(url) }).await?;
+        match database.writers() {
+            Either::Sqlite(pool) => sqlx::migrate!("migrations/sqlite").run(pool).await?,
+            Either::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+        }
+        Ok(Self(database))
+    }
+
+    /// Where the aggregator was; none at the very first start.
+    pub async fn place(&self) -> Result<Option<PlaceInStream>, LogError> {
+        let row: Option<(String, String, i64, i64)> =
+            on!(self.0.readers(), pool => sqlx::query_as(PLACE).fetch_optional(pool).await?);
+        Ok(row.map(|(epoch, stream, sequence, revision)| PlaceInStream {
+            epoch,
+            stream,
+            sequence: number(sequence),
+            revision: number(revision),
+        }))
+    }
+
+    /// The kept board.
+    pub async fn board(&self, revision: u64) -> Result<Board, LogError> {
+        let rows: Vec<(String, String, i64, String)> =
+            on!(self.0.readers(), pool => sqlx::query_as(BOARD).fetch_all(pool).await?);
+        let mut entries = Vec::with_capacity(rows.len());
+        for (service, location, changed, data) in rows {
+            entries.push((number(changed), entry(&service, &location, &data)?));
+        }
+        Ok(Board::restore(entries, revision))
+    }
+
+    /// Up to where each service is complete.
+    pub async fn progress(&self) -> Result<Vec<(String, u64)>, LogError> {
+        let rows: Vec<(String, i64)> = on!(self.0.readers(), pool => sqlx::query_as(PROGRESS).fetch_all(pool).await?);
+        Ok(rows.into_iter().map(|(service, complete_to)| (service, number(complete_to))).collect())
+    }
+
+    /// How many messages are parked.
+    pub async fn parked(&self) -> Result<u64, LogError> {
+        let (count,): (i64,) = on!(self.0.readers(), pool => sqlx::query_as(PARKED).fetch_one(pool).await?);
+        Ok(number(count))
+    }
+
+    /// The picture at a moment, in microseconds since 1970.
+    pub async fn at(&self, micros: i64) -> Result<Vec<Entry>, LogError> {
+        let rows: Vec<(String, String, String)> =
+            on!(self.0.readers(), pool => sqlx::query_as(AT).bind(micros).fetch_all(pool).await?);
+        rows.iter().map(|(service, location, data)| entry(service, location, data)).collect()
+    }
+
+    /// Writes changes and the place in the stream they end at, all or nothing.
+    pub async fn write(&self, changes: &Changes, place: &PlaceInStream) -> Result<(), LogError> {
+        let mut tx = self.0.begin().await?;
+        on!(&mut tx, tx => {
+            for (reports, text) in INSERT_HISTORY.chunks(&changes.history) {
+                let query = reports.iter().fold(sqlx::query(text), |query, report| {
+                    query.bind(report.key.service.as_ref()).bind(report.key.location.as_ref()).bind(report.as_of)
+                        .bind(stored(report.version)).bind(&report.data)
+                });
+                query.execute(&mut **tx).await.map(drop)?;
+            }
+            for Kept { key, revision, data } in &changes.board {
+                let query = sqlx::query(KEEP).bind(key.service.as_ref()).bind(key.location.as_ref());
+                query.bind(stored(*revision)).bind(data).execute(&mut **tx).await.map(drop)?;
+            }
+            for (service, complete_to) in &changes.progress {
+                sqlx::query(SET_PROGRESS).bind(service).bind(stored(*complete_to)).execute(&mut **tx).await.map(drop)?;
+            }
+            for Parked { message, reason, at } in &changes.parked {
+                let query = sqlx::query(PARK).bind(&place.stream).bind(stored(message.sequence.unwrap_or(0)));
+                let query = query.bind(&message.subject).bind(reason).bind(&message.payload).bind(at);
+                query.execute(&mut **tx).await.map(drop)?;
+            }
+            let query = sqlx::query(SET_PLACE).bind(&place.epoch).bind(&place.stream).bind(stored(place.sequence));
+            query.bind(stored(place.revision)).execute(&mut **tx).await.map(drop)?;
+        });
+        on!(tx, tx => tx.commit().await?);
+        Ok(())
+    }
+
+    /// Empties board, history and progress; the place in the stream stays.
+    pub async fn empty(&self, place: &PlaceInStream) -> Result<(), LogError> {
+        let mut tx = self.0.begin().await?;
+        for text in EMPTY {
+            on!(&mut tx, tx => sqlx::query(text).execute(&mut **tx).await.map(drop)?);
+        }
+        on!(tx, tx => tx.commit().await?);
+        self.write(&Changes::default(), place).await
+    }
+}
+
+/// A stored report; only readable ones were ever stored.
+fn entry(service: &str, location: &str, data: &str) -> Result<Entry, LogError> {
+    let key = Key { service: service.into(), location: location.into() };
+    Entry::new(key, incoming::decode(data)?).map_err(|why| LogError::Unencodable(serde::ser::Error::custom(why)))
+}

@@ -1,0 +1,143 @@
+//! Watching the board: the whole picture, then every change. A watcher keeps one number, the revision it has; what
+//! it missed is found on the board, newest state only. So a thousand slow dashboards cost nothing, and none of them
+//! can hold back another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eventlog::Clock;
+use futures::stream::{self, BoxStream, StreamExt as _};
+use proto::availability::v1::Kind;
+use proto::regio::v1::watch_response::Event;
+use proto::regio::v1::{Filter, Heartbeat, Reset, SnapshotComplete, WatchResponse};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use crate::aggregator::{Picture, Shown};
+use crate::board::Entry;
+
+/// Silence after which a heartbeat is sent.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Which locations a caller wants.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    kinds: Vec<i32>,
+    gemeenten: Vec<String>,
+}
+
+impl Wanted {
+    /// From a request; no filter means everything.
+    pub fn new(filter: Option<Filter>) -> Self {
+        let Filter { kinds, gemeenten } = filter.unwrap_or_default();
+        Self { kinds: kinds.into_iter().filter(|kind| *kind != i32::from(Kind::Unspecified)).collect(), gemeenten }
+    }
+
+    /// Whether a location is wanted.
+    pub fn wants(&self, entry: &Entry) -> bool {
+        let report = &entry.report;
+        (self.kinds.is_empty() || self.kinds.contains(&report.kind))
+            && (self.gemeenten.is_empty() || self.gemeenten.contains(&report.gemeente))
+    }
+}
+
+/// One who watches.
+struct Watcher {
+    picture: Picture,
+    wanted: Wanted,
+    clock: Clock,
+    stop: CancellationToken,
+    epoch: String,
+    revision: u64,
+    /// Revision at which the first picture is complete, and how many locations it has so far.
+    snapshot: Option<(u64, u32)>,
+    /// The token given was of another board.
+    reset: bool,
+}
+
+/// Everything after a token, for as long as somebody listens.
+pub fn watch(
+    mut picture: Picture,
+    token: &str,
+    wanted: Wanted,
+    clock: Clock,
+    stop: CancellationToken,
+) -> BoxStream<'static, Result<WatchResponse, Status>> {
+    let shown = picture.see();
+    let resumed = token.split_once(':').and_then(|(epoch, revision)| {
+        let revision = revision.parse::<u64>().ok().filter(|revision| *revision <= shown.board.revision())?;
+        (epoch == shown.place.epoch).then_some(revision)
+    });
+    let watcher = Watcher {
+        wanted,
+        clock,
+        stop,
+        epoch: shown.place.epoch.clone(),
+        revision: resumed.unwrap_or(0),
+        snapshot: if resumed.is_some() { None } else { Some((shown.board.revision(), 0)) },
+        reset: !token.is_empty() && resumed.is_none(),
+        picture,
+    };
+    stream::unfold(watcher, |mut watcher| async move { watcher.next().await.map(|it| (Ok(it), watcher)) }).boxed()
+}
+
+impl Watcher {
+    async fn next(&mut self) -> Option<WatchResponse> {
+        if std::mem::take(&mut self.reset) {
+            return Some(self.says(Event::Reset(Reset {})));
+        }
+        loop {
+            let shown = self.picture.see();
+            if shown.place.epoch != self.epoch {
+                return Some(self.start_over(&shown));
+            }
+            if let Some(response) = self.next_change(&shown) {
+                return Some(response);
+            }
+            tokio::select! {
+                () = self.picture.changed() => {}
+                () = tokio::time::sleep(HEARTBEAT) => return Some(self.says(Event::Heartbeat(Heartbeat {}))),
+                () = self.stop.cancelled() => return None,
+            }
+        }
+    }
+
+    /// The next wanted location, or the end of the first picture; none: everything was told.
+    fn next_change(&mut self, shown: &Shown) -> Option<WatchResponse> {
+        while let Some((revision, entry)) = shown.board.changed_after(self.revision) {
+            if let Some((complete_at, locations)) = self.snapshot
+                && revision > complete_at
+            {
+                return Some(self.complete(locations));
+            }
+            self.revision = revision;
+            // The first picture holds what is open; a location that closes later is told of once.
+            let skip = self.snapshot.is_some() && entry.report.retired;
+            if !skip && self.wanted.wants(&entry) {
+                self.snapshot = self.snapshot.map(|(at, locations)| (at, locations + 1));
+                return Some(self.says(Event::Location(entry.show((self.clock)()))));
+            }
+        }
+        let (_, locations) = self.snapshot?;
+        Some(self.complete(locations))
+    }
+
+    fn complete(&mut self, locations: u32) -> WatchResponse {
+        self.snapshot = None;
+        self.says(Event::SnapshotComplete(SnapshotComplete { locations }))
+    }
+
+    fn start_over(&mut self, shown: &Arc<Shown>) -> WatchResponse {
+        self.epoch = shown.place.epoch.clone();
+        self.revision = 0;
+        self.snapshot = Some((shown.board.revision(), 0));
+        self.says(Event::Reset(Reset {}))
+    }
+
+    /// While the first picture is not complete a break starts it over: its token is that of no board.
+    fn says(&self, event: Event) -> WatchResponse {
+        let resume_token =
+            if self.snapshot.is_some() { String::new() } else { format!("{}:{}", self.epoch, self.revision) };
+        WatchResponse { resume_token, event: Some(event) }
+    }
+}
