@@ -39,6 +39,9 @@ pub enum LogError {
     /// The database does not answer or refuses a statement.
     #[error("the event log's database failed")]
     Database(#[from] sqlx::Error),
+    /// The database did not answer in time.
+    #[error("the event log's database does not answer")]
+    Silent,
     /// The tables cannot be brought up to date.
     #[error("the event log's tables cannot be migrated")]
     Migration(#[from] sqlx::migrate::MigrateError),

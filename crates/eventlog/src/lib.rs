@@ -123,8 +123,10 @@ impl<D: Domain> EventLog<D> {
         Outbox::new(self.shared.store.clone(), self.shared.reported.subscribe())
     }
 
-    /// Whether the log can be written: takes and gives back the lock every commit takes.
+    /// Whether the log can be written: commits a transaction that changes nothing, which a full disk refuses.
     pub async fn check_writable(&self) -> Result<(), LogError> {
-        self.shared.store.begin().await.map(drop)
+        let tx = self.shared.store.begin().await?;
+        let head = tx.1;
+        tx.append(&store::Batch::default(), head).await
     }
 }

@@ -16,15 +16,15 @@ pub(crate) const CHUNK: u32 = 10_000;
 pub(crate) async fn from_the_start<D: Domain>(store: &Store) -> Result<View<D::State>, LogError> {
     let Head { position: to, reports } = store.head().await?;
     let mut fold = (D::State::default(), 0);
-    let mut rows = store.events(0, CHUNK).await?;
+    let mut rows = store.events(0, most(0, to)).await?;
     while !rows.is_empty() {
-        let last = rows.last().map_or(0, |row| position(row.position));
+        let last = rows.last().map_or(to, |row| position(row.position));
         let (mut state, at) = fold;
         let folding = tokio::task::spawn_blocking(move || {
             let at = apply::<D>(&mut state, at, &rows)?;
             Ok::<_, LogError>((state, at))
         });
-        let (next, folded) = tokio::join!(store.events(last, CHUNK), folding);
+        let (next, folded) = tokio::join!(store.events(last, most(last, to)), folding);
         fold = folded.map_err(|_| LogError::Interrupted)??;
         rows = next?;
     }
@@ -33,6 +33,11 @@ pub(crate) async fn from_the_start<D: Domain>(store: &Store) -> Result<View<D::S
         return Err(LogError::Hole { expected: at + 1, found: to });
     }
     Ok(View { state, position: at, reports })
+}
+
+/// How many events to read at once: never beyond the head, whose reports would not be counted.
+pub(crate) fn most(after: u64, to: u64) -> u32 {
+    u32::try_from(to.saturating_sub(after)).unwrap_or(CHUNK).min(CHUNK)
 }
 
 /// Applies rows that must follow on a position; gives the position reached.

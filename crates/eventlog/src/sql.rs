@@ -121,7 +121,11 @@ async fn open_sqlite(options: &Options) -> Result<SqlitePools, LogError> {
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
         .statement_cache_capacity(64);
-    let writer = SqlitePoolOptions::new().max_connections(1).acquire_timeout(Duration::from_secs(5));
+    // After SQLITE_FULL, SQLite has rolled back by itself; sqlx still counts a transaction, and would for ever.
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!sqlx::Connection::is_in_transaction(connection)) }));
     let readers = SqlitePoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
     Ok(SqlitePools { writer: writer.connect_with(connect.clone()).await?, readers: readers.connect_lazy_with(connect) })
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::postgres::PgListener;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant as TokioInstant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -30,6 +31,8 @@ const TIMERS_EVERY: Duration = Duration::from_secs(1);
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often older answers are forgotten.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// Longest wait for the database in one step; longer than its own timeouts, which end a transaction cleanly.
+const DATABASE_WITHIN: Duration = Duration::from_secs(9);
 /// How long a batch whose fate is uncertain is looked for before its callers are told so.
 const RESOLVE_WITHIN: Duration = Duration::from_secs(6);
 
@@ -49,6 +52,8 @@ pub struct Writer<D: Domain> {
     shared: Arc<Shared<D>>,
     inbox: mpsc::Receiver<Job<D>>,
     forgotten_at: Timestamp,
+    /// A tick that did nothing rests until then.
+    no_tick_before: Option<TokioInstant>,
 }
 
 /// What woke the writer.
@@ -56,12 +61,14 @@ enum Wake {
     Commands,
     Timer,
     Follow,
+    /// The connection that tells of other replicas' commits is gone.
+    ListenerLost,
     Stop,
 }
 
 impl<D: Domain> Writer<D> {
     pub(crate) const fn new(shared: Arc<Shared<D>>, inbox: mpsc::Receiver<Job<D>>) -> Self {
-        Self { shared, inbox, forgotten_at: Timestamp::MIN }
+        Self { shared, inbox, forgotten_at: Timestamp::MIN, no_tick_before: None }
     }
 
     /// Runs until told to stop; commands that wait then are still answered. An error means the log itself is wrong,
@@ -71,12 +78,18 @@ impl<D: Domain> Writer<D> {
         let mut jobs = Vec::new();
         loop {
             match self.wake(&mut jobs, listener.as_mut(), &stop).await {
-                Wake::Commands => self.commit(std::mem::take(&mut jobs)).await?,
+                Wake::Commands => {
+                    if self.is_due() {
+                        jobs.insert(0, self.tick_job());
+                    }
+                    self.commit(std::mem::take(&mut jobs)).await?;
+                }
                 Wake::Timer => self.tick().await?,
                 Wake::Follow => {
                     self.follow().await?;
                     listener = if listener.is_none() { self.listen().await } else { listener };
                 }
+                Wake::ListenerLost => listener = None,
                 Wake::Stop => break,
             }
         }
@@ -105,7 +118,7 @@ impl<D: Domain> Writer<D> {
             () = stop.cancelled() => Wake::Stop,
             count = self.inbox.recv_many(jobs, MOST_IN_A_BATCH) => if count == 0 { Wake::Stop } else { Wake::Commands },
             () = timer => if self.is_due() { Wake::Timer } else { Wake::Follow },
-            () = notified(listener) => Wake::Follow,
+            told = notified(listener) => if told { Wake::Follow } else { Wake::ListenerLost },
         }
     }
 
@@ -114,34 +127,39 @@ impl<D: Domain> Writer<D> {
         let follows = self.shared.store.0.postgres().map(|_| FOLLOW_EVERY);
         let until = due.map(|due| {
             let wait = due.duration_since((self.shared.clock)());
-            Duration::try_from(wait).unwrap_or(Duration::ZERO).min(TIMERS_EVERY)
+            let rest = self.no_tick_before.map_or(Duration::ZERO, |until| until.duration_since(TokioInstant::now()));
+            Duration::try_from(wait).unwrap_or(Duration::ZERO).max(rest).min(TIMERS_EVERY)
         });
         [until, follows].into_iter().flatten().min()
     }
 
     fn is_due(&self) -> bool {
-        D::next_due(&self.shared.view.load().state).is_some_and(|due| due <= (self.shared.clock)())
+        let rests = self.no_tick_before.is_some_and(|until| TokioInstant::now() < until);
+        !rests && D::next_due(&self.shared.view.load().state).is_some_and(|due| due <= (self.shared.clock)())
+    }
+
+    fn tick_job(&self) -> Job<D> {
+        let meta = Meta { command_id: None, actor: "systeem:klok".to_owned(), traceparent: None };
+        Job { meta, command: self.shared.domain.tick(), fingerprint: 0, reply: None }
     }
 
     async fn tick(&mut self) -> Result<(), LogError> {
-        let meta = Meta { command_id: None, actor: "systeem:klok".to_owned(), traceparent: None };
-        let job = Job { meta, command: self.shared.domain.tick(), fingerprint: 0, reply: None };
         let before = self.shared.view.load().position;
-        self.commit(vec![job]).await?;
+        self.commit(vec![self.tick_job()]).await?;
         if self.shared.view.load().position == before {
             // The database did not take it, or the rules have nothing to do: do not spin.
-            tokio::time::sleep(TIMERS_EVERY).await;
+            self.no_tick_before = Some(TokioInstant::now() + TIMERS_EVERY);
         }
         Ok(())
     }
 
     /// Decides and writes one batch and answers it. Only an error of the log itself comes back.
     async fn commit(&mut self, jobs: Vec<Job<D>>) -> Result<(), LogError> {
-        match self.shared.store.begin().await {
+        match within(self.shared.store.begin()).await {
             Ok(tx) => self.commit_under_lock(tx, jobs).await?,
             Err(error) => {
                 warn!(error = %Chain(&error), "The event log cannot be locked");
-                jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable)));
+                jobs.into_iter().for_each(|job| job.answer(Err(refused_by_disk(&error))));
             }
         }
         self.forget_old_answers().await;
@@ -167,7 +185,7 @@ impl<D: Domain> Writer<D> {
             return Ok(());
         }
         let new_head = Head { position: view.position, reports: view.reports };
-        match tx.append(&rows, new_head).await {
+        match within(tx.append(&rows, new_head)).await {
             Ok(()) => {
                 self.publish(view);
                 jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
@@ -220,12 +238,16 @@ impl<D: Domain> Writer<D> {
             loop {
                 match self.kept(&ours).await {
                     Ok(kept) => break kept,
-                    Err(_) => tokio::time::sleep(Duration::from_millis(200)).await,
+                    Err(error) => {
+                        debug!(error = %Chain(&error), "Still not known");
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                    }
                 }
             }
         });
         match looked.await {
             Ok(true) => {
+                self.follow().await?;
                 info!(position = new_head.position, "The commit was kept");
                 jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
             }
@@ -237,7 +259,7 @@ impl<D: Domain> Writer<D> {
 
     /// Whether the answers of a batch are on disk, seen under the lock.
     async fn kept(&self, ids: &[String]) -> Result<bool, LogError> {
-        let mut tx = self.shared.store.begin().await?;
+        let mut tx = within(self.shared.store.begin()).await?;
         Ok(!ids.is_empty() && tx.answers(ids).await?.len() == ids.len())
     }
 
@@ -261,10 +283,13 @@ impl<D: Domain> Writer<D> {
             if head.position <= published.position {
                 return Ok(());
             }
-            let rows = self.shared.store.events(published.position, CHUNK).await?;
+            let most = load::most(published.position, head.position);
+            let rows = self.shared.store.events(published.position, most).await?;
+            if rows.is_empty() {
+                return Err(LogError::Hole { expected: published.position + 1, found: head.position });
+            }
             let mut state = published.state.clone();
             let position = load::apply::<D>(&mut state, published.position, &rows)?;
-            // The head was read first, so its reports belong to events up to its position; more may have come.
             self.publish(View { state, position, reports: head.reports });
             if position >= head.position {
                 return Ok(());
@@ -308,14 +333,17 @@ impl<D: Domain> Job<D> {
     }
 }
 
-async fn notified(listener: Option<&mut PgListener>) {
-    let lost = match listener {
-        Some(listener) => listener.recv().await.is_err(),
-        None => true,
-    };
-    if lost {
-        std::future::pending::<()>().await;
+/// Waits for word of a commit; false when the connection was lost. Without a connection it waits for ever.
+async fn notified(listener: Option<&mut PgListener>) -> bool {
+    match listener {
+        Some(listener) => listener.recv().await.is_ok(),
+        None => std::future::pending().await,
     }
+}
+
+/// A database that does not answer at all must not hold up the writer for ever.
+async fn within<T>(work: impl Future<Output = Result<T, LogError>>) -> Result<T, LogError> {
+    tokio::time::timeout(DATABASE_WITHIN, work).await.unwrap_or(Err(LogError::Silent))
 }
 
 fn refused_by_disk<R: std::error::Error>(error: &LogError) -> ExecuteError<R> {

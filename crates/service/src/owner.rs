@@ -20,7 +20,7 @@ use crate::relay::{self, Identity, Progress};
 use crate::{bus, clock, cloudevent};
 
 /// How often readiness is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// What such a service is started with.
 #[derive(Debug, Clone)]

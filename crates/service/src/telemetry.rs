@@ -72,12 +72,15 @@ pub fn init_quiet(service: &'static str, options: &Options) -> Result<Guard, Tel
 }
 
 fn start(service: &'static str, options: &Options, usual: &str) -> Result<Guard, TelemetryError> {
-    let filter =
-        EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let filter = EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let json = (options.format == LogFormat::Json)
         .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr));
-    let text = (options.format == LogFormat::Text)
-        .then(|| tracing_subscriber::fmt::layer().with_target(false).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr));
+    let text = (options.format == LogFormat::Text).then(|| {
+        tracing_subscriber::fmt::layer()
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(std::io::stderr)
+    });
     let provider = options.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint)).transpose()?;
     let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
     tracing_subscriber::registry().with(filter).with(json).with(text).with(traces).try_init()?;

@@ -361,9 +361,9 @@ impl Deciding<'_> {
 }
 
 impl Event {
-    /// The location it happened to, or where unmet demand is kept.
+    /// The location it happened to, or where unmet demand is kept: a name no location can have.
     pub fn stream(&self) -> &str {
-        self.location().map_or("vraag", LocationId::as_str)
+        self.location().map_or("_vraag", LocationId::as_str)
     }
 
     /// The location it happened to.
@@ -398,11 +398,11 @@ fn later(at: Timestamp, minutes: u32) -> Timestamp {
 /// A stay ends at noon after its last night. Somebody who comes in after midnight and before noon sleeps the night
 /// that began the evening before.
 fn stay_until(region: &Region, arrived: Timestamp, nights: u32) -> Timestamp {
-    let evening = arrived.saturating_sub(SignedDuration::from_hours(12)).unwrap_or(arrived);
-    let first_night = evening.to_zoned(region.time_zone.clone()).date();
-    let last_morning = first_night.saturating_add(jiff::Span::new().days(i64::from(nights)));
+    let wall_clock = arrived.to_zoned(region.time_zone.clone()).datetime();
+    let first_night = wall_clock.saturating_sub(SignedDuration::from_hours(12)).date();
+    let last_morning = first_night.saturating_add(SignedDuration::from_hours(24 * i64::from(nights)));
     let noon = last_morning.at(12, 0, 0, 0).to_zoned(region.time_zone.clone());
-    noon.map_or(arrived, |noon| noon.timestamp())
+    noon.map_or(Timestamp::MAX, |noon| noon.timestamp())
 }
 
 /// The transition a claim's place makes when it is given back.

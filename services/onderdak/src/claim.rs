@@ -237,7 +237,8 @@ pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Fai
         Voorkomen::Onbekend => Prevented::Onbekend,
     };
     let (command_id, claim_id) = (command_id(), options.claim);
-    let request = CheckOutRequest { command_id, claim_id, destination: destination.into(), prevented: prevented.into() };
+    let request =
+        CheckOutRequest { command_id, claim_id, destination: destination.into(), prevented: prevented.into() };
     print(send(request, async |it| client.clone().check_out(it).await).await?.into_inner().claim, common)
 }
 
@@ -273,7 +274,9 @@ fn print(claim: Option<Claim>, common: &Common) -> Result<(), Failure> {
     println!("Claim {}: {}", claim.claim_id, self::status(status));
     println!("  {}, {} (bel {})", claim.location_name, claim.place_label, claim.phone);
     match status {
-        ClaimStatus::Pending => println!("  De locatie moet nog ja zeggen; vast tot {}", output::moment(claim.held_until.as_ref())),
+        ClaimStatus::Pending => {
+            println!("  De locatie moet nog ja zeggen; vast tot {}", output::moment(claim.held_until.as_ref()))
+        }
         ClaimStatus::Held => println!("  Vast tot {}", output::moment(claim.held_until.as_ref())),
         ClaimStatus::Arrived => println!("  Mag blijven tot {}", output::moment(claim.stay_until.as_ref())),
         _ => {}

@@ -30,7 +30,13 @@ pub struct Connection {
     #[arg(long, env = "ONDERDAK_OPVANG", default_value = "http://127.0.0.1:7401", global = true, value_name = "ADRES")]
     pub opvang: String,
     /// Adres van de dienst logeerplek.
-    #[arg(long, env = "ONDERDAK_LOGEERPLEK", default_value = "http://127.0.0.1:7402", global = true, value_name = "ADRES")]
+    #[arg(
+        long,
+        env = "ONDERDAK_LOGEERPLEK",
+        default_value = "http://127.0.0.1:7402",
+        global = true,
+        value_name = "ADRES"
+    )]
     pub logeerplek: String,
     /// Adres van de dienst regio.
     #[arg(long, env = "ONDERDAK_REGIO", default_value = "http://127.0.0.1:7400", global = true, value_name = "ADRES")]

@@ -104,10 +104,10 @@ impl NeedsOptions {
     /// The coordinates to start from.
     pub fn from(&self) -> Result<Option<Coordinates>, Failure> {
         let Some(raw) = &self.vanaf else { return Ok(None) };
-        let degrees = raw.split_once(',').and_then(|(lat, lon)| Some((lat.trim().parse().ok()?, lon.trim().parse().ok()?)));
-        let (latitude, longitude) = degrees.ok_or_else(|| {
-            Failure::new(crate::Exit::Input, "--vanaf moet breedte,lengte zijn, zoals 52.37,5.22")
-        })?;
+        let degrees =
+            raw.split_once(',').and_then(|(lat, lon)| Some((lat.trim().parse().ok()?, lon.trim().parse().ok()?)));
+        let (latitude, longitude) = degrees
+            .ok_or_else(|| Failure::new(crate::Exit::Input, "--vanaf moet breedte,lengte zijn, zoals 52.37,5.22"))?;
         Ok(Some(Coordinates { latitude, longitude }))
     }
 
@@ -190,7 +190,12 @@ fn print(found: &FindPlacesResponse, nothing: bool) {
         println!("{}", output::table(&HEADS, &rows));
     }
     for count in &found.counts {
-        println!("\n{}: {} vrij in de regio. Bel het aanmeldpunt: {}", output::kind(count.kind()), count.free, count.phone);
+        println!(
+            "\n{}: {} vrij in de regio. Bel het aanmeldpunt: {}",
+            output::kind(count.kind()),
+            count.free,
+            count.phone
+        );
     }
 }
 

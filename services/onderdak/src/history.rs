@@ -1,9 +1,9 @@
 //! `onderdak history` and `onderdak rebuild`: the region at a moment in the past, and its picture made anew.
 
 use clap::Args;
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use proto::regio::v1::{BoardLocation, Filter, GetHistoryRequest, RebuildRequest};
 
 use crate::cli::Common;

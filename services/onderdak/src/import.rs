@@ -21,7 +21,7 @@ use self::mapping::Mapping;
 use self::rows::{Rows, Stand};
 use self::seen::Seen;
 use crate::cli::Common;
-use crate::client::{same_command_id, send};
+use crate::client::{command_id, same_command_id, send};
 use crate::output::{self, Format};
 use crate::{Exit, Failure};
 
@@ -47,7 +47,11 @@ pub struct Options {
     #[arg(value_name = "BESTAND")]
     file: PathBuf,
     /// Welke kolom wat is: date, location, funded, occupied, unavailable en eventueel actual.
-    #[arg(long, value_name = "WAT=KOLOM,…", default_value = "date=date,location=location,actual=actual,funded=funded,occupied=occupied,unavailable=unavailable")]
+    #[arg(
+        long,
+        value_name = "WAT=KOLOM,…",
+        default_value = "date=date,location=location,actual=actual,funded=funded,occupied=occupied,unavailable=unavailable"
+    )]
     map: Mapping,
     /// Hoe laat op die datum de stand gold, in Nederlandse tijd.
     #[arg(long, default_value = "23:59", value_name = "UU:MM")]
@@ -70,14 +74,18 @@ pub async fn run(command: Command, common: &Common) -> Result<(), Failure> {
     let Command::Stand(options) = command;
     let locations = locations(common).await?;
     let rows = check(&options, &locations)?;
-    let summary = if options.check { Summary { rows, ..Summary::default() } } else { write(&options, rows, common).await? };
+    let summary =
+        if options.check { Summary { rows, ..Summary::default() } } else { write(&options, rows, common).await? };
     if common.output == Format::Json {
         return output::json(&summary);
     }
     if options.check {
         println!("{} regels kloppen. Er is niets geschreven (--check).", summary.rows);
     } else {
-        println!("{} regels gelezen: {} nieuw of veranderd, {} al bekend.", summary.rows, summary.changed, summary.known);
+        println!(
+            "{} regels gelezen: {} nieuw of veranderd, {} al bekend.",
+            summary.rows, summary.changed, summary.known
+        );
     }
     Ok(())
 }
@@ -109,7 +117,10 @@ fn check(options: &Options, locations: &BTreeSet<String>) -> Result<u64, Failure
         let checked = read.and_then(|stand| {
             if !locations.contains(&stand.location) {
                 let known = locations.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
-                return Err(format!("locatie {} is niet bekend bij opvang, of telt geen mensen (wel bekend: {known})", stand.location));
+                return Err(format!(
+                    "locatie {} is niet bekend bij opvang, of telt geen mensen (wel bekend: {known})",
+                    stand.location
+                ));
             }
             match seen.first(&stand.location, stand.date) {
                 true => Ok(()),
@@ -139,16 +150,18 @@ fn open(file: &Path, map: &Mapping) -> Result<Rows, Failure> {
     Rows::open(file, map).map_err(|why| Failure::new(Exit::Input, format!("{}: {why}", file.display())))
 }
 
-/// Sends every row. Each has a command id made from what it says.
+/// Sends every row.
 async fn write(options: &Options, rows: u64, common: &Common) -> Result<Summary, Failure> {
     let client = common.connection.opvang()?;
     let bar = ProgressBar::new(rows);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} regels, nog {eta}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    // One id for this run: a row that is sent again within it counts once, and another run is told what is known.
+    let run = command_id();
     let changed_file = || Failure::new(Exit::Input, "het bestand veranderde tijdens het inlezen; lees het opnieuw in");
     let requests = open(&options.file, &options.map)?.map(|(_, read)| {
         let stand = read.map_err(|_| changed_file())?;
-        request(&stand, options.time)
+        request(&stand, options.time, &run)
     });
     let sent = stream::iter(requests).map(|request| {
         let client = client.clone();
@@ -165,18 +178,21 @@ async fn write(options: &Options, rows: u64, common: &Common) -> Result<Summary,
         std::future::ready(Ok(summary))
     });
     let summary = summary.await.map_err(|failure| {
-        let sentence = format!("het inlezen brak af: {}\nLees hetzelfde bestand opnieuw in; wat er al is telt niet dubbel.", failure.sentence);
+        let sentence = format!(
+            "het inlezen brak af: {}\nLees hetzelfde bestand opnieuw in; wat er al is telt niet dubbel.",
+            failure.sentence
+        );
         Failure::new(failure.exit, sentence)
     })?;
     bar.finish_and_clear();
     Ok(summary)
 }
 
-fn request(stand: &Stand, time: Time) -> Result<RecordStandRequest, Failure> {
+fn request(stand: &Stand, time: Time, run: &str) -> Result<RecordStandRequest, Failure> {
     let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
     let at = stand.date.to_datetime(time).to_zoned(zone).map_err(|error| Failure::of(Exit::Input, &error))?;
     let Stand { location, funded, unavailable, occupied, .. } = stand;
-    let what = format!("stand:{location}:{}:{funded}:{unavailable}:{occupied}", at.timestamp());
+    let what = format!("stand:{run}:{location}:{}", at.timestamp());
     Ok(RecordStandRequest {
         command_id: same_command_id(&what),
         location_id: location.clone(),

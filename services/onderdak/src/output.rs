@@ -32,7 +32,9 @@ pub fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
         cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
     };
     let is_number = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).all(|cell| cell.chars().all(|c| c.is_ascii_digit() || c == '-' || c == '?'))
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .all(|cell| cell.chars().all(|c| c.is_ascii_digit() || c == '-' || c == '?'))
     };
     let columns: Vec<(usize, bool)> = (0..heads.len()).map(|column| (width(column), is_number(column))).collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {

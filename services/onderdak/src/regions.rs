@@ -26,7 +26,9 @@ pub fn gemeente(raw: &str) -> Result<Gemeente, String> {
     let known = ["flevoland", "almelo"].into_iter().filter_map(|name| load(name).ok());
     let mut gemeenten = known.flat_map(|region| region.gemeenten);
     let found = gemeenten.find(|gemeente| gemeente.name.to_lowercase() == lower);
-    found.map(|gemeente| gemeente.code).ok_or_else(|| format!("{raw} is geen CBS-code (zoals gm0034) en geen bekende gemeente"))
+    found
+        .map(|gemeente| gemeente.code)
+        .ok_or_else(|| format!("{raw} is geen CBS-code (zoals gm0034) en geen bekende gemeente"))
 }
 
 /// The name of a gemeente, or its code where the name is not known.

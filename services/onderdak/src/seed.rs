@@ -114,7 +114,9 @@ fn fresh(answer: Result<(), Status>, location: &str) -> Result<bool, Failure> {
 
 fn fresh_or_known(answer: Result<(), Status>, location: &str) -> Result<(), Failure> {
     still_open(answer.or_else(|status| if fresh(Err(status.clone()), location).is_ok() { Ok(()) } else { Err(status) }))
-        .map_err(|failure| Failure::new(failure.exit, format!("locatie {location} uit het regiobestand: {}", failure.sentence)))
+        .map_err(|failure| {
+            Failure::new(failure.exit, format!("locatie {location} uit het regiobestand: {}", failure.sentence))
+        })
 }
 
 /// A location that beheer closed stays closed.
@@ -131,7 +133,8 @@ fn profile(seed: &LocationSeed) -> Result<LocationProfile, Failure> {
     if coordinates.is_none() && (seed.latitude.is_some() || seed.longitude.is_some()) {
         return Err(wrong("latitude en longitude horen bij elkaar"));
     }
-    let windows = seed.intake.iter().map(|raw| window(raw).ok_or_else(|| wrong("intake moet zijn als `1 09:00-17:00`")));
+    let windows =
+        seed.intake.iter().map(|raw| window(raw).ok_or_else(|| wrong("intake moet zijn als `1 09:00-17:00`")));
     let policy = if seed.confirms_claims { ClaimPolicy::Confirm } else { ClaimPolicy::Direct };
     Ok(LocationProfile {
         name: seed.name.clone(),
@@ -180,6 +183,7 @@ fn places(groups: &[PlacesSeed]) -> Vec<(String, PlaceProfile)> {
 
 /// A token from words: lower case, everything else becomes one dash.
 pub fn token(words: &str) -> String {
-    let dashed = words.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+    let dashed =
+        words.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
     dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use service::telemetry::{self, LogFormat};
 use service::bus::BusError;
+use service::telemetry::{self, LogFormat};
 use service::{Chain, bus};
 use tokio_util::sync::CancellationToken;
 
@@ -92,7 +92,8 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 /// Makes or updates the stream.
 pub async fn provision(options: ProvisionOptions) -> Result<(), Failure> {
     let region = regions::load(&options.bus.region).map_err(|error| Failure::of(Exit::Input, &error))?;
-    let reach = bus::Options { url: options.bus.nats.clone(), nkey_seed: seed(&options.bus)?, region: region.id.clone() };
+    let reach =
+        bus::Options { url: options.bus.nats.clone(), nkey_seed: seed(&options.bus)?, region: region.id.clone() };
     let client = bus::connect(&reach, "provision").await.map_err(|error| Failure::of(Exit::Unreachable, &error))?;
     let config = bus::stream_config(&region.id, usize::from(options.replicas), i64::from(options.max_megabytes) << 20);
     bus::provision(client, config).await.map_err(|error| match error {
@@ -106,8 +107,9 @@ pub async fn provision(options: ProvisionOptions) -> Result<(), Failure> {
 fn seed(bus: &Bus) -> Result<Option<String>, Failure> {
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path);
-        text.map(|text| text.trim().to_owned())
-            .map_err(|error| Failure::new(Exit::Input, format!("{} is niet te lezen: {}", path.display(), Chain(&error))))
+        text.map(|text| text.trim().to_owned()).map_err(|error| {
+            Failure::new(Exit::Input, format!("{} is niet te lezen: {}", path.display(), Chain(&error)))
+        })
     };
     bus.nkey_file.as_ref().map(read).transpose()
 }

@@ -97,7 +97,8 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
         let database_url = config.database_url.replace("{service}", service.name());
         let (region, bus, feeds, stop) = (Arc::clone(&config.region), bus.clone(), feeds.clone(), stop.clone());
         tasks.spawn(async move {
-            let owner = owner::Config { database_url: database_url.clone(), bus: bus.clone(), region: Arc::clone(&region) };
+            let owner =
+                owner::Config { database_url: database_url.clone(), bus: bus.clone(), region: Arc::clone(&region) };
             let ended = match service {
                 Service::Opvang => told(opvang::run(owner, listener, stop).await),
                 Service::Logeerplek => told(logeerplek::run(owner, listener, stop).await),

@@ -136,7 +136,10 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            return Err(Failure::new(Exit::Start, format!("Onderdak draait al met de map {shown}; geef met --data een andere")));
+            return Err(Failure::new(
+                Exit::Start,
+                format!("Onderdak draait al met de map {shown}; geef met --data een andere"),
+            ));
         }
         Err(TryLockError::Error(error)) => return Err(unwritable(error)),
     }
@@ -148,11 +151,16 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
 /// nats-server only logs that its port is taken; here it becomes a clear error.
 fn check_free(port: u16) -> Result<(), Failure> {
     let taken = std::net::TcpListener::bind(("127.0.0.1", port)).err();
-    taken.map_or(Ok(()), |error| Err(Failure::new(Exit::Start, format!("poort 127.0.0.1:{port} is niet vrij: {error}"))))
+    taken
+        .map_or(Ok(()), |error| Err(Failure::new(Exit::Start, format!("poort 127.0.0.1:{port} is niet vrij: {error}"))))
 }
 
 fn tell(running: &Running, region: &Region, locations: usize, took: std::time::Duration, port: u16) {
-    println!("\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", took.as_secs_f32(), region.name);
+    println!(
+        "\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n",
+        took.as_secs_f32(),
+        region.name
+    );
     for (service, address) in &running.addresses {
         println!("  {:<11} grpc://{address}", service.name());
     }
@@ -165,6 +173,9 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     println!("\nProbeer in een ander venster:");
     println!("  target/release/onderdak watch{elsewhere}");
     println!("  target/release/onderdak find --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
-    println!("  target/release/onderdak claim --beste --client c-1 --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
+    println!(
+        "  target/release/onderdak claim --beste --client c-1 --van {} --leeftijd 34{elsewhere}",
+        region.centrumgemeente
+    );
     println!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
 }

@@ -34,9 +34,8 @@ const REST: Duration = Duration::from_millis(200);
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// Heads of the board's table.
-pub(crate) const HEADS: [&str; 11] = [
-    "Gemeente", "Locatie", "Soort", "Vrij", "Geres.", "Bezet", "Buiten", "Extra", "Te veel", "Stand", "Bel",
-];
+pub(crate) const HEADS: [&str; 11] =
+    ["Gemeente", "Locatie", "Soort", "Vrij", "Geres.", "Bezet", "Buiten", "Extra", "Te veel", "Stand", "Bel"];
 
 type Rows = BTreeMap<(String, String, String), BoardLocation>;
 

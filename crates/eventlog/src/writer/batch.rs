@@ -22,6 +22,9 @@ enum StoredAnswer<A, R> {
     Refused(R),
 }
 
+/// What a batch comes to: the state to publish, the rows to write and the answers to give, in the order asked.
+pub(super) type Finished<D> = (View<<D as Domain>::State>, Batch, Vec<Answered<D>>);
+
 /// A batch in the making.
 pub(super) struct Batching<D: Domain> {
     state: D::State,
@@ -43,7 +46,7 @@ impl<D: Domain> Batching<D> {
         let id = job.meta.command_id.map(|id| id.to_string());
         if let Some((fingerprint, answer)) = id.as_ref().and_then(|id| self.known.get(id)) {
             let again = if *fingerprint == job.fingerprint {
-                stored_answer::<D>(answer)?
+                stored_answer::<D>(answer)
             } else {
                 Err(ExecuteError::CommandIdReused)
             };
@@ -94,11 +97,7 @@ impl<D: Domain> Batching<D> {
 
     /// The state to publish, the rows to write and the answers to give, in the order of the commands. Each stream
     /// that changed gets one report: it is whole, so what happened in between needs no message of its own.
-    pub(super) fn finish(
-        mut self,
-        shared: &Shared<D>,
-        before: Head,
-    ) -> Result<(View<D::State>, Batch, Vec<Answered<D>>), LogError> {
+    pub(super) fn finish(mut self, shared: &Shared<D>, before: Head) -> Result<Finished<D>, LogError> {
         let mut streams: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, event) in self.events.iter().enumerate() {
             streams.entry(D::stream(event)).or_default().push(index);
@@ -124,10 +123,10 @@ impl<D: Domain> Batching<D> {
     }
 }
 
-/// An answer given before.
-fn stored_answer<D: Domain>(json: &str) -> Result<Answered<D>, LogError> {
-    Ok(match serde_json::from_str(json)? {
+/// An answer given before. One that cannot be read any more is that caller's trouble, not the whole batch's.
+fn stored_answer<D: Domain>(json: &str) -> Answered<D> {
+    match serde_json::from_str(json).map_err(ExecuteError::Unencodable)? {
         StoredAnswer::Ok(answer) => Ok(answer),
         StoredAnswer::Refused(refusal) => Err(ExecuteError::Refused(refusal)),
-    })
+    }
 }

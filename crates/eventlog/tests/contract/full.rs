@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 
 use eventlog::ExecuteError;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use testkit::TempDir;
 use uuid::Uuid;
 
@@ -137,7 +137,7 @@ impl Drop for SmallDisk {
     reason = "names and folders cannot be parameters; these are made here, of letters and digits"
 )]
 async fn administer(server: &mut PgConnection, statement: String) {
-    let done = server.execute(sqlx::raw_sql(AssertSqlSafe(statement.clone()))).await;
+    let done = server.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone()))).await;
     done.unwrap_or_else(|error| panic!("{statement}: {error}"));
 }
 

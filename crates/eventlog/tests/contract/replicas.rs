@@ -72,7 +72,7 @@ async fn a_follower_that_lost_its_wake_up_sees_it_as_well(backend: &Backend) {
 async fn a_follower_that_reads_beyond_the_head_still_counts_every_report(backend: &Backend) {
     let service = Service::start(backend).await;
     service.open_house("a", 9).await;
-    between_head_and_events(backend, async || ()).await;
+    between_head_and_events(backend, || ()).await;
     service.wait_guest("a", "bram", true).await;
     wait_position(&service, (3, 3)).await;
 }
@@ -81,11 +81,12 @@ async fn a_replica_that_opens_during_a_commit_still_counts_every_report(backend:
     let first = Service::start(backend).await;
     first.open_house("a", 9).await;
     first.stop().await;
-    let opening = between_head_and_events(backend, async || {
+    let opening = between_head_and_events(backend, || {
         let url = backend.url();
         tokio::spawn(async move { Service::start_on(&url, &Clock::new()).await })
     });
-    let service = opening.await.await.expect("the log opens");
+    let opening = opening.await;
+    let service = opening.await.expect("the log opens");
     service.wait_guest("a", "bram", true).await;
     wait_position(&service, (3, 3)).await;
 }
@@ -104,11 +105,11 @@ async fn two_replicas_answer_a_command_the_same(backend: &Backend) {
 
 /// Plays another replica that commits Anna, and then Bram while somebody who knows the head of Anna waits to read
 /// her. The head of Anna goes first only because that reader must see it: nobody else looks.
-async fn between_head_and_events<T>(backend: &Backend, start_reader: impl AsyncFnOnce() -> T) -> T {
+async fn between_head_and_events<T>(backend: &Backend, start_reader: impl FnOnce() -> T) -> T {
     let mut replica = backend.direct().await;
     replica.run("begin; lock table event in access exclusive mode").await;
     backend.run("update log_head set position = 2, reports = 2; select pg_notify('onderdak_log', '')").await;
-    let started = start_reader().await;
+    let started = start_reader();
     wait_for("the reader to have read the head", SECONDS_10, async || {
         let waiting = "select count(*) from pg_stat_activity where datname = current_database()
             and wait_event_type = 'Lock' and query like '%from event%'";

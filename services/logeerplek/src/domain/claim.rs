@@ -84,6 +84,32 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// A claim as it is made.
+    pub(super) fn new(
+        id: &UserId,
+        offer: &Offer,
+        client: &ClientRef,
+        needs: &Arc<Needs>,
+        search: Option<&Arc<Search>>,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            id: id.clone(),
+            offer: offer.clone(),
+            status: Status::Held,
+            client: client.clone(),
+            needs: Arc::clone(needs),
+            search: search.cloned(),
+            tried: Vec::new(),
+            claimed_at: at,
+            arrived_at: None,
+            nights: needs.nights(),
+            stay_until: None,
+            escalated: false,
+            extended: false,
+        }
+    }
+
     /// When its next timer is due.
     pub fn due(&self) -> Option<Timestamp> {
         match (self.status, self.offer.answer) {

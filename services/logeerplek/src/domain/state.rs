@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdSet, Vector};
 use jiff::Timestamp;
-use model::id::{ClientRef, UserId};
+use model::id::{ClientRef, LocationId, PlaceId, UserId};
 use model::place::Transition;
 use model::site::{Site, Sites};
 use model::text::FreeText;
@@ -83,21 +83,8 @@ impl State {
         match event {
             Event::Site(event) => self.sites.evolve(event, at),
             Event::Claimed { claim, offer, client, needs, search } => {
-                self.insert(Claim {
-                    id: claim.clone(),
-                    offer: offer.clone(),
-                    status: waiting(offer),
-                    client: client.clone(),
-                    needs: Arc::clone(needs),
-                    search: search.clone(),
-                    tried: Vec::new(),
-                    claimed_at: at,
-                    arrived_at: None,
-                    nights: needs.nights(),
-                    stay_until: None,
-                    escalated: false,
-                    extended: false,
-                });
+                let claimed = Claim::new(claim, offer, client, needs, search.as_ref(), at);
+                self.insert(Claim { status: waiting(offer), ..claimed });
                 self.hold(claim, offer, at);
             }
             Event::Reoffered { claim, offer } => {
@@ -117,7 +104,10 @@ impl State {
                 self.end(claim, Status::Refused);
                 self.sites.change(location, at, |site| {
                     site.step(place, &release(claim), at);
-                    take_out_for(site, place, *reason, at);
+                    // Who says "vol" or "gesloten" does not say that the other places are free.
+                    if take_out_for(site, place, *reason, at) {
+                        return;
+                    }
                     site.confirmed_at = Some(at);
                 });
             }
@@ -174,13 +164,7 @@ impl State {
     }
 
     /// A change that people at the location make is a confirmation of its stand too.
-    fn at_the_location(
-        &mut self,
-        location: &model::id::LocationId,
-        place: &model::id::PlaceId,
-        transition: &Transition,
-        at: Timestamp,
-    ) {
+    fn at_the_location(&mut self, location: &LocationId, place: &PlaceId, transition: &Transition, at: Timestamp) {
         self.sites.change(location, at, |site| {
             site.step(place, transition, at);
             site.confirmed_at = Some(at);
@@ -232,9 +216,12 @@ fn prolong(claim: &UserId, until: Timestamp) -> Transition {
     Transition::Prolong { by: claim.clone(), until: Some(until) }
 }
 
-/// Some refusals mean that the place cannot be used by the next client either.
-fn take_out_for(site: &mut Site, place: &model::id::PlaceId, reason: Reason, at: Timestamp) {
-    if let Some(reason) = reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok()) {
+/// Some refusals mean that the place cannot be used by the next client either; says whether this one did.
+fn take_out_for(site: &mut Site, place: &PlaceId, reason: Reason, at: Timestamp) -> bool {
+    let text = reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok());
+    let is_out = text.is_some();
+    if let Some(reason) = text {
         site.step(place, &Transition::TakeOut { reason, until: None }, at);
     }
+    is_out
 }

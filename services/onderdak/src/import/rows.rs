@@ -123,7 +123,10 @@ fn separator(start: &[u8]) -> u8 {
             *count += 1;
         }
     }
-    counts.into_iter().max_by_key(|(separator, count)| (*count, *separator == b',')).map_or(b',', |(separator, _)| separator)
+    counts
+        .into_iter()
+        .max_by_key(|(separator, count)| (*count, *separator == b','))
+        .map_or(b',', |(separator, _)| separator)
 }
 
 fn clean(head: &str) -> String {
@@ -132,12 +135,17 @@ fn clean(head: &str) -> String {
 
 fn missing(what: &str, map: &Mapping, heads: &[String]) -> String {
     let wanted = map.column(what).unwrap_or(what);
-    format!("de kolom {wanted} (voor {what}) ontbreekt; het bestand heeft: {}. Geef met --map de juiste kolom.", heads.join(", "))
+    format!(
+        "de kolom {wanted} (voor {what}) ontbreekt; het bestand heeft: {}. Geef met --map de juiste kolom.",
+        heads.join(", ")
+    )
 }
 
 /// A whole number from 0; `55.0` is 55.
 fn figure(raw: &str) -> Result<u32, String> {
-    let whole = raw.split_once('.').map_or(raw, |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { raw });
+    let whole = raw
+        .split_once('.')
+        .map_or(raw, |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { raw });
     if whole.starts_with('-') {
         return Err(format!("is negatief: {raw}"));
     }

@@ -68,6 +68,8 @@ pub struct Stand {
 impl Stand {
     /// Makes of the report of the location the report of this stand: every date must be told, also an old one.
     pub fn tell(&self, as_of: Timestamp, kind: Kind, report: &mut AvailabilityReported) {
+        // A stand that is not the newest belongs to history: the board must not take it for the present.
+        report.past = report.as_of != Some(wire::time_out(as_of));
         report.version = self.version;
         report.figures = Some(wire::figures_out(self.capacity.figures(kind, self.occupied, 0)));
         report.as_of = Some(wire::time_out(as_of));

@@ -18,7 +18,7 @@ use crate::domain::{Command, Event, State, decide};
 
 const ORDINARY_EVENING: &str = "2026-02-03T16:00:00Z";
 /// Stories for each of three evenings.
-const STORIES: u32 = 1_000;
+const STORIES: u32 = 700;
 const LONGEST_STORY: usize = 40;
 
 /// The rules, the naive model, and what the log would hold.

@@ -1,0 +1,152 @@
+//! Where a service listens, and what it takes: loopback only, a free port, requests of a decent size, callers that
+//! say who they are.
+
+use std::sync::{Arc, Mutex};
+
+use futures::stream::{self, BoxStream};
+use model::actor::Actor;
+use proto::feed::v1::feed_service_client::FeedServiceClient;
+use proto::feed::v1::feed_service_server::{FeedService, FeedServiceServer};
+use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest, ReadResponse};
+use service::call::{ACTOR, Identify};
+use service::grpc::{self, LARGEST_REQUEST, ServeError};
+use testkit::{SECONDS_10, wait_for};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tonic::service::Routes;
+use tonic::transport::Channel;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+
+/// Serves routes until the guard goes; gives a channel to them.
+pub(crate) async fn serve(routes: Routes) -> (Channel, DropGuard) {
+    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).await.expect("loopback has a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    let stop = CancellationToken::new();
+    tokio::spawn(grpc::serve(listener, routes, stop.clone()));
+    (channel(&address.to_string()).await, stop.drop_guard())
+}
+
+pub(crate) async fn channel(address: &str) -> Channel {
+    let endpoint = Channel::from_shared(format!("http://{address}")).expect("an address");
+    wait_for("the service to listen", SECONDS_10, async || endpoint.connect().await.map_err(|error| error.to_string()))
+        .await
+}
+
+/// A feed that remembers who called.
+#[derive(Clone, Default)]
+struct Visitors(Arc<Mutex<Vec<Actor>>>);
+
+#[tonic::async_trait]
+impl FeedService for Visitors {
+    type ReadStream = BoxStream<'static, Result<ReadResponse, Status>>;
+
+    async fn read(&self, _request: Request<ReadRequest>) -> Result<Response<Self::ReadStream>, Status> {
+        Ok(Response::new(Box::pin(stream::empty())))
+    }
+
+    async fn head(&self, request: Request<HeadRequest>) -> Result<Response<HeadResponse>, Status> {
+        let actor = request.extensions().get::<Actor>().cloned().expect("the actor was put there");
+        self.0.lock().expect("no test panics here").push(actor);
+        Ok(Response::new(HeadResponse::default()))
+    }
+}
+
+fn from(actor: &str) -> Request<HeadRequest> {
+    let mut request = Request::new(HeadRequest {});
+    request.metadata_mut().insert(ACTOR, actor.parse().expect("metadata"));
+    request
+}
+
+#[tokio::test]
+async fn an_address_that_others_can_reach_is_refused() {
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.7:8080", "[2001:db8::1]:8080", "[::ffff:192.0.2.7]:8080"] {
+        let refused = grpc::bind(address.parse().expect("an address")).await.expect_err("not loopback");
+        assert!(matches!(refused, ServeError::NotLoopback { .. }), "{address}: {refused:?}");
+        assert!(refused.to_string().contains(address) && refused.to_string().contains("127.0.0.1"), "{refused}");
+    }
+    assert!(grpc::bind("127.0.0.1:0".parse().expect("an address")).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named() {
+    let taken = grpc::bind("127.0.0.1:0".parse().expect("an address")).await.expect("loopback has a free port");
+    let address = taken.local_addr().expect("a bound socket has an address");
+    let refused = grpc::bind(address).await.expect_err("the port is taken");
+    assert!(matches!(refused, ServeError::Bind { .. }), "{refused:?}");
+    let said = service::Chain(&refused).to_string();
+    assert!(said.starts_with(&format!("poort {address} is niet vrij: ")), "{said}");
+}
+
+#[tokio::test]
+async fn a_call_without_a_good_actor_is_unauthenticated_and_does_not_reach_the_service() {
+    let visitors = Visitors::default();
+    let routes = Routes::new(FeedServiceServer::with_interceptor(visitors.clone(), Identify));
+    let (channel, _stop) = serve(routes).await;
+    let mut client = FeedServiceClient::new(channel);
+    let nobody = Request::new(HeadRequest {});
+    let requests =
+        [nobody, from(""), from("dispatcher"), from("koning:1"), from("dispatcher:"), from("dispatcher:a b")];
+    for request in requests {
+        let shown = format!("{:?}", request.metadata());
+        let status = client.head(request).await.expect_err(&shown);
+        assert_eq!(status.code(), Code::Unauthenticated, "{shown}");
+        let info = status.get_details_error_info().expect("a reason");
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("UNAUTHENTICATED", "onderdak"), "{shown}");
+        let sentence = status.get_details_localized_message().expect("a sentence");
+        assert_eq!((sentence.locale.as_str(), sentence.message.as_str()), ("nl", status.message()), "{shown}");
+    }
+    assert!(visitors.0.lock().expect("no test panics here").is_empty());
+}
+
+#[tokio::test]
+async fn the_actor_of_a_call_reaches_the_service() {
+    let visitors = Visitors::default();
+    let routes = Routes::new(FeedServiceServer::with_interceptor(visitors.clone(), Identify));
+    let (channel, _stop) = serve(routes).await;
+    FeedServiceClient::new(channel).head(from("dispatcher:d-17")).await.expect("a good actor");
+    let seen: Vec<String> = visitors.0.lock().expect("no test panics here").iter().map(ToString::to_string).collect();
+    assert_eq!(seen, ["dispatcher:d-17"]);
+}
+
+#[tokio::test]
+async fn a_request_with_too_many_headers_is_refused() {
+    let visitors = Visitors::default();
+    let (channel, _stop) = serve(Routes::new(FeedServiceServer::new(visitors.clone()))).await;
+    let refused = FeedServiceClient::new(channel).head(from(&"x".repeat(64 * 1024))).await;
+    assert!(refused.is_err());
+    assert!(visitors.0.lock().expect("no test panics here").is_empty());
+}
+
+#[tokio::test]
+async fn a_service_describes_its_contracts() {
+    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+    use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+    use tonic_reflection::pb::v1::{ServerReflectionRequest, server_reflection_response::MessageResponse};
+    let (channel, _stop) = serve(Routes::new(FeedServiceServer::new(Visitors::default()))).await;
+    let list = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let asked = ServerReflectionClient::new(channel).server_reflection_info(stream::iter([list])).await;
+    let answer = asked.expect("reflection is served").into_inner().message().await.expect("an answer").expect("one");
+    let Some(MessageResponse::ListServicesResponse(services)) = answer.message_response else { panic!("{answer:?}") };
+    assert!(services.service.iter().any(|service| service.name == "onderdak.feed.v1.FeedService"), "{services:?}");
+}
+
+/// Calls a method with a request that holds one text of so many bytes; what it answers does not matter.
+pub(crate) async fn call_with(channel: Channel, path: &'static str, bytes: usize) -> Result<Response<()>, Status> {
+    let mut grpc = tonic::client::Grpc::new(channel);
+    grpc.ready().await.expect("the channel is open");
+    let codec = tonic_prost::ProstCodec::<String, ()>::default();
+    grpc.unary(Request::new("x".repeat(bytes)), tonic::codegen::http::uri::PathAndQuery::from_static(path), codec).await
+}
+
+#[tokio::test]
+async fn a_request_that_is_too_large_is_refused() {
+    let visitors = Visitors::default();
+    let feed = FeedServiceServer::new(visitors.clone()).max_decoding_message_size(LARGEST_REQUEST);
+    let (channel, _stop) = serve(Routes::new(feed)).await;
+    let refused = call_with(channel, "/onderdak.feed.v1.FeedService/Head", LARGEST_REQUEST).await;
+    assert_eq!(refused.expect_err("too large").code(), Code::OutOfRange);
+    assert!(visitors.0.lock().expect("no test panics here").is_empty());
+}

@@ -1,0 +1,221 @@
+//! `onderdak bench`: how fast the suite is on this machine, beside what this machine can do at best. Every row of
+//! the design's table is measured with its floor in the same run; only the ratio of the two says something. Nothing
+//! here may make a floor slower or the suite less durable than it is in production.
+//!
+//! - `figures` judges, `report` tells, `machine` says where it was;
+//! - `child` runs processes of this same binary, `fixture` a suite of them, `echo` the bare tonic floor;
+//! - the other modules are the rows: `claims` (with `pgbench`), `live`, `replay` (with `raw`), `start` (with `made`),
+//!   `find`, `crowd` and `idle`.
+
+mod child;
+mod claims;
+mod crowd;
+mod echo;
+mod figures;
+mod find;
+mod fixture;
+mod idle;
+mod live;
+mod load;
+mod machine;
+mod made;
+mod pgbench;
+mod raw;
+mod replay;
+mod report;
+mod seen;
+mod start;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use model::region::Region;
+use service::clock;
+
+use self::child::Folder;
+use self::figures::Check;
+use self::machine::Machine;
+use self::report::{Line, Report};
+use crate::cli::Common;
+use crate::output::{self, Format};
+use crate::serve::stop_on_signal;
+use crate::{Exit, Failure, regions};
+
+/// Longest time a row may take.
+const ROW_WITHIN: Duration = Duration::from_secs(30 * 60);
+/// The same for small sizes.
+const QUICK_ROW_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+/// Options of `bench`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Alleen deze rijen; mag vaker, of met komma's ertussen.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "RIJ")]
+    only: Vec<Row>,
+    /// Hoe vaak elke rij gemeten wordt; de mediaan telt.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=25), value_name = "AANTAL")]
+    rounds: u8,
+    /// Kleine maten, om te proberen: de getallen zeggen dan weinig.
+    #[arg(long)]
+    quick: bool,
+    /// Bewaar de uitkomst in deze map, als JSON en als tabel.
+    #[arg(long, value_name = "MAP")]
+    save: Option<PathBuf>,
+    /// Het programma nats-server, 2.12 of nieuwer.
+    #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
+    nats_server: PathBuf,
+    /// Een PostgreSQL om op te meten; de databases `onderdak_bench` en `onderdak_bench_floor` worden er gemaakt.
+    #[arg(long, hide_env_values = true, value_name = "ADRES")]
+    postgres: Option<String>,
+    /// Het programma pgbench.
+    #[arg(long, value_name = "PAD")]
+    pgbench: Option<PathBuf>,
+    /// Map voor tijdelijke bestanden, op de schijf die gemeten moet worden. Zonder: de tijdelijke map.
+    #[arg(long, value_name = "MAP")]
+    dir: Option<PathBuf>,
+    /// Be the bare tonic server instead.
+    #[arg(long, hide = true)]
+    echo: bool,
+}
+
+/// A row of the design's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Row {
+    /// Claim en vrijgave op SQLite, 64 bellers.
+    ClaimSqlite,
+    /// Claim en vrijgave op PostgreSQL, 64 bellers.
+    ClaimPostgres,
+    /// Eén beller alleen.
+    Alleen,
+    /// Van bevestigde opdracht tot op het bord van wie kijkt.
+    Watch,
+    /// De relay die een achterstand wegwerkt.
+    Relay,
+    /// Een leeg bord dat alles opnieuw leest.
+    Herlezen,
+    /// De start van een dienst met een lang logboek.
+    Start,
+    /// Een plek zoeken in een grote regio.
+    Zoeken,
+    /// Duizend kijkers.
+    Kijkers,
+    /// De hele suite in rust.
+    Rust,
+}
+
+impl Row {
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// What it measures, in one sentence.
+    const fn what(self) -> &'static str {
+        match self {
+            Self::ClaimSqlite => "duurzame claim en vrijgave over gRPC op SQLite (WAL, FULL): 1.000 plekken, 64 bellers, 4 verbindingen",
+            Self::ClaimPostgres => "duurzame claim en vrijgave over gRPC op PostgreSQL: 1.000 plekken, 64 bellers, 4 verbindingen",
+            Self::Alleen => "één beller alleen op SQLite: mediaan van een opdracht",
+            Self::Watch => "van bevestigde opdracht tot de kijker het heeft, bij 1.000 veranderingen per seconde",
+            Self::Relay => "de relay werkt een achterstand weg naar een server die elk bericht synct",
+            Self::Herlezen => "een leeg bord leest de hele stream opnieuw",
+            Self::Start => "start van een dienst met een lang logboek, tot het eerste antwoord",
+            Self::Zoeken => "FindPlaces over 10.000 locaties met 100.000 plekken, in het proces",
+            Self::Kijkers => "1.000 kijkers op 1.000 verbindingen, 50 veranderingen per seconde",
+            Self::Rust => "de hele suite in rust, met nats-server; en hoe lang de start duurt",
+        }
+    }
+
+    async fn measure(self, bench: &Bench) -> Result<Vec<Check>, Failure> {
+        match self {
+            Self::ClaimSqlite => claims::on_sqlite(bench).await,
+            Self::ClaimPostgres => claims::on_postgres(bench).await,
+            Self::Alleen => claims::alone(bench).await,
+            Self::Watch => live::measure(bench).await,
+            Self::Relay => replay::relay(bench).await,
+            Self::Herlezen => replay::replay(bench).await,
+            Self::Start => start::measure(bench).await,
+            Self::Zoeken => find::measure(bench),
+            Self::Kijkers => crowd::measure(bench).await,
+            Self::Rust => idle::measure(bench).await,
+        }
+    }
+}
+
+/// What every row needs.
+struct Bench {
+    options: Options,
+    region: Arc<Region>,
+    folder: Folder,
+}
+
+impl Bench {
+    /// One of two sizes.
+    const fn size(&self, full: u64, quick: u64) -> u64 {
+        if self.options.quick { quick } else { full }
+    }
+
+    /// How long load lasts before it counts, and after.
+    const fn spans(&self) -> (Duration, Duration) {
+        if self.options.quick {
+            (Duration::from_millis(500), Duration::from_secs(2))
+        } else {
+            (Duration::from_secs(2), Duration::from_secs(8))
+        }
+    }
+
+    /// Says which round of which row starts; gives an own folder for it.
+    fn round(&self, row: Row, number: u8) -> Result<Folder, Failure> {
+        eprintln!("{} – ronde {number} van {} …", row.name(), self.options.rounds);
+        Folder::new(self.folder.path(), &format!("{}-{number}", row.name()))
+    }
+
+    fn rounds(&self) -> std::ops::RangeInclusive<u8> {
+        1..=self.options.rounds
+    }
+}
+
+/// Measures until done or told to stop.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    if options.echo {
+        return echo::serve().await;
+    }
+    machine::raise_open_files();
+    let region = regions::load("flevoland").map_err(|error| Failure::of(Exit::Input, &error))?;
+    let below = options.dir.clone().unwrap_or_else(std::env::temp_dir);
+    let folder = Folder::new(&below, &format!("onderdak-bench-{}", std::process::id()))?;
+    let stop = stop_on_signal()?;
+    let bench = Bench { region: region.into(), folder, options };
+    let report = tokio::select! {
+        report = measure(&bench) => report,
+        () = stop.cancelled() => return Err(Failure::new(Exit::Failed, "het meten is afgebroken")),
+    };
+    match common.output {
+        Format::Json => output::json(&report)?,
+        Format::Text => println!("{}", report.table()),
+    }
+    if let Some(folder) = &bench.options.save {
+        let [json, table] = report.save(folder)?;
+        eprintln!("Bewaard in {} en {}.", json.display(), table.display());
+    }
+    Ok(())
+}
+
+async fn measure(bench: &Bench) -> Report {
+    let only = &bench.options.only;
+    let rows = Row::value_variants().iter().filter(|row| only.is_empty() || only.contains(row));
+    let mut lines = Vec::new();
+    for row in rows {
+        let within = if bench.options.quick { QUICK_ROW_WITHIN } else { ROW_WITHIN };
+        let started = clock::stopwatch();
+        let (checks, not_measured) = match tokio::time::timeout(within, row.measure(bench)).await {
+            Ok(Ok(checks)) => (checks, None),
+            Ok(Err(failure)) => (Vec::new(), Some(failure.sentence)),
+            Err(_) => (Vec::new(), Some(format!("niet klaar binnen {} minuten", within.as_secs() / 60))),
+        };
+        let took_seconds = started.elapsed().as_secs();
+        lines.push(Line { name: row.name(), what: row.what(), checks, not_measured, took_seconds });
+    }
+    let machine = Machine::here(bench.folder.path());
+    Report { machine, rounds: bench.options.rounds, quick: bench.options.quick, lines }
+}

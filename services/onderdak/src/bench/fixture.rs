@@ -1,0 +1,162 @@
+//! A suite to measure: a real nats-server, services as processes of this binary, and locations with places in them.
+//! Everything goes in through the public API, as it does in production.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::actor::{Actor, Role};
+use model::criteria::Criteria;
+use model::kind::Kind;
+use model::region::{LocationSeed, PlacesSeed, Region};
+use proto::feed::v1::HeadRequest;
+use proto::feed::v1::feed_service_client::FeedServiceClient;
+use proto::regio::v1::GetStatusRequest;
+use service::broker::Broker;
+use service::bus;
+use tonic::transport::{Channel, Endpoint};
+
+use super::Bench;
+use super::child::{self, Child, free_ports};
+use crate::client::Connection;
+use crate::suite::Service;
+use crate::{Exit, Failure, seed};
+
+/// How large the stream may become, in bytes: it must hold everything a row sends.
+const STREAM_BYTES: i64 = 16 << 30;
+/// How often a service that starts is asked whether it is there.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// A nats-server with the stream of the region.
+pub(super) async fn broker(bench: &Bench, folder: &Path) -> Result<Broker, Failure> {
+    let broker = Broker::start(&bench.options.nats_server, &folder.join("nats"), 0).await;
+    let broker = broker.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let reach = reach(bench, &broker);
+    let client = bus::connect(&reach, "provision").await.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let config = bus::stream_config(&bench.region.id, 1, STREAM_BYTES);
+    bus::provision(client, config).await.map_err(|error| Failure::of(Exit::Start, &error))?;
+    Ok(broker)
+}
+
+/// How to reach a broker.
+pub(super) fn reach(bench: &Bench, broker: &Broker) -> bus::Options {
+    bus::Options { url: broker.url.clone(), nkey_seed: None, region: bench.region.id.clone() }
+}
+
+/// Services that run in one process.
+pub(super) struct Services {
+    /// Their process.
+    pub(super) child: Child,
+    /// How to reach them, as beheerder.
+    pub(super) connection: Connection,
+    /// Where logeerplek's feed is.
+    feed: FeedServiceClient<Channel>,
+}
+
+impl Services {
+    /// Starts services and waits until each answers.
+    pub(super) async fn start(
+        bench: &Bench,
+        folder: &Path,
+        broker: &Broker,
+        services: &[Service],
+        database: &str,
+    ) -> Result<Self, Failure> {
+        let first = free_ports(u16::try_from(services.len()).unwrap_or(1))?;
+        let listen = format!("127.0.0.1:{first}");
+        let mut args = vec!["serve"];
+        args.extend(services.iter().map(|service| service.name()));
+        args.extend(["--nats", &broker.url, "--region", bench.region.id.as_str()]);
+        args.extend(["--database", database, "--listen", &listen]);
+        let mut child = Child::start(folder, child::Kind::Single, &args)?;
+        let url = |wanted: Service| {
+            let step = services.iter().position(|service| *service == wanted).unwrap_or(0);
+            format!("http://127.0.0.1:{}", usize::from(first) + step)
+        };
+        let connection = Connection {
+            opvang: url(Service::Opvang),
+            logeerplek: url(Service::Logeerplek),
+            regio: url(Service::Regio),
+            actor: Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
+        };
+        let feed = Endpoint::from_shared(connection.logeerplek.clone()).map_err(|error| Failure::of(Exit::Start, &error))?;
+        let mut feed = FeedServiceClient::new(feed.connect_lazy());
+        if services.contains(&Service::Logeerplek) {
+            child.answers(LOOK_EVERY, async || feed.head(HeadRequest {}).await.ok()).await?;
+        }
+        if services.contains(&Service::Regio) {
+            let mut regio = connection.regio()?;
+            child.answers(LOOK_EVERY, async || regio.get_status(GetStatusRequest {}).await.ok()).await?;
+        }
+        Ok(Self { child, connection, feed })
+    }
+
+    /// Position of the newest report the bus acknowledged.
+    pub(super) async fn published(&mut self) -> Result<u64, Failure> {
+        Ok(self.feed.head(HeadRequest {}).await?.into_inner().published)
+    }
+
+    /// Registers and confirms locations; gives each place.
+    pub(super) async fn fill(&self, bench: &Bench, locations: u32, places: u32) -> Result<Vec<(String, String)>, Failure> {
+        let region = Region { locations: seeds(&bench.region, locations, places), ..Region::clone(&bench.region) };
+        seed::seed(&region, &self.connection).await?;
+        let ids = (0..places).flat_map(|place| (0..locations).map(move |location| (location_id(location), place_id(place))));
+        Ok(ids.collect())
+    }
+
+    /// The same services for somebody with another role.
+    pub(super) fn acting_as(&self, role: Role) -> Connection {
+        let actor = Actor { role, ..self.connection.actor.clone() };
+        Connection { actor, ..self.connection.clone() }
+    }
+}
+
+/// The database of services in a folder.
+pub(super) fn sqlite(folder: &Path) -> String {
+    format!("sqlite:{}/{{service}}.db", folder.display())
+}
+
+/// Locations to register.
+pub(super) fn seeds(region: &Arc<Region>, locations: u32, places: u32) -> Vec<LocationSeed> {
+    let gemeenten = region.gemeenten.iter().cycle();
+    let seed = |(number, gemeente): (u32, &model::region::GemeenteInfo)| LocationSeed {
+        id: location_id(number),
+        kind: Kind::Logeerplek,
+        name: format!("Meetlocatie {number}"),
+        provider: "Meetbank".to_owned(),
+        gemeente: gemeente.code.to_string(),
+        phone: "0320 000 000".to_owned(),
+        latitude: Some(gemeente.latitude),
+        longitude: Some(gemeente.longitude),
+        fictief: true,
+        source: String::new(),
+        freshness_goal_minutes: 10_080,
+        max_stay_days: 0,
+        confirms_claims: false,
+        intake: Vec::new(),
+        criteria: Criteria::default(),
+        headcount: None,
+        places: vec![PlacesSeed {
+            label: "Kamer".to_owned(),
+            pool: "generalistisch".to_owned(),
+            count: places,
+            criteria: Criteria::default(),
+        }],
+    };
+    (0..locations).zip(gemeenten).map(seed).collect()
+}
+
+/// The id of a location.
+pub(super) fn location_id(number: u32) -> String {
+    format!("bench-{number}")
+}
+
+/// The number in the id of a location.
+pub(super) fn location_number(id: &str) -> Option<u32> {
+    id.strip_prefix("bench-")?.parse().ok()
+}
+
+/// The id of a place, as `seed` makes it from its label.
+fn place_id(number: u32) -> String {
+    format!("kamer-{}", number + 1)
+}

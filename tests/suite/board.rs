@@ -1,0 +1,115 @@
+//! The board: what arrives on it, watching it, and that it survives the loss of everything it was built from.
+
+use std::time::Duration;
+
+use proto::regio::v1::watch_response::Event;
+use proto::regio::v1::*;
+use testkit::{SECONDS_10, wait_for};
+
+use crate::house::{House, PATIENCE, best, report};
+
+async fn next(answers: &mut tonic::Streaming<WatchResponse>) -> WatchResponse {
+    tokio::time::timeout(SECONDS_10, answers.message()).await.expect("an answer in time").unwrap().expect("an answer")
+}
+
+async fn watch(house: &House, token: &str) -> tonic::Streaming<WatchResponse> {
+    let request = WatchRequest { resume_token: token.to_owned(), filter: None };
+    house.connection.regio().unwrap().watch(request).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_watcher_sees_the_whole_picture_and_then_every_change_and_resumes_without_a_gap() {
+    let house = House::start().await;
+    house.location("huis", 3).await;
+    house.on_the_board("huis", |it| it.free == 3).await;
+    let mut answers = watch(&house, "").await;
+    assert!(matches!(next(&mut answers).await.event, Some(Event::Location(it)) if it.free == 3));
+    let complete = next(&mut answers).await;
+    assert!(matches!(complete.event, Some(Event::SnapshotComplete(SnapshotComplete { locations: 1 }))));
+    let mut client = house.logeerplek();
+    client.claim_best(best("c-1")).await.unwrap();
+    let changed = next(&mut answers).await;
+    assert!(matches!(&changed.event, Some(Event::Location(it)) if it.free == 2), "{changed:?}");
+    drop(answers);
+    client.claim_best(best("c-2")).await.unwrap();
+    house.on_the_board("huis", |it| it.free == 1).await;
+    let mut again = watch(&house, &changed.resume_token).await;
+    assert!(matches!(next(&mut again).await.event, Some(Event::Location(it)) if it.free == 1), "only what was missed");
+}
+
+#[tokio::test]
+async fn a_token_of_another_board_starts_over() {
+    let house = House::start().await;
+    house.location("huis", 1).await;
+    house.on_the_board("huis", |it| it.free == 1).await;
+    let mut answers = watch(&house, "ander:7").await;
+    assert!(matches!(next(&mut answers).await.event, Some(Event::Reset(_))));
+    assert!(matches!(next(&mut answers).await.event, Some(Event::Location(_))));
+}
+
+#[tokio::test]
+async fn a_rebuilt_board_is_the_same_board() {
+    let house = House::start().await;
+    house.location("huis", 3).await;
+    house.location("ander-huis", 2).await;
+    house.logeerplek().claim_best(best("c-1")).await.unwrap();
+    house.on_the_board("ander-huis", |it| it.free >= 1).await;
+    let before = settled(&house).await;
+    let rebuilt = house.run(&["rebuild"]);
+    assert!(rebuilt.status.success());
+    assert_eq!(settled(&house).await, before);
+}
+
+#[tokio::test]
+async fn the_board_comes_back_after_its_database_and_the_stream_are_gone() {
+    let mut house = House::start().await;
+    house.location("huis", 3).await;
+    house.logeerplek().claim_best(best("c-1")).await.unwrap();
+    house.on_the_board("huis", |it| it.free == 2).await;
+    let before = settled(&house).await;
+    house.stop().await;
+    for gone in ["regio.db", "regio.db-wal", "regio.db-shm"] {
+        let _ = std::fs::remove_file(house.data().join(gone));
+    }
+    std::fs::remove_dir_all(house.data().join("nats/jetstream")).unwrap();
+    house.restart().await;
+    house.on_the_board("huis", |it| it.free == 2).await;
+    assert_eq!(settled(&house).await, before);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_parked_and_later_ones_go_on() {
+    let house = House::start().await;
+    house.location("huis", 2).await;
+    house.on_the_board("huis", |it| it.free == 2).await;
+    let ports = std::fs::read_dir(house.data().join("nats/ports")).unwrap().next().unwrap().unwrap();
+    let ports: serde_json::Value = serde_json::from_slice(&std::fs::read(ports.path()).unwrap()).unwrap();
+    let nats = async_nats::connect(ports["nats"][0].as_str().unwrap()).await.unwrap();
+    for poison in ["geen json", "{}", r#"{"specversion":"1.0","id":"1","source":"/x","type":"vreemd"}"#] {
+        nats.publish("onderdak.v1.proef.logeerplek.gm0034.huis", poison.into()).await.unwrap();
+    }
+    nats.flush().await.unwrap();
+    house.logeerplek().claim_best(best("c-1")).await.unwrap();
+    house.on_the_board("huis", |it| it.free == 1).await;
+    let status = house.connection.regio().unwrap().get_status(GetStatusRequest {}).await.unwrap().into_inner();
+    assert_eq!(status.parked, 3);
+}
+
+/// The board as text once every service is complete up to its head.
+async fn settled(house: &House) -> String {
+    let client = house.connection.regio().unwrap();
+    wait_for("a settled board", PATIENCE + Duration::from_secs(60), async || {
+        let status = client.clone().get_status(GetStatusRequest {}).await.map_err(|status| status.to_string())?;
+        let services = status.into_inner().services;
+        let complete = services
+            .iter()
+            .any(|it| it.service == "logeerplek" && it.complete_to == it.highest && it.head <= it.complete_to);
+        if !complete {
+            return Err(format!("{services:?}"));
+        }
+        let request = ListLocationsRequest { filter: None, include_retired: true };
+        let board = client.clone().list_locations(request).await.map_err(|status| status.to_string())?.into_inner();
+        Ok(board.locations.iter().map(|it| serde_json::to_string(&report(it)).unwrap()).collect::<Vec<_>>().join("\n"))
+    })
+    .await
+}

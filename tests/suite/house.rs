@@ -1,0 +1,206 @@
+//! A running suite for a test: `onderdak up` as a child process in a folder of its own, on free ports, with a small
+//! region; and the few calls every test makes.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+use std::time::Duration;
+
+use onderdak::client::{Connection, Identified, command_id};
+use proto::availability::v1::{Kind, LocationProfile, Needs, PlaceProfile};
+use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
+use proto::logeerplek::v1::*;
+use proto::regio::v1::{BoardLocation, ListLocationsRequest as BoardRequest};
+use testkit::process::Child;
+use testkit::{SECONDS_30, TempDir, wait_for};
+use tonic::Status;
+use tonic_types::StatusExt as _;
+
+/// A region without locations: each test registers its own.
+pub(crate) const REGION: &str = r#"
+id = "proef"
+name = "Proefregio"
+time_zone = "Europe/Amsterdam"
+centrumgemeente = "gm0034"
+oin = "00000000000000000000"
+
+[[gemeente]]
+code = "gm0034"
+name = "Almere"
+latitude = 52.3702
+longitude = 5.2158
+inhabitants = 1
+
+[[gemeente]]
+code = "gm0303"
+name = "Dronten"
+latitude = 52.5252
+longitude = 5.7183
+inhabitants = 1
+"#;
+
+/// Nothing added to the environment of a child.
+pub(crate) const NO_ENV: [(&str, &str); 0] = [];
+
+/// The binary under test.
+pub(crate) const ONDERDAK: &str = env!("CARGO_BIN_EXE_onderdak");
+
+/// A running suite.
+pub(crate) struct House {
+    pub(crate) folder: TempDir,
+    pub(crate) connection: Connection,
+    process: Child,
+    region: PathBuf,
+}
+
+impl House {
+    /// Starts a suite with a region.
+    pub(crate) async fn start_with(region: &str) -> Self {
+        let folder = TempDir::new("onderdak");
+        let file = folder.join("regio.toml");
+        std::fs::write(&file, region).unwrap();
+        let process = up(folder.path(), &file);
+        let connection = addresses(&process).await;
+        Self { folder, connection, process, region: file }
+    }
+
+    /// Starts a suite with an empty region.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(REGION).await
+    }
+
+    /// Kills the suite as a power cut would, and starts it again on the same folder.
+    pub(crate) async fn kill_and_start(&mut self) {
+        self.process.kill9();
+        self.process.exit().await;
+        self.restart().await;
+    }
+
+    /// Stops the suite as an operator would, and says how it ended.
+    pub(crate) async fn stop(&mut self) -> std::process::ExitStatus {
+        self.process.term();
+        self.process.exit().await
+    }
+
+    pub(crate) async fn restart(&mut self) {
+        self.process = up(self.folder.path(), &self.region);
+        self.connection = addresses(&self.process).await;
+    }
+
+    pub(crate) fn process(&self) -> &Child {
+        &self.process
+    }
+
+    /// The folder of its data.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub(crate) fn logeerplek(&self) -> LogeerplekServiceClient<Identified> {
+        self.connection.logeerplek().unwrap()
+    }
+
+    /// Registers and confirms a logeerplek location in Almere with some places: `kamer-1`, `kamer-2`, …
+    pub(crate) async fn location(&self, id: &str, places: u32) {
+        register(&mut self.logeerplek(), id, places).await;
+    }
+
+    /// Runs a command of the command line against this suite.
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        let Connection { opvang, logeerplek, regio, .. } = &self.connection;
+        let to = ["--opvang", opvang, "--logeerplek", logeerplek, "--regio", regio];
+        std::process::Command::new(ONDERDAK).args(args).args(to).output().unwrap()
+    }
+
+    /// What a location looks like on the board, once it satisfies a condition.
+    pub(crate) async fn on_the_board(&self, id: &str, is_right: impl Fn(&BoardLocation) -> bool) -> BoardLocation {
+        let client = self.connection.regio().unwrap();
+        wait_for(&format!("{id} on the board"), SECONDS_30, async || {
+            let request = BoardRequest { filter: None, include_retired: false };
+            let board = client.clone().list_locations(request).await.map_err(|status| status.to_string())?;
+            let found = board.into_inner().locations.into_iter().find(|it| report(it).location_id == id);
+            match found {
+                Some(location) if is_right(&location) => Ok(location),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
+    }
+}
+
+fn up(folder: &Path, region: &Path) -> Child {
+    let nats = std::env::var("ONDERDAK_NATS_SERVER").expect("run the tests through cargo xtask test");
+    let data = folder.join("data");
+    let args = ["up", "--port", "0", "--nats-server", &nats, "--data", data.to_str().unwrap(), "--region"];
+    let args: Vec<&str> = args.into_iter().chain([region.to_str().unwrap()]).collect();
+    Child::start(ONDERDAK, &args, NO_ENV)
+}
+
+/// The addresses that `up` prints once it is ready.
+async fn addresses(process: &Child) -> Connection {
+    process.wait_line("Stoppen: Ctrl-C").await;
+    let lines = process.lines();
+    let of = |service: &str| {
+        let line = lines.iter().find(|line| line.trim_start().starts_with(service) && line.contains("grpc://"));
+        let address = line.and_then(|line| line.split("grpc://").nth(1)).unwrap();
+        format!("http://{}", address.trim())
+    };
+    Connection {
+        opvang: of("opvang"),
+        logeerplek: of("logeerplek"),
+        regio: of("regio"),
+        actor: "dispatcher:proef".parse().unwrap(),
+    }
+}
+
+/// Registers and confirms a logeerplek location in Almere with some places.
+pub(crate) async fn register(client: &mut LogeerplekServiceClient<Identified>, id: &str, places: u32) {
+    let profile = Some(profile(Kind::Logeerplek, id));
+    let (location_id, command) = (id.to_owned(), command_id);
+    let request = RegisterLocationRequest { command_id: command(), location_id: location_id.clone(), profile };
+    client.register_location(request).await.unwrap();
+    for number in 1..=places {
+        let profile = PlaceProfile { label: format!("Kamer {number}"), pool: "ambulant".to_owned(), criteria: None };
+        let (location_id, place_id) = (location_id.clone(), format!("kamer-{number}"));
+        let request = AddPlaceRequest { command_id: command(), location_id, place_id, profile: Some(profile) };
+        client.add_place(request).await.unwrap();
+    }
+    client.confirm_location(ConfirmLocationRequest { command_id: command(), location_id }).await.unwrap();
+}
+
+pub(crate) fn profile(kind: Kind, name: &str) -> LocationProfile {
+    LocationProfile {
+        name: name.to_owned(),
+        kind: kind.into(),
+        gemeente: "gm0034".to_owned(),
+        provider: "Proefaanbieder".to_owned(),
+        ..LocationProfile::default()
+    }
+}
+
+/// A claim for the best place.
+pub(crate) fn best(client: &str) -> ClaimBestRequest {
+    ClaimBestRequest {
+        command_id: command_id(),
+        client_ref: client.to_owned(),
+        needs: Some(Needs { age: Some(34), nights: 1, ..Needs::default() }),
+        from_gemeente: "gm0034".to_owned(),
+        ..ClaimBestRequest::default()
+    }
+}
+
+pub(crate) fn report(location: &BoardLocation) -> proto::availability::v1::AvailabilityReported {
+    location.report.clone().unwrap_or_default()
+}
+
+/// The machine reason of a refusal.
+pub(crate) fn reason(status: &Status) -> String {
+    status.get_details_error_info().map(|info| info.reason).unwrap_or_default()
+}
+
+/// What a command printed.
+pub(crate) fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Long enough for anything that is not broken.
+pub(crate) const PATIENCE: Duration = SECONDS_30;

@@ -1,0 +1,11 @@
+//! Tests of the whole suite, from outside: the real binary, a real nats-server, the public API and the command line.
+//! Nothing here knows how a service works inside.
+
+mod board;
+mod claims;
+mod command_line;
+mod faults;
+mod house;
+mod import;
+mod production;
+mod start;
