@@ -201,6 +201,11 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A failure from any error.
+fn failed(error: impl std::error::Error) -> Failure {
+    Failure::of(Exit::Failed, &error)
+}
+
 async fn measure(bench: &Bench) -> Report {
     let only = &bench.options.only;
     let rows = Row::value_variants().iter().filter(|row| only.is_empty() || only.contains(row));

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::client::Connection;
 use crate::output::Format;
-use crate::{Failure, claim, find, history, import, serve, up, watch};
+use crate::{Failure, bench, claim, find, history, import, serve, up, watch};
 
 /// Exit codes and first steps, below the help of the program.
 const AFTER_HELP: &str = "\
@@ -77,6 +77,8 @@ enum Command {
     History(history::Options),
     /// Maak het bord van de regio leeg en vul het opnieuw uit de diensten.
     Rebuild,
+    /// Meet hoe snel alles is, naast wat deze machine hoogstens kan.
+    Bench(bench::Options),
     /// Maak een bestand waarmee uw shell opdrachten kan aanvullen.
     Completions {
         /// Welke shell.
@@ -104,6 +106,7 @@ impl Cli {
             Command::Import(command) => import::run(command, &common).await,
             Command::History(options) => history::run(options, &common).await,
             Command::Rebuild => history::rebuild(&common).await,
+            Command::Bench(options) => bench::run(options, &common).await,
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "onderdak", &mut std::io::stdout());
                 Ok(())

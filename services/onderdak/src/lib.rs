@@ -4,8 +4,10 @@
 //! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
-//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options.
+//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options;
+//! - [`bench`] measures all of it beside what the machine can do.
 
+pub mod bench;
 pub mod claim;
 pub mod cli;
 pub mod client;

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use service::clock;
-use tokio::process::{ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStdout, Command};
 
 use crate::{Exit, Failure};
 
@@ -39,7 +39,7 @@ impl Child {
     pub(super) fn start(folder: &Path, kind: Kind, args: &[&str]) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::new(Exit::Start, format!("een proces start niet: {error}"));
         let program = std::env::current_exe().map_err(failed)?;
-        let log = folder.join(format!("{}.log", args.iter().take(2).copied().collect::<Vec<_>>().join("-")));
+        let log = folder.join(format!("{}.log", args.first().copied().unwrap_or_default()));
         let process = Command::new(program)
             .args(args)
             .stdin(Stdio::piped())
@@ -59,11 +59,6 @@ impl Child {
     /// What it prints.
     pub(super) fn output(&mut self) -> Option<ChildStdout> {
         self.process.stdout.take()
-    }
-
-    /// Its input; closing it ends a child that waits for that.
-    pub(super) fn input(&mut self) -> Option<ChildStdin> {
-        self.process.stdin.take()
     }
 
     /// Waits until a question is answered, asking often; an error when the child ends first.

@@ -192,6 +192,6 @@ async fn sync_once(file: std::path::PathBuf, times: u64) -> Result<Duration, Fai
         }
         Ok::<_, std::io::Error>(percentile(&mut took, 0.50))
     });
-    let synced = syncing.await.map_err(|error| Failure::of(Exit::Failed, &error))?;
-    synced.map_err(|error| Failure::of(Exit::Failed, &error))
+    let synced = syncing.await.map_err(failed)?;
+    synced.map_err(failed)
 }

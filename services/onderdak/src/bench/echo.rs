@@ -10,7 +10,7 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::feed::v1::feed_service_server::{FeedService, FeedServiceServer};
 use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest, ReadResponse};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::sync::broadcast;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Endpoint, Server};
@@ -57,11 +57,11 @@ pub(super) async fn serve() -> Result<(), Failure> {
     let incoming = incoming.with_nodelay(Some(true));
     println!("http://{}", incoming.local_addr().map_err(failed)?);
     let serving = Server::builder().add_service(FeedServiceServer::new(Echo(broadcast::channel(MOST_BEHIND).0)));
-    let mut rest = Vec::new();
-    let mut input = tokio::io::stdin();
+    // Whoever started it holds the other end: when that process is gone, so is this one.
+    let closed = tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
     tokio::select! {
-        served = serving.serve_with_incoming(incoming) => served.map_err(|error| Failure::of(Exit::Failed, &error)),
-        _ = input.read_to_end(&mut rest) => Ok(()),
+        served = serving.serve_with_incoming(incoming) => served.map_err(failed),
+        _ = closed => Ok(()),
     }
 }
 
@@ -80,14 +80,14 @@ impl Floor {
         if let Some(output) = child.output() {
             let read = tokio::time::timeout(Duration::from_secs(10), BufReader::new(output).read_line(&mut url));
             read.await.map_err(|_| Failure::new(Exit::Start, "de kale tonic-dienst start niet"))?
-                .map_err(|error| Failure::of(Exit::Start, &error))?;
+                .map_err(failed)?;
         }
         Ok(Self { child, url: url.trim().to_owned() })
     }
 
     /// A client on a connection of its own.
     pub(super) fn client(&self) -> Result<FeedServiceClient<Channel>, Failure> {
-        let endpoint = Endpoint::from_shared(self.url.clone()).map_err(|error| Failure::of(Exit::Start, &error))?;
+        let endpoint = Endpoint::from_shared(self.url.clone()).map_err(failed)?;
         Ok(FeedServiceClient::new(endpoint.tcp_nodelay(true).connect_lazy()))
     }
 

@@ -30,11 +30,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// A nats-server with the stream of the region.
 pub(super) async fn broker(bench: &Bench, folder: &Path) -> Result<Broker, Failure> {
     let broker = Broker::start(&bench.options.nats_server, &folder.join("nats"), 0).await;
-    let broker = broker.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let broker = broker.map_err(failed)?;
     let reach = reach(bench, &broker);
-    let client = bus::connect(&reach, "provision").await.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let client = bus::connect(&reach, "provision").await.map_err(failed)?;
     let config = bus::stream_config(&bench.region.id, 1, STREAM_BYTES);
-    bus::provision(client, config).await.map_err(|error| Failure::of(Exit::Start, &error))?;
+    bus::provision(client, config).await.map_err(failed)?;
     Ok(broker)
 }
 
@@ -79,7 +79,7 @@ impl Services {
             regio: url(Service::Regio),
             actor: Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
         };
-        let feed = Endpoint::from_shared(connection.logeerplek.clone()).map_err(|error| Failure::of(Exit::Start, &error))?;
+        let feed = Endpoint::from_shared(connection.logeerplek.clone()).map_err(failed)?;
         let mut feed = FeedServiceClient::new(feed.connect_lazy());
         if services.contains(&Service::Logeerplek) {
             child.answers(LOOK_EVERY, async || feed.head(HeadRequest {}).await.ok()).await?;

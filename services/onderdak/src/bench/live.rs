@@ -76,7 +76,7 @@ async fn round(bench: &Bench, folder: &Path) -> Result<Found, Failure> {
     let took = started.elapsed();
     tokio::time::sleep(SETTLE).await;
     stop.cancel();
-    let seen = watching.await.map_err(|error| Failure::of(Exit::Failed, &error))??;
+    let seen = watching.await.map_err(failed)??;
     services.child.end().await;
     let answered: Vec<Mark> = sent.iter().map(|change| change.answered).collect();
     let (mut delays, missing) = delays(&answered, &seen);
@@ -123,7 +123,7 @@ pub(super) async fn changes(connection: &Connection, every: Duration, lasts: Dur
     }
     let mut changes = Vec::new();
     while let Some(ended) = calls.join_next().await {
-        changes.push(ended.map_err(|error| Failure::of(Exit::Failed, &error))??);
+        changes.push(ended.map_err(failed)??);
     }
     Ok(changes)
 }

@@ -53,7 +53,7 @@ pub(super) async fn load<C: Caller>(callers: Vec<C>, warm: Duration, lasts: Dura
     }
     let mut all = Vec::new();
     while let Some(ended) = tasks.join_next().await {
-        all.extend(ended.map_err(|error| Failure::of(Exit::Failed, &error))??);
+        all.extend(ended.map_err(failed)??);
     }
     Ok(Load { per_second: rate(all.len() as u64, lasts), p50: percentile(&mut all, 0.50) })
 }

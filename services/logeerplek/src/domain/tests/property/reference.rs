@@ -110,7 +110,10 @@ impl Reference {
                 let number = self.case_in(*ago, &[Status::Pending])?;
                 let out = matches!(reason, Reason::Vol | Reason::Personeel | Reason::Gesloten);
                 self.end(number, Status::Refused, if out { Door::Out } else { Door::Free }, now);
-                self.houses[self.cases[number].house].confirmed = Some(now);
+                // Who says "vol" does not say that the other places are free.
+                if !out {
+                    self.houses[self.cases[number].house].confirmed = Some(now);
+                }
                 self.look_on(number, now);
             }
             Ask::Prolong { ago, minutes } => {
