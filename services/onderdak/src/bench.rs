@@ -113,8 +113,12 @@ impl Row {
     /// What it measures, in one sentence.
     const fn what(self) -> &'static str {
         match self {
-            Self::ClaimSqlite => "duurzame claim en vrijgave over gRPC op SQLite (WAL, FULL): 1.000 plekken, 64 bellers, 4 verbindingen",
-            Self::ClaimPostgres => "duurzame claim en vrijgave over gRPC op PostgreSQL: 1.000 plekken, 64 bellers, 4 verbindingen",
+            Self::ClaimSqlite => {
+                "duurzame claim en vrijgave over gRPC op SQLite (WAL, FULL): 1.000 plekken, 64 bellers, 4 verbindingen"
+            }
+            Self::ClaimPostgres => {
+                "duurzame claim en vrijgave over gRPC op PostgreSQL: 1.000 plekken, 64 bellers, 4 verbindingen"
+            }
             Self::Alleen => "één beller alleen op SQLite: mediaan van een opdracht",
             Self::Watch => "van bevestigde opdracht tot de kijker het heeft, bij 1.000 veranderingen per seconde",
             Self::Relay => "de relay werkt een achterstand weg naar een server die elk bericht synct",

@@ -1,11 +1,13 @@
 //! `onderdak up`: the whole suite on one machine, with SQLite and one nats-server, and a region loaded. It listens on
 //! loopback only and keeps everything in one folder.
 
+use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use model::region::Region;
@@ -21,6 +23,10 @@ use crate::{Exit, Failure, regions, seed};
 
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
+/// How often the bus is started again within a while before it is given up.
+const MOST_RESTARTS: usize = 5;
+/// That while.
+const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
 
 /// Options of `up`.
 #[derive(Debug, Clone, Args)]
@@ -45,7 +51,23 @@ pub struct Up {
     pub running: Running,
     /// The bus.
     pub broker: Broker,
+    restarts: VecDeque<Instant>,
     _lock: File,
+}
+
+impl Up {
+    /// Starts the bus again where it was: the services find it by themselves. One that keeps ending is given up.
+    async fn restart_broker(&mut self, options: &Options) -> Result<(), Failure> {
+        self.restarts.retain(|at| at.elapsed() < RESTARTS_WITHIN);
+        self.restarts.push_back(clock::stopwatch());
+        if self.restarts.len() > MOST_RESTARTS {
+            return Err(Failure::new(Exit::Failed, "nats-server stopt telkens; zie nats/nats.log in de map"));
+        }
+        let port = self.broker.url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
+        let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port).await;
+        self.broker = broker.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        Ok(())
+    }
 }
 
 /// Runs until Ctrl-C or SIGTERM, also when that comes during the start.
@@ -76,9 +98,16 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         return Ok(());
     };
     tell(&up.running, &region, count, started.elapsed(), options.port);
-    let ended = tokio::select! {
-        ended = up.running.ended() => ended,
-        why = up.broker.ended() => Err(Failure::new(Exit::Failed, format!("nats-server is vanzelf gestopt ({why})"))),
+    let ended = loop {
+        tokio::select! {
+            ended = up.running.ended() => break ended,
+            why = up.broker.ended() => {
+                eprintln!("nats-server is vanzelf gestopt ({why}); hij wordt opnieuw gestart. Er gaat niets verloren.");
+                if let Err(failure) = up.restart_broker(&options).await {
+                    break Err(failure);
+                }
+            }
+        }
     };
     stop.cancel();
     println!("Onderdak stopt …");
@@ -112,7 +141,7 @@ pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationTok
         feeds: Vec::new(),
     };
     let running = suite::start(config, stop).await?;
-    Ok(Up { running, broker, _lock: lock })
+    Ok(Up { running, broker, restarts: VecDeque::new(), _lock: lock })
 }
 
 /// A connection to a suite of this process, as the one who sets it up.

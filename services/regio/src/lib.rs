@@ -19,6 +19,9 @@ pub mod progress;
 pub mod store;
 pub mod watch;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use eventlog::LogError;

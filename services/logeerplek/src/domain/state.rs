@@ -102,14 +102,7 @@ impl State {
             }
             Event::Refused { claim, location, place, reason, .. } => {
                 self.end(claim, Status::Refused);
-                self.sites.change(location, at, |site| {
-                    site.step(place, &release(claim), at);
-                    // Who says "vol" or "gesloten" does not say that the other places are free.
-                    if take_out_for(site, place, *reason, at) {
-                        return;
-                    }
-                    site.confirmed_at = Some(at);
-                });
+                self.sites.change(location, at, |site| refused(site, claim, place, *reason, at));
             }
             Event::Escalated { claim, location } => {
                 self.update(claim, |claim| claim.escalated = true);
@@ -216,12 +209,12 @@ fn prolong(claim: &UserId, until: Timestamp) -> Transition {
     Transition::Prolong { by: claim.clone(), until: Some(until) }
 }
 
-/// Some refusals mean that the place cannot be used by the next client either; says whether this one did.
-fn take_out_for(site: &mut Site, place: &PlaceId, reason: Reason, at: Timestamp) -> bool {
-    let text = reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok());
-    let is_out = text.is_some();
-    if let Some(reason) = text {
-        site.step(place, &Transition::TakeOut { reason, until: None }, at);
+/// A refused claim gives its place back; some refusals mean that the next client cannot use it either. Who says
+/// "vol" or "gesloten" does not say that the other places are free, so that confirms nothing.
+fn refused(site: &mut Site, claim: &UserId, place: &PlaceId, reason: Reason, at: Timestamp) {
+    site.step(place, &release(claim), at);
+    match reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok()) {
+        Some(reason) => site.step(place, &Transition::TakeOut { reason, until: None }, at),
+        None => site.confirmed_at = Some(at),
     }
-    is_out
 }

@@ -62,14 +62,21 @@ impl Child {
     }
 
     /// Waits until a question is answered, asking often; an error when the child ends first.
-    pub(super) async fn answers<T>(&mut self, every: Duration, mut ask: impl AsyncFnMut() -> Option<T>) -> Result<T, Failure> {
+    pub(super) async fn answers<T>(
+        &mut self,
+        every: Duration,
+        mut ask: impl AsyncFnMut() -> Option<T>,
+    ) -> Result<T, Failure> {
         let started = clock::stopwatch();
         loop {
             if let Some(answer) = ask().await {
                 return Ok(answer);
             }
             if let Ok(Some(status)) = self.process.try_wait() {
-                return Err(Failure::new(Exit::Start, format!("het proces is gestopt ({status}): {}", self.last_line())));
+                return Err(Failure::new(
+                    Exit::Start,
+                    format!("het proces is gestopt ({status}): {}", self.last_line()),
+                ));
             }
             if started.elapsed() > READY_WITHIN {
                 return Err(Failure::new(Exit::Start, format!("het proces antwoordt niet: {}", self.last_line())));
@@ -116,7 +123,8 @@ pub(super) fn free_ports(count: u16) -> Result<u16, Failure> {
     for _ in 0..100 {
         let Ok(first) = TcpListener::bind(("127.0.0.1", 0)) else { continue };
         let Some(port) = first.local_addr().ok().map(|address| address.port()) else { continue };
-        let others: Vec<_> = (1..count).map(|step| TcpListener::bind(("127.0.0.1", port.saturating_add(step)))).collect();
+        let others: Vec<_> =
+            (1..count).map(|step| TcpListener::bind(("127.0.0.1", port.saturating_add(step)))).collect();
         if others.iter().all(Result::is_ok) {
             return Ok(port);
         }

@@ -16,7 +16,7 @@ use super::figures::{Check, Figure, Floor, Goal, Unit, millis, percentile};
 use super::fixture::{self, Services};
 use super::load::{Caller, Load, load};
 use super::pgbench::{Postgres, SERVICE, Way};
-use super::{Bench, Row, echo};
+use super::{Bench, Row, echo, failed};
 use crate::client::{Identified, command_id};
 use crate::suite::Service;
 use crate::{Exit, Failure};
@@ -67,7 +67,8 @@ pub(super) async fn on_postgres(bench: &Bench) -> Result<Vec<Check>, Failure> {
         postgres.forget().await?;
     }
     let ours = Figure::of(Unit::PerSecond, ours);
-    let check = |goal, what, floor| Check::new(COMMANDS, ours.clone(), Goal::AtLeastTimes(goal)).beside(measured(what, floor));
+    let check =
+        |goal, what, floor| Check::new(COMMANDS, ours.clone(), Goal::AtLeastTimes(goal)).beside(measured(what, floor));
     Ok(vec![
         check(0.4, TONIC, bare),
         check(0.9, Way::OneStatement.name(), one),

@@ -58,8 +58,12 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
     let delay = Floor::Measured { what: format!("{what}, p99"), figure: Figure::of(Unit::Milliseconds, bare) };
     let each = Floor::Measured { what, figure: Figure::of(Unit::Kibibytes, bare_memory) };
     Ok(vec![
-        Check::new(format!("opdracht tot bij elk van {count} kijkers, p99"), Figure::of(Unit::Milliseconds, ours), Goal::AtMostTimes(2.0))
-            .beside(delay),
+        Check::new(
+            format!("opdracht tot bij elk van {count} kijkers, p99"),
+            Figure::of(Unit::Milliseconds, ours),
+            Goal::AtMostTimes(2.0),
+        )
+        .beside(delay),
         Check::new("niet aangekomen, ook niet samengevat", Figure::of(Unit::Count, missing), Goal::Below(1.0)),
         Check::new("geheugen per kijker", Figure::of(Unit::Kibibytes, memory), Goal::Below(25.0)).beside(each),
     ])

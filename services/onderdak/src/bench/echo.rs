@@ -17,6 +17,7 @@ use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Request, Response, Status};
 
 use super::child::{Child, Kind};
+use super::failed;
 use super::load::Caller;
 use crate::{Exit, Failure};
 
@@ -52,7 +53,6 @@ impl FeedService for Echo {
 
 /// Serves until the input is closed; prints its address first.
 pub(super) async fn serve() -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::of(Exit::Start, &error);
     let incoming = TcpIncoming::bind(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(failed)?;
     let incoming = incoming.with_nodelay(Some(true));
     println!("http://{}", incoming.local_addr().map_err(failed)?);
@@ -78,9 +78,10 @@ impl Floor {
         let mut child = Child::start(folder, Kind::Single, &["bench", "--echo"])?;
         let mut url = String::new();
         if let Some(output) = child.output() {
-            let read = tokio::time::timeout(Duration::from_secs(10), BufReader::new(output).read_line(&mut url));
-            read.await.map_err(|_| Failure::new(Exit::Start, "de kale tonic-dienst start niet"))?
-                .map_err(failed)?;
+            let mut lines = BufReader::new(output);
+            let read = lines.read_line(&mut url);
+            let read = tokio::time::timeout(Duration::from_secs(10), read);
+            read.await.map_err(|_| Failure::new(Exit::Start, "de kale tonic-dienst start niet"))?.map_err(failed)?;
         }
         Ok(Self { child, url: url.trim().to_owned() })
     }

@@ -101,8 +101,13 @@ fn board(region: &Region, now: Timestamp) -> Result<Board, Failure> {
 fn offer(location: u32, group: u32, count: u32, gemeente: &model::region::GemeenteInfo, now: Timestamp) -> Offer {
     let criteria = match group {
         0 => Criteria::default(),
-        1 => Criteria { min_age: 18, max_age: 65, pets: location % 2 == 0, ..Criteria::default() },
-        _ => Criteria { residence: vec![gemeente.code.to_string()], wheelchair: true, max_nights: 14, ..Criteria::default() },
+        1 => Criteria { min_age: 18, max_age: 65, pets: location.is_multiple_of(2), ..Criteria::default() },
+        _ => Criteria {
+            residence: vec![gemeente.code.to_string()],
+            wheelchair: true,
+            max_nights: 14,
+            ..Criteria::default()
+        },
     };
     Offer {
         pool: "generalistisch".to_owned(),

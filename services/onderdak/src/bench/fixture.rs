@@ -16,11 +16,11 @@ use service::broker::Broker;
 use service::bus;
 use tonic::transport::{Channel, Endpoint};
 
-use super::Bench;
 use super::child::{self, Child, free_ports};
+use super::{Bench, failed};
 use crate::client::Connection;
 use crate::suite::Service;
-use crate::{Exit, Failure, seed};
+use crate::{Failure, seed};
 
 /// How large the stream may become, in bytes: it must hold everything a row sends.
 const STREAM_BYTES: i64 = 16 << 30;
@@ -97,10 +97,16 @@ impl Services {
     }
 
     /// Registers and confirms locations; gives each place.
-    pub(super) async fn fill(&self, bench: &Bench, locations: u32, places: u32) -> Result<Vec<(String, String)>, Failure> {
+    pub(super) async fn fill(
+        &self,
+        bench: &Bench,
+        locations: u32,
+        places: u32,
+    ) -> Result<Vec<(String, String)>, Failure> {
         let region = Region { locations: seeds(&bench.region, locations, places), ..Region::clone(&bench.region) };
         seed::seed(&region, &self.connection).await?;
-        let ids = (0..places).flat_map(|place| (0..locations).map(move |location| (location_id(location), place_id(place))));
+        let ids =
+            (0..places).flat_map(|place| (0..locations).map(move |location| (location_id(location), place_id(place))));
         Ok(ids.collect())
     }
 

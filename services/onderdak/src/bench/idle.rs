@@ -51,14 +51,19 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
     Ok(vec![
         Check::new("geheugen in rust, met nats-server", Figure::of(Unit::Mebibytes, memory), Goal::Below(120.0))
             .beside(floor(Unit::Mebibytes, bare_memory)),
-        Check::new("start tot klaar, met alle locaties van Flevoland", Figure::of(Unit::Seconds, starts), Goal::Below(2.0))
-            .beside(floor(Unit::Seconds, bare_starts)),
+        Check::new(
+            "start tot klaar, met alle locaties van Flevoland",
+            Figure::of(Unit::Seconds, starts),
+            Goal::Below(2.0),
+        )
+        .beside(floor(Unit::Seconds, bare_starts)),
     ])
 }
 
 /// Waits until `up` says that it is ready.
 async fn ready(up: &mut Child) -> Result<(), Failure> {
-    let mut lines = BufReader::new(up.output().ok_or_else(|| Failure::new(Exit::Failed, "up heeft geen uitvoer"))?).lines();
+    let mut lines =
+        BufReader::new(up.output().ok_or_else(|| Failure::new(Exit::Failed, "up heeft geen uitvoer"))?).lines();
     let reading = async {
         while let Some(line) = lines.next_line().await.map_err(failed)? {
             if line.starts_with("Klaar na") {

@@ -15,7 +15,7 @@ use tonic::Status;
 use super::figures::{Check, Figure, Floor, Goal, Unit, millis, percentile};
 use super::fixture::{self, Services, location_id};
 use super::seen::{self, Mark, delays};
-use super::{Bench, Row, raw};
+use super::{Bench, Row, failed, raw};
 use crate::client::{Connection, command_id};
 use crate::suite::Service;
 use crate::{Exit, Failure};
@@ -44,7 +44,8 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
         return Err(Failure::new(Exit::Failed, format!("{missing} veranderingen kwamen nooit aan bij de kijker")));
     }
     let figure = |rounds| Figure::of(Unit::Milliseconds, rounds);
-    let floor = Floor::Measured { what: "JetStream: publish tot ordered consumer, p99".to_owned(), figure: figure(floors) };
+    let floor =
+        Floor::Measured { what: "JetStream: publish tot ordered consumer, p99".to_owned(), figure: figure(floors) };
     Ok(vec![
         Check::new("antwoord tot bij de kijker, p99", figure(ours), Goal::AtMostTimes(3.0)).beside(floor),
         Check::new("antwoord tot bij de kijker, p50", figure(p50), Goal::Nothing),

@@ -6,8 +6,9 @@ use service::clock;
 use tokio::task::JoinSet;
 use tonic::Status;
 
+use super::failed;
 use super::figures::{percentile, rate};
-use crate::{Exit, Failure};
+use crate::Failure;
 
 /// One who calls.
 pub(super) trait Caller: Send + 'static {

@@ -99,11 +99,19 @@ impl Life {
         for (number, gemeente) in (0..locations).zip(region.gemeenten.iter().cycle()) {
             let location = token(LocationId::parse(&location_id(number)))?;
             let profile = profile(gemeente, number);
-            life.execute(&Command::Site(SiteCommand::Register { location: location.clone(), public_id: location.clone(), profile }))?;
+            life.execute(&Command::Site(SiteCommand::Register {
+                location: location.clone(),
+                public_id: location.clone(),
+                profile,
+            }))?;
             for place in 1..=places {
                 let place = token(PlaceId::parse(&format!("kamer-{place}")))?;
                 let profile = place_profile(&place)?;
-                life.execute(&Command::Site(SiteCommand::AddPlace { location: location.clone(), place: place.clone(), profile }))?;
+                life.execute(&Command::Site(SiteCommand::AddPlace {
+                    location: location.clone(),
+                    place: place.clone(),
+                    profile,
+                }))?;
                 life.places.push((location.clone(), place, Next::Claim));
             }
             life.execute(&Command::Site(SiteCommand::Confirm { location }))?;
@@ -136,11 +144,9 @@ impl Life {
                 hold_minutes: Some(240),
             },
             Next::Arrive(claim) => Command::Arrive { claim: claim.clone() },
-            Next::CheckOut(claim) => Command::CheckOut {
-                claim: claim.clone(),
-                destination: Destination::NaarHuis,
-                prevented: Prevented::Ja,
-            },
+            Next::CheckOut(claim) => {
+                Command::CheckOut { claim: claim.clone(), destination: Destination::NaarHuis, prevented: Prevented::Ja }
+            }
         };
         let claimed = self.execute(&command)?;
         if let Some((_, _, next)) = self.places.get_mut(index) {
@@ -233,7 +239,12 @@ impl Log {
     }
 
     /// Adds rows and says where the log is.
-    pub(super) async fn add(&self, events: &[EventRow], reports: &[ReportRow], head: (u64, u64)) -> Result<(), Failure> {
+    pub(super) async fn add(
+        &self,
+        events: &[EventRow],
+        reports: &[ReportRow],
+        head: (u64, u64),
+    ) -> Result<(), Failure> {
         for events in events.chunks(AT_ONCE) {
             self.add_events(events).await.map_err(failed)?;
         }

@@ -30,8 +30,10 @@ const TABLES: [&str; 3] = [
     "create table outbox (position bigint generated always as identity primary key, place integer not null,
         version bigint not null, data text not null)",
 ];
-const FORGET: [&str; 2] =
-    ["drop database if exists onderdak_bench with (force)", "drop database if exists onderdak_bench_floor with (force)"];
+const FORGET: [&str; 2] = [
+    "drop database if exists onderdak_bench with (force)",
+    "drop database if exists onderdak_bench_floor with (force)",
+];
 
 /// Each client has its own places, as each of our callers has; both changes are done in turn.
 const ONE_STATEMENT: &str = "\\set place :client_id * 16 + random(0, 15)
@@ -89,9 +91,12 @@ impl Postgres {
         let url = url.ok_or_else(|| Failure::new(Exit::Input, "er is geen PostgreSQL (--postgres)"))?;
         let mut admin = connect(&url).await?;
         for setting in ["show fsync", "show synchronous_commit", "show full_page_writes"] {
-            let (value,): (String,) = sqlx::query_as(setting).fetch_one(&mut admin).await.map_err(failed)?;
+            let (value,): (String,) = sqlx::query_as(setting).fetch_one(&mut admin).await.map_err(told)?;
             if value != "on" {
-                return Err(Failure::new(Exit::Input, format!("PostgreSQL is niet duurzaam: `{setting}` geeft {value}")));
+                return Err(Failure::new(
+                    Exit::Input,
+                    format!("PostgreSQL is niet duurzaam: `{setting}` geeft {value}"),
+                ));
             }
         }
         execute(&mut admin, &PREPARE).await?;
@@ -114,7 +119,13 @@ impl Postgres {
     }
 
     /// Lets pgbench run; gives changes per second.
-    pub(super) async fn pgbench(&self, bench: &Bench, folder: &Path, way: Way, lasts: Duration) -> Result<f64, Failure> {
+    pub(super) async fn pgbench(
+        &self,
+        bench: &Bench,
+        folder: &Path,
+        way: Way,
+        lasts: Duration,
+    ) -> Result<f64, Failure> {
         let program = bench.options.pgbench.as_ref();
         let program = program.ok_or_else(|| Failure::new(Exit::Input, "er is geen pgbench (--pgbench)"))?;
         let script = folder.join("pgbench.sql");
@@ -139,7 +150,9 @@ impl Postgres {
 
     fn option(&self, name: &str) -> Option<String> {
         let options = self.url.split_once('?')?.1;
-        options.split('&').find_map(|option| option.strip_prefix(name)?.strip_prefix('=').map(|it| it.replace("%2F", "/")))
+        options
+            .split('&')
+            .find_map(|option| option.strip_prefix(name)?.strip_prefix('=').map(|it| it.replace("%2F", "/")))
     }
 }
 
@@ -151,11 +164,11 @@ async fn connect(url: &str) -> Result<PgConnection, Failure> {
 
 async fn execute(connection: &mut PgConnection, statements: &[&'static str]) -> Result<(), Failure> {
     for statement in statements {
-        sqlx::query(statement).execute(&mut *connection).await.map_err(failed)?;
+        sqlx::query(*statement).execute(&mut *connection).await.map_err(told)?;
     }
     Ok(())
 }
 
-fn failed(error: sqlx::Error) -> Failure {
+fn told(error: sqlx::Error) -> Failure {
     Failure::new(Exit::Failed, format!("PostgreSQL: {}", service::Chain(&error)))
 }

@@ -79,7 +79,9 @@ pub(super) async fn live(
         let mut seen = Vec::new();
         while let Ok(Some(Ok(message))) = tokio::time::timeout(SILENCE, messages.next()).await {
             let at = clock::stopwatch();
-            let Some(version) = message.payload.first_chunk().map(|number| u64::from_be_bytes(*number)) else { continue };
+            let Some(version) = message.payload.first_chunk().map(|number| u64::from_be_bytes(*number)) else {
+                continue;
+            };
             if version == 0 {
                 break;
             }

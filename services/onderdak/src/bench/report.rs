@@ -43,7 +43,8 @@ impl Report {
     /// The table.
     pub(super) fn table(&self) -> String {
         let rows = self.rows();
-        let misses = self.lines.iter().flat_map(|line| &line.checks).filter(|check| check.reached == Some(false)).count();
+        let misses =
+            self.lines.iter().flat_map(|line| &line.checks).filter(|check| check.reached == Some(false)).count();
         let silent = self.lines.iter().filter(|line| line.not_measured.is_some()).count();
         format!(
             "{}\n{}\n\n{}\n\n{}",
@@ -66,7 +67,7 @@ impl Report {
                 rows.push([line.name.clone()].into_iter().chain(check.cells()).collect());
             }
             if let Some(why) = &line.not_measured {
-                let mut row = vec![line.name.clone(), line.what.to_owned(), format!("niet gemeten: {why}")];
+                let mut row = vec![line.name.clone(), format!("niet gemeten: {why}")];
                 row.resize(HEADS.len(), "–".to_owned());
                 rows.push(row);
             }
@@ -89,7 +90,9 @@ impl Report {
     }
 
     fn markdown(&self) -> String {
-        let cells = |row: &[String]| format!("| {} |\n", row.iter().map(|it| it.replace('|', "/")).collect::<Vec<_>>().join(" | "));
+        let cells = |row: &[String]| {
+            format!("| {} |\n", row.iter().map(|it| it.replace('|', "/")).collect::<Vec<_>>().join(" | "))
+        };
         let mut text = format!("# Onderdak, gemeten\n\n{}\n\n{}\n\n", self.machine.sentence(), self.how());
         text += &cells(&HEADS.map(str::to_owned));
         text += &cells(&HEADS.map(|_| "---".to_owned()));

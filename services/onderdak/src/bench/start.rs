@@ -51,7 +51,10 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         per_event.push(took.value / count as f64);
         let goal = if count == full { Goal::Below(5.0) } else { Goal::Nothing };
-        let floor = Floor::Measured { what: "dezelfde rijen alleen lezen".to_owned(), figure: Figure::of(Unit::Seconds, floor) };
+        let floor = Floor::Measured {
+            what: "dezelfde rijen alleen lezen".to_owned(),
+            figure: Figure::of(Unit::Seconds, floor),
+        };
         checks.push(Check::new(format!("start met {count} events"), took, goal).beside(floor));
     }
     broker.stop().await;

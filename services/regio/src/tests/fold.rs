@@ -1,0 +1,86 @@
+//! The fold: newest version wins, the past stays in history, what cannot be read is parked.
+
+use proptest::prelude::*;
+
+use super::{empty, location, message, now};
+use crate::aggregator::{Shown, taken};
+use crate::incoming::Message;
+
+fn take(before: &Shown, messages: &[Message]) -> Shown {
+    taken(before, messages, Some("stream"), now().as_microsecond()).0
+}
+
+/// A log: reports of four locations with rising positions and versions.
+fn log(picks: &[usize]) -> Vec<Message> {
+    let mut versions = [0; 4];
+    let reports = picks.iter().zip(1..).map(|(pick, position)| {
+        versions[*pick] += 1;
+        let free = ["a", "b", "c"];
+        let some = &free[..usize::try_from(position).unwrap() % 4];
+        location(&format!("huis-{pick}"), position, versions[*pick], some)
+    });
+    reports.zip(1..).map(|(report, sequence)| message(&report, sequence)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn shuffled_and_three_times_the_board_is_the_fold_of_the_log(
+        picks in prop::collection::vec(0_usize..4, 1..60),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 400),
+        cut in 1_usize..20,
+    ) {
+        let messages = log(&picks);
+        let fold = take(&empty(), &messages);
+        let mut shuffled: Vec<Message> = [&messages, &messages, &messages].into_iter().flatten().cloned().collect();
+        for (from, to) in order.iter().zip(0..shuffled.len()) {
+            let other = from.index(shuffled.len());
+            shuffled.swap(to, other);
+        }
+        let mut board = empty();
+        for batch in shuffled.chunks(cut) {
+            board = take(&board, batch);
+        }
+        prop_assert_eq!(board.board.canonical().unwrap(), fold.board.canonical().unwrap());
+        prop_assert_eq!(board.progress["logeerplek"].complete_to(), picks.len() as u64);
+        prop_assert!(!board.progress["logeerplek"].has_hole());
+    }
+}
+
+#[test]
+fn a_missing_position_is_a_hole_until_it_comes() {
+    let messages = log(&[0, 1, 0, 2]);
+    let shown = take(&empty(), &[messages[0].clone(), messages[3].clone()]);
+    let progress = &shown.progress["logeerplek"];
+    assert_eq!((progress.complete_to(), progress.highest(), progress.has_hole()), (1, 4, true));
+    let shown = take(&shown, &messages[1..3]);
+    assert_eq!(shown.progress["logeerplek"].complete_to(), 4);
+}
+
+#[test]
+fn a_figure_about_the_past_leaves_the_board_alone_and_is_kept_in_history() {
+    let present = location("huis", 1, 1, &["a", "b"]);
+    let past = proto::availability::v1::AvailabilityReported { past: true, ..location("huis", 2, 2, &[]) };
+    let shown = take(&empty(), &[message(&present, 1)]);
+    let (after, changes) = taken(&shown, &[message(&past, 2)], Some("stream"), 0);
+    assert_eq!(after.board.canonical().unwrap(), shown.board.canonical().unwrap());
+    assert_eq!((changes.history.len(), changes.board.len()), (1, 0));
+    let newer = location("huis", 3, 3, &["a"]);
+    assert_eq!(take(&after, &[message(&newer, 3)]).board.entries().next().unwrap().offers[0].places, ["a"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_parked_with_its_reason_and_the_rest_goes_on() {
+    let good = location("huis", 1, 1, &["a"]);
+    let mut lying = message(&location("huis", 2, 2, &[]), 2);
+    lying.subject = "onderdak.v1.proef.logeerplek.gm0034.ander-huis".to_owned();
+    let unknown_kind = proto::availability::v1::AvailabilityReported { kind: 99, ..location("raar", 3, 1, &[]) };
+    let half = Message { payload: message(&good, 4).payload[..40].to_vec(), ..message(&good, 4) };
+    let messages = [lying, message(&unknown_kind, 3), half, message(&good, 5)];
+    let (shown, changes) = taken(&empty(), &messages, Some("stream"), 0);
+    assert_eq!(shown.parked, 3);
+    assert!(changes.parked[0].reason.contains("spreken elkaar tegen"), "{}", changes.parked[0].reason);
+    assert_eq!((shown.board.len(), shown.place.sequence), (1, 5));
+    assert_eq!(changes.history.len(), 1);
+}
