@@ -22,7 +22,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         .extern_path(".google.protobuf.Timestamp", "::pbjson_types::Timestamp")
         .include_file("packages.rs")
         .compile_fds(descriptors)?;
-    pbjson_build::Builder::new().register_descriptors(&bytes)?.build(JSON)?;
+    // A newer service may say more than this version knows; what is known still reads.
+    let mut json = pbjson_build::Builder::new();
+    json.register_descriptors(&bytes)?.ignore_unknown_fields().ignore_unknown_enum_variants().build(JSON)?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! One call: who makes it, and how its outcome looks to the caller. Until sign-in exists the actor comes from a
 //! metadata field, behind loopback; a verified token takes its place here without touching a service.
 
-use eventlog::{ExecuteError, Meta};
+use eventlog::{Domain, EventLog, ExecuteError, Meta};
 use model::actor::Actor;
 use model::refusal::{Class, Invalid, Refusal};
 use tonic::service::Interceptor;
@@ -15,6 +15,8 @@ pub const ACTOR: &str = "x-onderdak-actor";
 pub const TRACEPARENT: &str = "traceparent";
 /// Domain of every `ErrorInfo`.
 const DOMAIN: &str = "onderdak";
+/// Most answers on a page.
+const PAGE: usize = 1_000;
 /// How long a caller should wait before trying again.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(250);
 
@@ -48,6 +50,36 @@ pub fn meta<T>(request: &Request<T>, command_id: &str) -> Result<Meta, Status> {
         actor: actor.to_string(),
         traceparent: crate::telemetry::traceparent(request.metadata()),
     })
+}
+
+/// Executes the command of a request, or says which of its fields is wrong.
+pub async fn execute<D, T>(
+    log: &EventLog<D>,
+    request: Request<T>,
+    command_id: impl FnOnce(&T) -> &str,
+    parse: impl FnOnce(T) -> Result<D::Command, Invalid>,
+) -> Result<D::Answer, Status>
+where
+    D: Domain,
+    D::Refusal: Refusal,
+{
+    let meta = meta(&request, command_id(request.get_ref()))?;
+    let command = parse(request.into_inner()).map_err(|wrong| invalid(&wrong))?;
+    log.execute(meta, command).await.map_err(|error| failed(&error))
+}
+
+/// How many answers a page holds: as asked, or the most there can be.
+pub fn page(size: u32) -> Result<usize, Status> {
+    match usize::try_from(size) {
+        Ok(0) => Ok(PAGE),
+        Ok(size) if size <= PAGE => Ok(size),
+        _ => Err(invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
+    }
+}
+
+/// A command gave an answer of another command: a mistake of ours.
+pub fn no_such_answer() -> Status {
+    with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst.")
 }
 
 /// A request that does not hold what it must: INVALID_ARGUMENT with the path of the field.

@@ -19,9 +19,6 @@ use crate::{Answer, Logeerplek};
 
 /// Longest time a claim may hold a place.
 const LONGEST_HOLD_MINUTES: u32 = 240;
-/// Most answers on a page.
-const PAGE: usize = 1_000;
-
 /// The gRPC side of the service.
 pub struct Api {
     log: EventLog<Logeerplek>,
@@ -32,25 +29,15 @@ impl Api {
     pub const fn new(log: EventLog<Logeerplek>) -> Self {
         Self { log }
     }
-
-    /// Executes a command that was parsed, or says which field was wrong.
-    async fn execute<T>(
-        &self,
-        request: Request<T>,
-        command_id: impl FnOnce(&T) -> &str,
-        parse: impl FnOnce(T) -> Result<Command, Invalid>,
-    ) -> Result<Answer, Status> {
-        let meta = call::meta(&request, command_id(request.get_ref()))?;
-        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
-        self.log.execute(meta, command).await.map_err(|error| call::failed(&error))
-    }
 }
 
 /// The claim in an answer.
 fn claim(answer: Answer) -> Result<Option<Claim>, Status> {
     match answer {
         Answer::Claim(claim) | Answer::Best { claim, .. } => Ok(Some(claim_out(*claim))),
-        Answer::NothingFits | Answer::Receipt { .. } | Answer::Unmet { .. } | Answer::Ticked => Err(no_such_answer()),
+        Answer::NothingFits | Answer::Receipt { .. } | Answer::Unmet { .. } | Answer::Ticked => {
+            Err(call::no_such_answer())
+        }
     }
 }
 
@@ -61,13 +48,9 @@ fn receipt(answer: Answer) -> Result<Option<proto::availability::v1::Receipt>, S
             Ok(Some(proto::availability::v1::Receipt { location_id: location, version }))
         }
         Answer::Claim(_) | Answer::Best { .. } | Answer::NothingFits | Answer::Unmet { .. } | Answer::Ticked => {
-            Err(no_such_answer())
+            Err(call::no_such_answer())
         }
     }
-}
-
-fn no_such_answer() -> Status {
-    call::with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst.")
 }
 
 fn location(raw: &str) -> Result<LocationId, Invalid> {
@@ -118,7 +101,7 @@ impl LogeerplekService for Api {
             let profile = profile(it.profile)?;
             Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RegisterLocationResponse { receipt }))
     }
 
@@ -130,7 +113,7 @@ impl LogeerplekService for Api {
             let (location, profile) = (location(&it.location_id)?, profile(it.profile)?);
             Ok(Command::Site(SiteCommand::Change { location, profile }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ChangeLocationResponse { receipt }))
     }
 
@@ -140,7 +123,7 @@ impl LogeerplekService for Api {
     ) -> Result<Response<RetireLocationResponse>, Status> {
         let parse =
             |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RetireLocationResponse { receipt }))
     }
 
@@ -149,7 +132,7 @@ impl LogeerplekService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(AddPlaceResponse { receipt }))
     }
 
@@ -161,7 +144,7 @@ impl LogeerplekService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ChangePlaceResponse { receipt }))
     }
 
@@ -173,7 +156,7 @@ impl LogeerplekService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RetirePlaceResponse { receipt }))
     }
 
@@ -187,7 +170,7 @@ impl LogeerplekService for Api {
             let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
             Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(TakeOutOfServiceResponse { receipt }))
     }
 
@@ -199,7 +182,7 @@ impl LogeerplekService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::Return { location, place }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ReturnToServiceResponse { receipt }))
     }
 
@@ -210,7 +193,7 @@ impl LogeerplekService for Api {
         let parse = |it: ConfirmLocationRequest| {
             Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ConfirmLocationResponse { receipt }))
     }
 
@@ -220,7 +203,7 @@ impl LogeerplekService for Api {
             let (needs, hold_minutes) = (wire::needs_in(it.needs)?, hold(it.hold_minutes)?);
             Ok(Command::Claim { location, place, client, needs, hold_minutes })
         };
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ClaimResponse { claim }))
     }
 
@@ -237,7 +220,7 @@ impl LogeerplekService for Api {
             let (client, needs) = (client(&it.client_ref)?, wire::needs_in(it.needs)?);
             Ok(Command::ClaimBest { client, needs, search, hold_minutes: hold(it.hold_minutes)? })
         };
-        match self.execute(request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Best { claim, why, metres } => {
                 Ok(Response::new(ClaimBestResponse { claim: Some(claim_out(*claim)), why, distance_metres: metres }))
             }
@@ -254,7 +237,7 @@ impl LogeerplekService for Api {
         request: Request<AcceptClaimRequest>,
     ) -> Result<Response<AcceptClaimResponse>, Status> {
         let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: claim_id(&it.claim_id)? });
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(AcceptClaimResponse { claim }))
     }
 
@@ -270,7 +253,7 @@ impl LogeerplekService for Api {
             }
             Ok(Command::Refuse { claim: claim_id(&it.claim_id)?, reason, text })
         };
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RefuseClaimResponse { claim }))
     }
 
@@ -279,7 +262,7 @@ impl LogeerplekService for Api {
             let minutes = within("minutes", it.minutes, 1..=LONGEST_EXTENSION_MINUTES)?;
             Ok(Command::ExtendHold { claim: claim_id(&it.claim_id)?, minutes })
         };
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ExtendHoldResponse { claim }))
     }
 
@@ -288,13 +271,13 @@ impl LogeerplekService for Api {
         request: Request<CancelClaimRequest>,
     ) -> Result<Response<CancelClaimResponse>, Status> {
         let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: claim_id(&it.claim_id)? });
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CancelClaimResponse { claim }))
     }
 
     async fn arrive(&self, request: Request<ArriveRequest>) -> Result<Response<ArriveResponse>, Status> {
         let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: claim_id(&it.claim_id)? });
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ArriveResponse { claim }))
     }
 
@@ -302,7 +285,7 @@ impl LogeerplekService for Api {
         let parse = |it: ExtendStayRequest| {
             Ok(Command::ExtendStay { claim: claim_id(&it.claim_id)?, nights: within("nights", it.nights, 1..=365)? })
         };
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ExtendStayResponse { claim }))
     }
 
@@ -311,7 +294,7 @@ impl LogeerplekService for Api {
             let (destination, prevented) = (destination_in(it.destination())?, prevented_in(it.prevented())?);
             Ok(Command::CheckOut { claim: claim_id(&it.claim_id)?, destination, prevented })
         };
-        let claim = claim(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CheckOutResponse { claim }))
     }
 
@@ -323,9 +306,9 @@ impl LogeerplekService for Api {
             let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
             Ok(Command::RecordUnmetDemand { needs: wire::needs_in(it.needs)?, gemeente })
         };
-        match self.execute(request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Unmet { total } => Ok(Response::new(RecordUnmetDemandResponse { total })),
-            _ => Err(no_such_answer()),
+            _ => Err(call::no_such_answer()),
         }
     }
 
@@ -348,7 +331,7 @@ impl LogeerplekService for Api {
         let after = Some(it.after_location_id).filter(|id| !id.is_empty());
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
-        let (view, now, size) = (self.log.view(), self.log.now(), page(it.page_size)?);
+        let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
         let mut sites = view.state.sites.after(after.as_ref());
         let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
         let more = sites.next().is_some();
@@ -373,15 +356,7 @@ impl LogeerplekService for Api {
         };
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
-        let claims = claims.into_iter().take(page(it.page_size)?).map(|claim| claim_out(view.state.show(claim)));
+        let claims = claims.into_iter().take(call::page(it.page_size)?).map(|claim| claim_out(view.state.show(claim)));
         Ok(Response::new(ListClaimsResponse { claims: claims.collect() }))
-    }
-}
-
-fn page(size: u32) -> Result<usize, Status> {
-    match usize::try_from(size) {
-        Ok(0) => Ok(PAGE),
-        Ok(size) if size <= PAGE => Ok(size),
-        _ => Err(call::invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
     }
 }

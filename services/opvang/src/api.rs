@@ -13,7 +13,7 @@ use proto::availability::v1::{LocationProfile, Receipt};
 use proto::opvang::v1::opvang_service_server::OpvangService;
 use proto::opvang::v1::*;
 use service::call;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use self::messages::{
     capacity_in, choice_in, count_in, counting_in, destination_in, entry_in, location_out, reason_in, settings_in,
@@ -21,9 +21,6 @@ use self::messages::{
 };
 use crate::domain::{Command, MOST_PEOPLE};
 use crate::{Answer, Opvang};
-
-/// Most answers on a page.
-const PAGE: usize = 1_000;
 
 /// The gRPC side of the service.
 pub struct Api {
@@ -35,25 +32,13 @@ impl Api {
     pub const fn new(log: EventLog<Opvang>) -> Self {
         Self { log }
     }
-
-    /// Executes a command that was parsed, or says which field was wrong.
-    async fn execute<T>(
-        &self,
-        request: Request<T>,
-        command_id: impl FnOnce(&T) -> &str,
-        parse: impl FnOnce(T) -> Result<Command, Invalid>,
-    ) -> Result<Answer, Status> {
-        let meta = call::meta(&request, command_id(request.get_ref()))?;
-        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
-        self.log.execute(meta, command).await.map_err(|error| call::failed(&error))
-    }
 }
 
 /// The stay in an answer, and the remarks with it.
 fn stay(answer: Answer) -> Result<(Option<Stay>, Vec<String>), Status> {
     match answer {
         Answer::Stay { stay, remarks } => Ok((Some(stay_out(*stay)), remarks)),
-        Answer::Receipt { .. } | Answer::Stand { .. } | Answer::Ticked => Err(no_such_answer()),
+        Answer::Receipt { .. } | Answer::Stand { .. } | Answer::Ticked => Err(call::no_such_answer()),
     }
 }
 
@@ -61,12 +46,8 @@ fn stay(answer: Answer) -> Result<(Option<Stay>, Vec<String>), Status> {
 fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
     match answer {
         Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
-        Answer::Stay { .. } | Answer::Stand { .. } | Answer::Ticked => Err(no_such_answer()),
+        Answer::Stay { .. } | Answer::Stand { .. } | Answer::Ticked => Err(call::no_such_answer()),
     }
-}
-
-fn no_such_answer() -> Status {
-    call::with_reason(Code::Internal, "INTERNAL", "Er ging iets mis in deze dienst.")
 }
 
 fn location(raw: &str) -> Result<LocationId, Invalid> {
@@ -111,7 +92,7 @@ impl OpvangService for Api {
             let profile = profile(it.profile, counting, it.max_stay_days)?;
             Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RegisterLocationResponse { receipt }))
     }
 
@@ -123,7 +104,7 @@ impl OpvangService for Api {
             let (location, profile) = (location(&it.location_id)?, profile(it.profile, None, it.max_stay_days)?);
             Ok(Command::Site(SiteCommand::Change { location, profile }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ChangeLocationResponse { receipt }))
     }
 
@@ -133,7 +114,7 @@ impl OpvangService for Api {
     ) -> Result<Response<RetireLocationResponse>, Status> {
         let parse =
             |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RetireLocationResponse { receipt }))
     }
 
@@ -142,7 +123,7 @@ impl OpvangService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(AddPlaceResponse { receipt }))
     }
 
@@ -154,7 +135,7 @@ impl OpvangService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ChangePlaceResponse { receipt }))
     }
 
@@ -166,7 +147,7 @@ impl OpvangService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(RetirePlaceResponse { receipt }))
     }
 
@@ -180,7 +161,7 @@ impl OpvangService for Api {
             let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
             Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(TakeOutOfServiceResponse { receipt }))
     }
 
@@ -192,7 +173,7 @@ impl OpvangService for Api {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
             Ok(Command::Site(SiteCommand::Return { location, place }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ReturnToServiceResponse { receipt }))
     }
 
@@ -203,7 +184,7 @@ impl OpvangService for Api {
         let parse = |it: ConfirmLocationRequest| {
             Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ConfirmLocationResponse { receipt }))
     }
 
@@ -213,7 +194,7 @@ impl OpvangService for Api {
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
             Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
         };
-        let (stay, remarks) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let (stay, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CheckInResponse { stay, remarks }))
     }
 
@@ -223,7 +204,7 @@ impl OpvangService for Api {
             let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
             Ok(Command::CheckOut { location, stay, reason, destination })
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CheckOutResponse { receipt }))
     }
 
@@ -234,7 +215,7 @@ impl OpvangService for Api {
             let release_at = it.release_at.map(|at| wire::time_in("release_at", &at)).transpose()?;
             Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
         };
-        let (stay, remarks) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let (stay, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(ReserveResponse { stay, remarks }))
     }
 
@@ -246,7 +227,7 @@ impl OpvangService for Api {
             let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
             Ok(Command::CancelReservation { location, stay })
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CancelReservationResponse { receipt }))
     }
 
@@ -255,7 +236,7 @@ impl OpvangService for Api {
             let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
             Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
         };
-        let (stay, _) = stay(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let (stay, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(MoveResponse { stay }))
     }
 
@@ -263,7 +244,7 @@ impl OpvangService for Api {
         let parse = |it: BulkSetRequest| {
             Ok(Command::BulkSet { location: location(&it.location_id)?, settings: settings_in(&it.settings)? })
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(BulkSetResponse { receipt }))
     }
 
@@ -274,7 +255,7 @@ impl OpvangService for Api {
         let parse = |it: CountPeopleRequest| {
             Ok(Command::CountPeople { location: location(&it.location_id)?, count: count_in(it.count)? })
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(CountPeopleResponse { receipt }))
     }
 
@@ -286,7 +267,7 @@ impl OpvangService for Api {
             let capacity = capacity_in(it.funded, it.unavailable)?;
             Ok(Command::SetCapacity { location: location(&it.location_id)?, capacity })
         };
-        let receipt = receipt(self.execute(request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(SetCapacityResponse { receipt }))
     }
 
@@ -305,9 +286,9 @@ impl OpvangService for Api {
                 occupied: within("occupied", it.occupied, 0..=MOST_PEOPLE)?,
             })
         };
-        match self.execute(request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Stand { changed } => Ok(Response::new(RecordStandResponse { changed })),
-            Answer::Stay { .. } | Answer::Receipt { .. } | Answer::Ticked => Err(no_such_answer()),
+            Answer::Stay { .. } | Answer::Receipt { .. } | Answer::Ticked => Err(call::no_such_answer()),
         }
     }
 
@@ -330,20 +311,12 @@ impl OpvangService for Api {
         let after = Some(it.after_location_id).filter(|id| !id.is_empty());
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
-        let (view, now, size) = (self.log.view(), self.log.now(), page(it.page_size)?);
+        let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
         let mut sites = view.state.sites.after(after.as_ref());
         let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
         let more = sites.next().is_some();
         let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
         let next_after_location_id = last.unwrap_or_default();
         Ok(Response::new(ListLocationsResponse { locations, next_after_location_id, position: view.position }))
-    }
-}
-
-fn page(size: u32) -> Result<usize, Status> {
-    match usize::try_from(size) {
-        Ok(0) => Ok(PAGE),
-        Ok(size) if size <= PAGE => Ok(size),
-        _ => Err(call::invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
     }
 }
