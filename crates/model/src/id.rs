@@ -108,6 +108,11 @@ token!(
     }
 );
 
+/// An opaque id for a location nobody may recognise, from a fresh UUID; it does not even tell when it was made.
+pub fn opaque(fresh: uuid::Uuid) -> LocationId {
+    LocationId(uuid::Uuid::new_v5(&fresh, b"location").simple().to_string().into())
+}
+
 /// The id of something a service makes, from a fresh UUID.
 pub fn made(fresh: uuid::Uuid) -> UserId {
     UserId(fresh.simple().to_string().into())

@@ -138,6 +138,12 @@ fn draw(rows: &Rows, complete: bool, common: &Common) -> Result<(), Failure> {
     written.map_err(|error| Failure::of(Exit::Failed, &error))
 }
 
+/// A confidential location has an opaque id; its end tells two of them apart.
+fn shown_id(id: &str, confidential: bool) -> String {
+    let from = id.len().saturating_sub(4);
+    if confidential { format!("vertrouwelijk …{}", id.get(from..).unwrap_or_default()) } else { id.to_owned() }
+}
+
 /// A location as a row of the board. Unknown is never shown as a number.
 pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
     let report = location.report.clone().unwrap_or_default();
@@ -147,7 +153,7 @@ pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
     let figure = |of: fn(&Figures) -> u32| known.as_ref().map_or_else(|| "?".to_owned(), |known| of(known).to_string());
     vec![
         regions::gemeente_name(&report.gemeente),
-        format!("{}{fictief}", report.location_id),
+        format!("{}{fictief}", shown_id(&report.location_id, report.location_name.is_empty())),
         output::kind(report.kind()).to_owned(),
         if known.is_some() { free } else { "?".to_owned() },
         figure(|it| it.held),

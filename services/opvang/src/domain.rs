@@ -198,7 +198,7 @@ impl Deciding<'_> {
     fn completed(&self, command: SiteCommand) -> Result<SiteCommand, Refusal> {
         match command {
             SiteCommand::Register { location, profile, .. } => {
-                let public_id = self.public_id(&location, profile.kind)?;
+                let public_id = self.public_id(&location, profile.kind);
                 Ok(SiteCommand::Register { location, public_id, profile })
             }
             SiteCommand::Change { location, mut profile } => {
@@ -219,14 +219,9 @@ impl Deciding<'_> {
         }
     }
 
-    /// Nothing in the public id of a confidential location tells which it is. Should no opaque id be possible,
-    /// registering is refused: the name must never go out in its place.
-    fn public_id(&self, location: &LocationId, kind: Kind) -> Result<LocationId, SiteRefusal> {
-        if !kind.is_confidential() {
-            return Ok(location.clone());
-        }
-        let opaque = LocationId::parse(model::id::made(self.new_id).as_str());
-        opaque.map_err(|_| SiteRefusal::LocationExists { location: location.clone() })
+    /// Nothing in the public id of a confidential location tells which it is.
+    fn public_id(&self, location: &LocationId, kind: Kind) -> LocationId {
+        if kind.is_confidential() { model::id::opaque(self.new_id) } else { location.clone() }
     }
 
     fn check_in(&mut self, location: LocationId, choice: &Choice, told: Told) -> Result<(), Refusal> {

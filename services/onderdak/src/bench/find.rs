@@ -126,9 +126,8 @@ fn wish(region: &Region, turn: u64, now: Timestamp) -> Wish {
     let needs = Needs {
         residence,
         age: Some(18 + u32::try_from(turn % 60).unwrap_or(0)),
-        wheelchair: turn.is_multiple_of(7),
         nights: 1 + u32::try_from(turn % 20).unwrap_or(0),
         ..Needs::default()
     };
-    Wish { needs: Needs { wheelchair: false, ..needs }, from, kinds: Vec::new(), at: now, limit: 10 }
+    Wish { needs, from, kinds: Vec::new(), at: now, limit: 10 }
 }

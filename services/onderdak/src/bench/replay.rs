@@ -40,7 +40,12 @@ pub(super) async fn relay(bench: &Bench) -> Result<Vec<Check>, Failure> {
         let folder = bench.round(Row::Relay, number)?;
         let log = Log::new(folder.path(), &bench.region).await?;
         let mut life = Life::new(&bench.region, LOCATIONS.0, LOCATIONS.1)?;
-        let (_, reports) = life.until(count)?;
+        let mut reports = Vec::new();
+        while life.head().1 < count {
+            reports.extend(life.until((life.head().1 + FILL_BATCH as u64).min(count))?.1);
+            // A signal to stop is heard here.
+            tokio::task::yield_now().await;
+        }
         // Only reports: the relay does not read events.
         log.add(&[], &reports, (0, count)).await?;
         let broker = fixture::broker(bench, folder.path()).await?;
