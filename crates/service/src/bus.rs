@@ -13,6 +13,8 @@ use tracing::{debug, info, warn};
 pub const STREAM: &str = "ONDERDAK";
 /// Largest message, in bytes: the report of a location with 500 places fits three times.
 const LARGEST_MESSAGE: i32 = 256 * 1024;
+/// Largest event that goes onto the bus: a message less room for its headers.
+pub const LARGEST_PAYLOAD: usize = 254 * 1024;
 /// How long the stream remembers message ids; consumers are idempotent anyway.
 const REMEMBERS_IDS_FOR: Duration = Duration::from_secs(120);
 /// Most publishes under way.
@@ -151,6 +153,21 @@ pub struct StreamIdentity {
     pub first: u64,
     /// Last sequence it gave out.
     pub last: u64,
+}
+
+/// Whether the stream still has, under a sequence it acknowledged, a message of the one who published it. What was
+/// discarded for its age counts as there.
+pub async fn still_has(
+    jetstream: &Context,
+    stream: &StreamIdentity,
+    sequence: u64,
+    prefix: &str,
+) -> Result<bool, BusError> {
+    if sequence == 0 || sequence < stream.first {
+        return Ok(true);
+    }
+    let found = jetstream.get_stream(STREAM).await.map_err(BusError::NoStream)?.get_raw_message(sequence).await;
+    Ok(found.is_ok_and(|message| message.subject.starts_with(prefix)))
 }
 
 /// Checks that the stream is there and set up as it must be.

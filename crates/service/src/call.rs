@@ -105,7 +105,7 @@ pub fn with_reason(code: Code, reason: &str, sentence: &str) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(reason, DOMAIN, std::collections::HashMap::new());
     details.set_localized_message("nl", sentence);
-    if matches!(code, Code::Unavailable | Code::ResourceExhausted) {
+    if matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded) {
         details.set_retry_info(Some(RETRY_AFTER));
     }
     Status::with_error_details(code, sentence, details)

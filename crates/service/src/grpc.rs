@@ -2,6 +2,7 @@
 //! listens on loopback only.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use futures::StreamExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::wrappers::TcpListenerStream;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::{Connected, TcpConnectInfo};
@@ -63,7 +64,7 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 pub async fn serve(listener: TcpListener, mut routes: Routes, stop: CancellationToken) -> Result<(), ServeError> {
     let reflection =
         tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
-    routes = routes.add_service(reflection.build_v1()?);
+    routes = routes.add_service(reflection.build_v1()?.max_decoding_message_size(LARGEST_REQUEST));
     let server = Server::builder()
         .timeout(CALL_WITHIN)
         .concurrency_limit_per_connection(MOST_STREAMS as usize)
@@ -74,34 +75,37 @@ pub async fn serve(listener: TcpListener, mut routes: Routes, stop: Cancellation
         .http2_max_header_list_size(16 * 1024)
         .trace_fn(crate::telemetry::call_span)
         .add_routes(routes);
-    let connections = limited(listener);
+    let cut = CancellationToken::new();
+    let connections = limited(listener, cut.clone());
     let serving = server.serve_with_incoming_shutdown(connections, stop.clone().cancelled_owned());
     tokio::select! {
         served = serving => Ok(served?),
         () = async { stop.cancelled().await; tokio::time::sleep(DRAIN_WITHIN).await } => {
-            tracing::warn!("Calls were still under way when the drain ended");
+            tracing::warn!("Calls were still under way when the drain ended; their connections are cut");
+            cut.cancel();
             Ok(())
         }
     }
 }
 
 /// Accepts at most so many connections at a time; a further one waits in the kernel's queue.
-fn limited(listener: TcpListener) -> impl futures::Stream<Item = std::io::Result<Counted>> {
+fn limited(listener: TcpListener, cut: CancellationToken) -> impl futures::Stream<Item = std::io::Result<Counted>> {
     let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     TcpListenerStream::new(listener).then(move |accepted| {
-        let free = Arc::clone(&free);
+        let (free, cut) = (Arc::clone(&free), cut.clone());
         async move {
             let stream = accepted?;
             stream.set_nodelay(true)?;
             let permit = free.acquire_owned().await.map_err(std::io::Error::other)?;
-            Ok(Counted { stream, _permit: permit })
+            Ok(Counted { stream, cut: Box::pin(cut.cancelled_owned()), _permit: permit })
         }
     })
 }
 
-/// A connection that counts for as long as it lives.
+/// A connection that counts for as long as it lives, and that a stop can cut.
 struct Counted {
     stream: TcpStream,
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -126,6 +130,9 @@ mod io {
 
     impl AsyncRead for Counted {
         fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+            if self.cut.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(std::io::ErrorKind::ConnectionAborted.into()));
+            }
             Pin::new(&mut self.stream).poll_read(cx, buf)
         }
     }

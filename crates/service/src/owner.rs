@@ -67,6 +67,7 @@ pub async fn run<D: Domain>(
     let (health, health_service) = tonic_health::server::health_reporter();
     let feed = Feed::new(log.outbox(), identity.clone(), progress.clone());
     let feed = FeedServiceServer::new(feed).max_decoding_message_size(LARGEST_REQUEST);
+    let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
     let routes = routes(log.clone()).add_service(feed).add_service(health_service);
     info!(service, address = ?listener.local_addr().ok(), position = log.view().position, "Ready");
 
@@ -99,7 +100,7 @@ pub async fn run<D: Domain>(
 async fn tell_readiness<D: Domain>(
     log: EventLog<D>,
     service: &'static str,
-    health: tonic_health::server::HealthReporter,
+    mut health: tonic_health::server::HealthReporter,
     stop: CancellationToken,
 ) {
     let mut ready = None;
@@ -117,6 +118,8 @@ async fn tell_readiness<D: Domain>(
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = stop.cancelled() => {
                 health.set_service_status("", ServingStatus::NotServing).await;
+                // Ends whoever watches it; nobody else would.
+                health.clear_service_status("").await;
                 return;
             }
         }

@@ -56,6 +56,14 @@ pub enum RelayError {
         #[source]
         source: serde_json::Error,
     },
+    /// The stream gave out a sequence it had given out before: it was made anew, or lost its end.
+    #[error("the stream went back to {sequence} after {acknowledged}; every report is published again")]
+    WentBack {
+        /// The sequence it gave.
+        sequence: u64,
+        /// The last it had acknowledged.
+        acknowledged: u64,
+    },
     /// Another replica took over.
     #[error("another replica leads the relay now")]
     NotLeading,
@@ -151,7 +159,7 @@ impl Relay {
         bus::check_server(&self.jetstream.client()).await?;
         let stream = bus::check_stream(&self.jetstream).await?;
         let cursor = Cursor::of(&stream);
-        let mut at = self.start(&stream, &cursor).await?;
+        let (mut at, mut acknowledged) = self.start(&stream, &cursor).await?;
         self.progress.set(at);
         debug!(service = self.identity.service, position = at, "The relay starts");
         loop {
@@ -164,45 +172,61 @@ impl Relay {
                 self.outbox.wait(POLL).await;
                 continue;
             }
-            let (reached, sequence) = self.publish(&rows).await?;
+            let published = self.publish(&rows, acknowledged).await;
+            if let Err(RelayError::WentBack { .. }) = &published {
+                self.outbox.move_cursor(&cursor.position, 0).await?;
+                self.outbox.move_cursor(&cursor.sequence, 0).await?;
+            }
+            let (reached, sequence) = published?;
             self.outbox.move_cursor(&cursor.position, reached).await?;
-            self.outbox.move_cursor(&cursor.sequence, sequence).await?;
-            at = reached;
+            self.outbox.move_cursor(&cursor.sequence, acknowledged.max(sequence)).await?;
+            (at, acknowledged) = (reached, acknowledged.max(sequence));
             self.progress.set(at);
         }
     }
 
     /// Where to go on: after the cursor of this very stream. A stream that is new, or that lost messages it had
     /// acknowledged, gets everything again.
-    async fn start(&self, stream: &StreamIdentity, cursor: &Cursor) -> Result<u64, RelayError> {
+    async fn start(&self, stream: &StreamIdentity, cursor: &Cursor) -> Result<(u64, u64), RelayError> {
         let acknowledged = self.outbox.cursor(&cursor.sequence).await?;
-        if stream.last < acknowledged {
+        let prefix = format!("onderdak.v1.{}.{}.", self.identity.region, self.identity.service);
+        if stream.last < acknowledged || !bus::still_has(&self.jetstream, stream, acknowledged, &prefix).await? {
             warn!(
                 service = self.identity.service,
                 acknowledged,
                 last = stream.last,
                 "The stream lost acknowledged messages; every report is published again"
             );
-            return Ok(0);
+            return Ok((0, 0));
         }
-        Ok(self.outbox.cursor(&cursor.position).await?)
+        Ok((self.outbox.cursor(&cursor.position).await?, acknowledged))
     }
 
     /// Publishes rows; gives the last position and the stream's sequence for it.
-    async fn publish(&self, rows: &[ReportRow]) -> Result<(u64, u64), RelayError> {
+    async fn publish(&self, rows: &[ReportRow], acknowledged: u64) -> Result<(u64, u64), RelayError> {
+        let last = rows.last().map_or(0, ReportRow::position);
         let messages = rows.iter().map(|row| self.message(row)).collect::<Result<Vec<_>, _>>()?;
+        let messages: Vec<Message> = messages.into_iter().filter(fits).collect();
+        if messages.is_empty() {
+            return Ok((last, acknowledged));
+        }
         if messages.len() >= BACKLOG {
             match batch::publish(&self.jetstream, &messages).await {
-                Ok(done) => return Ok(done),
+                // A batch is stored whole or not at all, so its sequence is never that of an older copy.
+                Ok((_, sequence)) if sequence <= acknowledged => {
+                    return Err(RelayError::WentBack { sequence, acknowledged });
+                }
+                Ok((_, sequence)) => return Ok((last, sequence)),
                 // A batch is refused whole when one of its messages was stored before: a batch whose answer was lost.
                 Err(why) => info!(service = self.identity.service, %why, "A batch was refused; publishing one by one"),
             }
         }
-        self.publish_one_by_one(messages).await
+        let sequence = self.publish_one_by_one(messages, acknowledged).await?;
+        Ok((last, sequence))
     }
 
     /// Several under way at once, acknowledged in order.
-    async fn publish_one_by_one(&self, messages: Vec<Message>) -> Result<(u64, u64), RelayError> {
+    async fn publish_one_by_one(&self, messages: Vec<Message>, acknowledged: u64) -> Result<u64, RelayError> {
         let mut acks = Vec::with_capacity(messages.len());
         for Message { position, subject, headers, payload } in messages {
             let unacknowledged =
@@ -211,7 +235,7 @@ impl Relay {
             acks.push((position, ack.map_err(|error| unacknowledged(&error))?.into_future()));
         }
         let (positions, acks): (Vec<u64>, Vec<_>) = acks.into_iter().unzip();
-        let mut done = (0, 0);
+        let mut done = acknowledged;
         for (position, ack) in positions.into_iter().zip(join_all(acks).await) {
             let ack = ack.map_err(|error| RelayError::NotAcknowledged { position, why: Chain(&error).to_string() })?;
             if ack.stream != bus::STREAM {
@@ -220,9 +244,11 @@ impl Relay {
             }
             if ack.duplicate {
                 debug!(position, sequence = ack.sequence, "The stream had this report already");
+            } else if ack.sequence <= acknowledged {
+                return Err(RelayError::WentBack { sequence: ack.sequence, acknowledged });
             }
             tracing::trace!(position, "published");
-            done = (position, done.1.max(ack.sequence));
+            done = done.max(ack.sequence);
         }
         Ok(done)
     }
@@ -239,6 +265,22 @@ impl Relay {
         }
         Ok(Message { position, subject: row.subject.clone(), headers, payload })
     }
+}
+
+/// A report too large for the bus would be refused for ever and hold up all others. It stays in the log: the
+/// aggregator misses its position and reads it from the feed.
+fn fits(message: &Message) -> bool {
+    let fits = message.payload.len() <= bus::LARGEST_PAYLOAD;
+    if !fits {
+        let (position, bytes) = (message.position, message.payload.len());
+        tracing::error!(
+            position,
+            bytes,
+            subject = message.subject,
+            "A report is too large for the bus and was left out"
+        );
+    }
+    fits
 }
 
 /// The event of a report, the same bytes whether it goes over the bus or through the feed.

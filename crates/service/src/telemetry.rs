@@ -122,8 +122,14 @@ pub fn traceparent(metadata: &MetadataMap) -> Option<String> {
 
 /// Whether a text has the shape of a W3C trace context: it goes onto the bus, so nothing else may pass.
 fn is_traceparent(given: &str) -> bool {
-    let lengths: Vec<usize> = given.split('-').map(str::len).collect();
-    lengths == [2, 32, 16, 2] && given.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+    let parts: Vec<&str> = given.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
+    let is_zero = |part: &&str| part.bytes().all(|byte| byte == b'0');
+    lengths == [2, 32, 16, 2]
+        && parts.iter().all(is_hex)
+        && parts.first() != Some(&"ff")
+        && !parts.iter().skip(1).take(2).any(is_zero)
 }
 
 struct Headers<'a>(&'a tonic::codegen::http::HeaderMap);

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use proto::availability::v1::AvailabilityReported;
 use serde::Deserialize;
+use service::Chain;
 use service::cloudevent::{AVAILABILITY_REPORTED, Event};
 
 use crate::board::Key;
@@ -57,7 +58,7 @@ struct Order<'a> {
 /// Reads a message, or says why it is not a report.
 pub fn read(message: &Message) -> Result<Report, String> {
     let (service, location) = names_in(&message.subject).ok_or("het onderwerp is niet van deze regio")?;
-    let event = Event::read(&message.payload).map_err(|error| error.to_string())?;
+    let event = Event::read(&message.payload).map_err(|error| Chain(&error).to_string())?;
     if event.kind != AVAILABILITY_REPORTED {
         return Err(format!("onbekend type {}", event.kind));
     }

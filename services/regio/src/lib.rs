@@ -81,11 +81,12 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
     let (aggregator, picture) = Aggregator::load(store.clone(), service::clock::system()).await?;
     let jetstream = bus::jetstream(bus::connect(&config.bus, NAME).await?);
 
-    let (health, health_service) = tonic_health::server::health_reporter();
+    let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status("", ServingStatus::Serving).await;
     let feeds = heal::Feeds::new(&config.feeds, inbox.clone(), picture.clone());
     let api = api::Api::new(store, picture.clone(), Arc::clone(&config.region), feeds.clone(), stop.clone());
     let server = RegioServiceServer::new(api).max_decoding_message_size(LARGEST_REQUEST);
+    let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
     let routes = Routes::new(InterceptedService::new(server, Identify)).add_service(health_service);
     info!(service = NAME, address = ?listener.local_addr().ok(), locations = picture.now().board.len(), "Ready");
 
@@ -95,6 +96,8 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
         let aggregated = aggregator.run(batches, stop.clone()).await;
         // Without a database there is no picture to serve.
         stop.cancel();
+        // Ends whoever watches it; nobody else would.
+        health.clear_service_status("").await;
         aggregated
     };
     let (aggregated, served) = tokio::join!(aggregating, grpc::serve(listener, routes, stop.clone()));

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 /// Why bytes are not a CloudEvent.
 #[derive(Debug, thiserror::Error)]
-#[error("not a CloudEvent: {0}")]
+#[error("not a CloudEvent")]
 pub struct NotAnEvent(#[from] serde_json::Error);
 
 /// A CloudEvent that was read. It borrows from the bytes it was read from.
@@ -77,7 +77,8 @@ struct Parts<'a> {
     subject: Option<Cow<'a, str>>,
     data_content_type: Option<Cow<'a, str>>,
     data: Option<&'a RawValue>,
-    base64: bool,
+    data_schema: Option<Cow<'a, str>>,
+    base64: Option<()>,
     extensions: BTreeMap<Cow<'a, str>, String>,
 }
 
@@ -112,9 +113,11 @@ impl<'de> Parts<'de> {
                 let given = media_type(map)?;
                 self.data_content_type = set(self.data_content_type.take(), "datacontenttype", given)?;
             }
-            "dataschema" => drop(uri(map, "dataschema", true)?),
-            "data" => self.data = Some(map.next_value()?),
-            "data_base64" => self.base64 = base64(map)?,
+            "dataschema" => {
+                self.data_schema = set(self.data_schema.take(), "dataschema", uri(map, "dataschema", true)?)?
+            }
+            "data" => self.data = set(self.data.take(), "data", Some(map.next_value()?))?,
+            "data_base64" => self.base64 = set(self.base64.take(), "data_base64", base64(map)?)?,
             _ => {
                 let value = extension(&name, map)?;
                 if let Some(value) = value
@@ -131,7 +134,7 @@ impl<'de> Parts<'de> {
         if !self.specversion {
             return Err(E::missing_field("specversion"));
         }
-        if self.data.is_some() && self.base64 {
+        if self.data.is_some() && self.base64.is_some() {
             return Err(E::custom("data and data_base64 exclude each other"));
         }
         Ok(Event {
@@ -157,27 +160,48 @@ fn once<E: Error>(before: Option<()>, name: &'static str, given: bool) -> Result
 }
 
 fn version<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
-    let Text(version) = map.next_value()?;
+    let Text(version) = map.next_value().map_err(|_| wrong_type("specversion"))?;
     if version == "1.0" { Ok(true) } else { Err(A::Error::custom("specversion must be \"1.0\"")) }
 }
 
 fn text<'de, A: MapAccess<'de>>(map: &mut A, name: &str) -> Result<Option<Cow<'de, str>>, A::Error> {
-    let Some(Text(text)) = map.next_value::<Option<Text<'de>>>()? else { return Ok(None) };
+    let given = map.next_value::<Option<Text<'de>>>().map_err(|_| wrong_type(name))?;
+    let Some(Text(text)) = given else { return Ok(None) };
     if text.is_empty() {
         return Err(A::Error::custom(format_args!("{name} is empty")));
     }
-    if text.chars().any(|c| c.is_control() || matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)) {
+    if text.chars().any(is_forbidden) {
         return Err(A::Error::custom(format_args!("{name} holds a control character")));
     }
     Ok(Some(text))
 }
 
+/// Control characters and code points that are no characters.
+fn is_forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{fdd0}'..='\u{fdef}') || matches!(u32::from(c) & 0xffff, 0xfffe | 0xffff)
+}
+
+/// An attribute that is not text where it must be.
+fn wrong_type<E: Error>(name: &str) -> E {
+    E::custom(format_args!("{name} is not a text"))
+}
+
 fn moment<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Timestamp>, A::Error> {
     let Some(text) = text(map, "time")? else { return Ok(None) };
-    // RFC 3339 asks for seconds, a "T" and an offset; jiff alone would take less.
-    let shaped = text.len() >= 20 && text.as_bytes().get(10).is_some_and(|byte| matches!(byte, b'T' | b't'));
-    let parsed = shaped.then(|| text.parse().ok()).flatten();
+    let parsed = is_rfc_3339(&text).then(|| text.parse().ok()).flatten();
     parsed.map(Some).ok_or_else(|| A::Error::custom("time is not a moment as RFC 3339 writes it"))
+}
+
+/// Whether a text has the shape RFC 3339 asks for: seconds, a "T" and an offset; jiff alone would take less.
+fn is_rfc_3339(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
+    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
+    let rest = match rest.strip_prefix('.') {
+        Some(fraction) if fraction.starts_with('0') => fraction.trim_start_matches('0'),
+        Some(_) => return false,
+        None => rest,
+    };
+    matches!(rest, "Z" | "+00:00" | "-00:00")
 }
 
 /// A URI reference, or an absolute URI; only what cannot be one is refused.
@@ -210,12 +234,13 @@ fn media_type<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<Cow<'de, str
     }
 }
 
-fn base64<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
-    let Some(Text(text)) = map.next_value::<Option<Text<'de>>>()? else { return Ok(false) };
+fn base64<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<()>, A::Error> {
+    let given = map.next_value::<Option<Text<'de>>>().map_err(|_| wrong_type("data_base64"))?;
+    let Some(Text(text)) = given else { return Ok(None) };
     let body = text.trim_end_matches('=');
     let legal = body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
     if legal && text.len() % 4 == 0 && text.len() - body.len() <= 2 {
-        Ok(true)
+        Ok(Some(()))
     } else {
         Err(A::Error::custom("data_base64 is not base64"))
     }
@@ -227,6 +252,9 @@ fn extension<'de, A: MapAccess<'de>>(name: &str, map: &mut A) -> Result<Option<S
         return Err(A::Error::custom(format_args!("{name:?} is not an attribute name")));
     }
     match map.next_value::<Value>() {
+        Ok(Value::Text(text)) if text.chars().any(is_forbidden) => {
+            Err(A::Error::custom(format_args!("extension {name} holds a control character")))
+        }
         Ok(Value::Text(text)) => Ok(Some(text)),
         Ok(Value::Boolean(boolean)) => Ok(Some(boolean.to_string())),
         Ok(Value::Integer(integer)) => Ok(Some(integer.to_string())),

@@ -70,7 +70,7 @@ fn what_is_read_is_what_was_written() {
         (event.subject.as_deref(), event.data_content_type.as_deref()),
         (Some("loc-1"), Some("application/json"))
     );
-    assert_eq!((event.sequence(), event.data.expect("data").get()), (Some(17), "{\"beds\": 4}"));
+    assert_eq!((event.sequence(), event.data.expect("data").get()), (Some(17), "{\n    \"beds\": 4\n  }"));
 
     let event = Event::read(bytes("extensions_of_every_type")).expect("valid");
     let extensions: Vec<(&str, &str)> =

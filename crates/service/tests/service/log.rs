@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use eventlog::{EventLog, LogError, Meta, Options, ReportRow};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _, SqliteConnection};
-use testkit::TempDir;
+use testkit::{SECONDS_60, TempDir, wait_for};
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use crate::beds::{Beds, Command};
+use crate::lines;
 
 /// Who counts; a name that must never leave the log.
 pub(crate) const ACTOR: &str = "medewerker:jan-jansen";
@@ -59,6 +60,17 @@ impl Log {
         }
     }
 
+    /// Goes on counting until a line with every one of these texts is logged. What a frozen server does not answer
+    /// any more is only sent after it froze, and that takes a moment.
+    pub(crate) async fn count_until_logged(&self, location: &str, texts: &[&str]) {
+        lines::keep();
+        wait_for(&format!("a log line with {texts:?}"), SECONDS_60, async || {
+            self.count(location, 1).await;
+            if lines::with(texts).is_empty() { Err(lines::with(&["service"]).join("\n")) } else { Ok(()) }
+        })
+        .await;
+    }
+
     /// Counts as many locations in one commit: a report each.
     pub(crate) async fn count_all(&self, locations: u32) {
         self.execute(Command::CountAll { locations }).await;
@@ -74,10 +86,20 @@ impl Log {
         self.reports().await.iter().map(message_id).collect()
     }
 
+    /// Forgets how far every relay is, as if it had crashed before it noted that.
+    pub(crate) async fn forget_cursors(&self) {
+        self.direct().await.execute("delete from cursor").await.expect("cursors can be deleted");
+    }
+
+    /// A connection past the log.
+    async fn direct(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.dir.join("log.db"));
+        options.connect().await.expect("the file of the log opens")
+    }
+
     /// Takes the write lock, past the log.
     pub(crate) async fn lock(&self) -> Lock {
-        let options = SqliteConnectOptions::new().filename(self.dir.join("log.db"));
-        let mut connection = options.connect().await.expect("the file of the log opens");
+        let mut connection = self.direct().await;
         connection.execute("begin immediate").await.expect("nobody else has the lock");
         Lock(connection)
     }

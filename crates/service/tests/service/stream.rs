@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::Context;
-use async_nats::jetstream::consumer::{DeliverPolicy, pull};
+use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::{Client, HeaderMap};
 use futures::StreamExt as _;
 use model::id::RegionId;
 use service::bus;
 use testkit::nats::Server;
-use testkit::{SECONDS_30, SECONDS_60, wait_for};
+use testkit::{SECONDS_10, SECONDS_30, SECONDS_60, wait_for};
 
 use crate::log::{Log, message_id};
 use crate::relaying::source;
@@ -65,7 +65,7 @@ pub(crate) async fn provision_with(client: Client, replicas: usize) -> Context {
 pub(crate) async fn stored(jetstream: &Context) -> Result<Vec<Stored>, String> {
     let stream = jetstream.get_stream(bus::STREAM).await.map_err(|error| error.to_string())?;
     let count = usize::try_from(stream.cached_info().state.messages).expect("few messages");
-    let config = pull::OrderedConfig { deliver_policy: DeliverPolicy::All, ..Default::default() };
+    let config = pull::Config { ack_policy: AckPolicy::None, ..Default::default() };
     let consumer = stream.create_consumer(config).await.map_err(|error| error.to_string())?;
     let messages = consumer.messages().await.map_err(|error| error.to_string())?.take(count);
     let all = messages.map(|message| {
@@ -73,18 +73,22 @@ pub(crate) async fn stored(jetstream: &Context) -> Result<Vec<Stored>, String> {
         let headers = message.headers.unwrap_or_default();
         Ok(Stored { subject: message.subject.to_string(), headers, payload: message.payload.to_vec() })
     });
-    let all: Vec<Result<Stored, String>> = tokio::time::timeout(Duration::from_secs(10), all.collect())
-        .await
-        .map_err(|_| format!("{count} messages do not come"))?;
-    all.into_iter().collect()
+    let all: Result<Vec<Result<Stored, String>>, _> = tokio::time::timeout(SECONDS_10, all.collect()).await;
+    stream.delete_consumer(&consumer.cached_info().name).await.map_err(|error| error.to_string())?;
+    all.map_err(|_| format!("{count} messages do not come"))?.into_iter().collect()
 }
 
 /// Waits until the ids in the stream are the ids in the log, and gives what is stored. Every copy of a report must be
 /// the same report.
 pub(crate) async fn arrived(jetstream: &Context, log: &Log) -> Vec<Stored> {
+    arrived_within(SECONDS_60, jetstream, log).await
+}
+
+/// The same where the bus has nothing to recover from.
+pub(crate) async fn arrived_within(limit: Duration, jetstream: &Context, log: &Log) -> Vec<Stored> {
     let reports = log.reports().await;
     let wanted: BTreeSet<String> = reports.iter().map(message_id).collect();
-    let messages = wait_for("every report in the stream", SECONDS_60, async || {
+    let messages = wait_for("every report in the stream", limit, async || {
         let messages = stored(jetstream).await?;
         let there: BTreeSet<String> = messages.iter().map(Stored::id).collect();
         let missing = wanted.difference(&there).count();
