@@ -62,6 +62,29 @@ pub struct Broker {
 }
 
 impl Broker {
+    /// Ends a server that an `onderdak` left behind in this folder when it was killed: two of them on one store would
+    /// spoil it. Whoever calls it must hold the folder for itself.
+    pub async fn end_orphan(folder: &Path) -> Result<(), BrokerError> {
+        let Ok(text) = std::fs::read_to_string(folder.join("nats.pid")) else { return Ok(()) };
+        let (pid, config) = (text.trim().to_owned(), folder.join("nats.conf"));
+        if pid.is_empty() || !pid.bytes().all(|byte| byte.is_ascii_digit()) || !is_ours(&pid, &config).await {
+            return Ok(());
+        }
+        info!(pid, "A nats-server was left behind; ending it");
+        for name in ["TERM", "KILL"] {
+            // It may be gone by itself; the next look tells.
+            let _ = signal(name, &pid).await;
+            let asked = clock::stopwatch();
+            while asked.elapsed() < STOPS_WITHIN {
+                if !is_ours(&pid, &config).await {
+                    return Ok(());
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+        Err(BrokerError::NotStarted { why: format!("een oude nats-server (proces {pid}) stopt niet") })
+    }
+
     /// Starts a server that keeps its streams in a folder and listens on loopback; port 0: any free port.
     /// It syncs every message before it acknowledges it.
     pub async fn start(program: &Path, folder: &Path, port: u16) -> Result<Self, BrokerError> {
@@ -123,8 +146,7 @@ impl Broker {
     /// Stops the server; one that does not stop is killed, which loses nothing that was acknowledged.
     pub async fn stop(mut self) {
         if let Some(id) = self.child.id() {
-            let asked = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
-            if asked.is_ok_and(|status| status.success())
+            if signal("TERM", &id.to_string()).await
                 && tokio::time::timeout(STOPS_WITHIN, self.child.wait()).await.is_ok()
             {
                 return;
@@ -135,6 +157,29 @@ impl Broker {
             warn!(%error, "nats-server could not be killed");
         }
     }
+}
+
+/// Whether a process is the nats-server of this configuration: a number alone may belong to anybody by now.
+async fn is_ours(pid: &str, config: &Path) -> bool {
+    let line = if Path::new("/proc/self").exists() {
+        // Empty for a process that ended and was not yet collected by its parent.
+        std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default()
+    } else {
+        Command::new("ps")
+            .args(["-ww", "-o", "args=", "-p", pid])
+            .output()
+            .await
+            .map(|it| it.stdout)
+            .unwrap_or_default()
+    };
+    String::from_utf8_lossy(&line).contains(&config.display().to_string())
+}
+
+/// Sends a signal with the shell's own `kill`, which every machine has; says whether it could.
+async fn signal(signal: &str, pid: &str) -> bool {
+    let script = format!("kill -{signal} {pid}");
+    let status = Command::new("sh").arg("-c").arg(script).stderr(Stdio::null()).status().await;
+    status.is_ok_and(|status| status.success())
 }
 
 async fn check_version(program: &Path) -> Result<(), BrokerError> {
@@ -156,11 +201,12 @@ fn configuration(folder: &Path, ports: &Path, port: u16) -> String {
     let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
     format!(
         "# Written by onderdak at every start.\n\
-         host: \"127.0.0.1\"\nport: {port}\nports_file_dir: {ports}\nlog_file: {log}\n\
+         host: \"127.0.0.1\"\nport: {port}\nports_file_dir: {ports}\nlog_file: {log}\npid_file: {pid}\n\
          # An acknowledgement means on disk.\n\
          jetstream {{\n  store_dir: {store}\n  sync_interval: always\n}}\n",
         ports = quoted(ports.to_owned()),
         log = quoted(folder.join("nats.log")),
+        pid = quoted(folder.join("nats.pid")),
         store = quoted(folder.join("jetstream")),
     )
 }

@@ -121,6 +121,8 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationToken) -> Result<Up, Failure> {
     let lock = take_folder(&options.data)?;
     let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
+    let orphan = Broker::end_orphan(&options.data.join("nats")).await;
+    orphan.map_err(|error| Failure::of(Exit::Start, &error))?;
     check_free(port(3))?;
     let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port(3)).await;
     let broker = broker.map_err(|error| Failure::of(Exit::Start, &error))?;

@@ -17,7 +17,7 @@ use super::figures::{Check, Figure, Floor, Goal, Unit, millis, percentile};
 use super::fixture::{self, Services};
 use super::live::changes;
 use super::machine::memory_kib;
-use super::seen::{self, Mark, delays};
+use super::seen::{self, Mark, Tally, delays};
 use super::{Bench, Row, failed};
 use crate::suite::Service;
 use crate::{Exit, Failure};
@@ -26,13 +26,14 @@ use crate::{Exit, Failure};
 const LOCATIONS: (u32, u32) = (50, 20);
 /// Time between two changes: fifty per second.
 const EVERY: Duration = Duration::from_millis(20);
-/// How long the last changes may take to arrive.
+/// How long the last messages of the bare server may take to arrive.
 const SETTLE: Duration = Duration::from_secs(2);
 /// How long everybody may take to get the first picture.
 const FIRST_PICTURE_WITHIN: Duration = Duration::from_secs(60);
 
 /// What a fan-out did.
 struct Found {
+    p50: Duration,
     p99: Duration,
     missing: u64,
     kib_each: f64,
@@ -43,19 +44,22 @@ struct Found {
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
     let count = bench.size(1_000, 100);
     let (mut ours, mut missing, mut memory) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut bare, mut bare_memory) = (Vec::new(), Vec::new());
+    let (mut bare, mut bare_memory, mut p50, mut bare_p50) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for number in bench.rounds() {
         let folder = bench.round(Row::Kijkers, number)?;
         let found = watchers(bench, folder.path(), count).await?;
         ours.push(millis(found.p99));
+        p50.push(millis(found.p50));
         missing.push(f64::from(u32::try_from(found.missing).unwrap_or(u32::MAX)));
         memory.push(found.kib_each);
         let floor = listeners(bench, folder.path(), count, found.size).await?;
         bare.push(millis(floor.p99));
+        bare_p50.push(millis(floor.p50));
         bare_memory.push(floor.kib_each);
     }
     let what = "kale tonic-fan-out".to_owned();
     let delay = Floor::Measured { what: format!("{what}, p99"), figure: Figure::of(Unit::Milliseconds, bare) };
+    let half = Floor::Measured { what: format!("{what}, p50"), figure: Figure::of(Unit::Milliseconds, bare_p50) };
     let each = Floor::Measured { what, figure: Figure::of(Unit::Kibibytes, bare_memory) };
     Ok(vec![
         Check::new(
@@ -64,6 +68,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
             Goal::AtMostTimes(2.0),
         )
         .beside(delay),
+        Check::new("hetzelfde, p50", Figure::of(Unit::Milliseconds, p50), Goal::Nothing).beside(half),
         Check::new("niet aangekomen, ook niet samengevat", Figure::of(Unit::Count, missing), Goal::Below(1.0)),
         Check::new("geheugen per kijker", Figure::of(Unit::Kibibytes, memory), Goal::Below(25.0)).beside(each),
     ])
@@ -81,10 +86,10 @@ async fn watchers(bench: &Bench, folder: &Path, count: u64) -> Result<Found, Fai
     let before = memory_kib(services.child.id());
 
     let (complete, mut completed) = mpsc::channel(64);
-    let stop = CancellationToken::new();
+    let (stop, tally) = (CancellationToken::new(), Tally::default());
     let mut watching = JoinSet::new();
     for _ in 0..count {
-        watching.spawn(seen::watch(services.connection.regio()?, complete.clone(), stop.clone()));
+        watching.spawn(seen::watch(services.connection.regio()?, complete.clone(), tally.clone(), stop.clone()));
     }
     drop(complete);
     let everybody = async {
@@ -99,7 +104,7 @@ async fn watchers(bench: &Bench, folder: &Path, count: u64) -> Result<Found, Fai
         return Err(Failure::new(Exit::Failed, why));
     }
     let sent: Vec<Mark> = changes(&services.connection, EVERY, lasts).await?.iter().map(|change| change.sent).collect();
-    tokio::time::sleep(SETTLE).await;
+    tally.rest().await;
     let after = memory_kib(services.child.id());
     stop.cancel();
     let (mut all, mut missing) = (Vec::new(), 0);
@@ -110,7 +115,13 @@ async fn watchers(bench: &Bench, folder: &Path, count: u64) -> Result<Found, Fai
     }
     services.child.end().await;
     broker.stop().await;
-    Ok(Found { p99: percentile(&mut all, 0.99), missing, kib_each: each(before, after, count), size })
+    Ok(Found {
+        p50: percentile(&mut all, 0.50),
+        p99: percentile(&mut all, 0.99),
+        missing,
+        kib_each: each(before, after, count),
+        size,
+    })
 }
 
 /// As many listeners of a bare tonic server.
@@ -159,7 +170,13 @@ async fn listeners(bench: &Bench, folder: &Path, count: u64, size: u64) -> Resul
         missing += lost;
     }
     echo.child.end().await;
-    Ok(Found { p99: percentile(&mut all, 0.99), missing, kib_each: each(before, after, count), size })
+    Ok(Found {
+        p50: percentile(&mut all, 0.50),
+        p99: percentile(&mut all, 0.99),
+        missing,
+        kib_each: each(before, after, count),
+        size,
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -14,7 +14,7 @@ use tonic::Status;
 
 use super::figures::{Check, Figure, Floor, Goal, Unit, millis, percentile};
 use super::fixture::{self, Services, location_id};
-use super::seen::{self, Mark, delays};
+use super::seen::{self, Mark, Tally, delays};
 use super::{Bench, Row, failed, raw};
 use crate::client::{Connection, command_id};
 use crate::suite::Service;
@@ -24,8 +24,6 @@ use crate::{Exit, Failure};
 const LOCATIONS: (u32, u32) = (50, 20);
 /// Time between two changes: a thousand per second.
 const EVERY: Duration = Duration::from_millis(1);
-/// How long the last changes may take to arrive.
-const SETTLE: Duration = Duration::from_secs(2);
 
 /// Measures the row.
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
@@ -67,15 +65,15 @@ async fn round(bench: &Bench, folder: &Path) -> Result<Found, Failure> {
     let both = [Service::Logeerplek, Service::Regio];
     let services = Services::start(bench, folder, &broker, &both, &fixture::sqlite(folder)).await?;
     services.fill(bench, LOCATIONS.0, LOCATIONS.1).await?;
-    let stop = CancellationToken::new();
+    let (stop, tally) = (CancellationToken::new(), Tally::default());
     let (complete, mut completed) = mpsc::channel(1);
-    let watching = tokio::spawn(seen::watch(services.connection.regio()?, complete, stop.clone()));
+    let watching = tokio::spawn(seen::watch(services.connection.regio()?, complete, tally.clone(), stop.clone()));
     completed.recv().await;
     changes(&services.connection, EVERY, warm).await?;
     let started = clock::stopwatch();
     let sent = changes(&services.connection, EVERY, lasts).await?;
     let took = started.elapsed();
-    tokio::time::sleep(SETTLE).await;
+    tally.rest().await;
     stop.cancel();
     let seen = watching.await.map_err(failed)??;
     services.child.end().await;

@@ -2,6 +2,8 @@
 //! seen when a newer one of the same thing is: what is conflated is not lost.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use proto::regio::v1::regio_service_client::RegioServiceClient;
@@ -14,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 use super::fixture::location_number;
 use crate::Failure;
 use crate::client::Identified;
+
+/// Silence after which nothing more is expected, and the longest wait for it.
+const SILENCE: Duration = Duration::from_secs(3);
+const REST_WITHIN: Duration = Duration::from_secs(60);
 
 /// A version of a thing at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -42,10 +48,35 @@ pub(super) fn delays(sent: &[Mark], seen: &[Mark]) -> (Vec<Duration>, u64) {
     (delays, missing)
 }
 
+/// How many marks were seen, by everybody who looks.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally(Arc<AtomicU64>);
+
+impl Tally {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Waits until nothing came for a while: everything is there, or never will be.
+    pub(super) async fn rest(&self) {
+        let started = clock::stopwatch();
+        let mut before = u64::MAX;
+        while started.elapsed() < REST_WITHIN {
+            let now = self.0.load(Ordering::Relaxed);
+            if now == before {
+                return;
+            }
+            before = now;
+            tokio::time::sleep(SILENCE).await;
+        }
+    }
+}
+
 /// Watches the board until told to stop, or until nothing comes any more; tells when the first picture is complete.
 pub(super) async fn watch(
     mut client: RegioServiceClient<Identified>,
     complete: mpsc::Sender<()>,
+    tally: Tally,
     stop: CancellationToken,
 ) -> Result<Vec<Mark>, Failure> {
     let mut answers = client.watch(WatchRequest { resume_token: String::new(), filter: None }).await?.into_inner();
@@ -61,6 +92,7 @@ pub(super) async fn watch(
                 let report = location.report.unwrap_or_default();
                 let thing = location_number(&report.location_id).unwrap_or(u32::MAX);
                 seen.push(Mark { thing, version: report.version, at });
+                tally.add();
             }
             // Only this row listens; when it is gone there is nobody to tell.
             Some(WatchResponse { event: Some(Event::SnapshotComplete(_)), .. }) => drop(complete.send(()).await),
