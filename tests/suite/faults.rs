@@ -69,7 +69,7 @@ async fn the_whole_suite_is_killed_under_load_and_every_acknowledged_claim_is_th
         house.kill_and_start().await;
         *at.write().await = house.connection.clone();
     }
-    assert_eq!(brokers(&house).len(), 1, "a killed suite leaves no second nats-server on the same store");
+    assert_eq!(house.brokers().len(), 1, "a killed suite leaves no second nats-server on the same store");
     done.store(true, Ordering::Relaxed);
     for dispatcher in dispatchers {
         dispatcher.await.unwrap();
@@ -98,7 +98,7 @@ async fn the_bus_dies_and_comes_back_by_itself_and_nothing_is_lost() {
     house.logeerplek().claim_best(best("c-1")).await.unwrap();
     house.on_the_board("huis", |it| it.free == 2).await;
     for client in ["c-2", "c-3"] {
-        let id = &brokers(&house)[0];
+        let id = &house.brokers()[0];
         assert!(std::process::Command::new("kill").args(["-9", id]).status().unwrap().success());
         // Commands go on while the bus is away; what they did arrives after.
         house.logeerplek().claim_best(best(client)).await.unwrap();
@@ -106,14 +106,4 @@ async fn the_bus_dies_and_comes_back_by_itself_and_nothing_is_lost() {
         house.on_the_board("huis", |it| report(it).figures.is_some() && it.free == free).await;
     }
     assert!(house.process().lines().iter().any(|line| line.contains("opnieuw gestart")));
-}
-
-/// Process ids of the nats-servers of a suite.
-fn brokers(house: &House) -> Vec<String> {
-    let data = house.data();
-    let entries = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
-        let line = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
-        line.contains(data.to_str().unwrap()) && line.contains("nats.conf")
-    });
-    entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
 }

@@ -104,6 +104,16 @@ impl House {
         register(&mut self.logeerplek(), id, places).await;
     }
 
+    /// Process ids of the nats-servers of this suite.
+    pub(crate) fn brokers(&self) -> Vec<String> {
+        let data = self.data();
+        let entries = std::fs::read_dir("/proc").unwrap().flatten().filter(|entry| {
+            let line = std::fs::read_to_string(entry.path().join("cmdline")).unwrap_or_default();
+            line.contains(data.to_str().unwrap()) && line.contains("nats.conf")
+        });
+        entries.map(|entry| entry.file_name().into_string().unwrap()).collect()
+    }
+
     /// Runs a command of the command line against this suite.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
         let Connection { opvang, logeerplek, regio, .. } = &self.connection;
@@ -124,6 +134,16 @@ impl House {
             }
         })
         .await
+    }
+}
+
+impl Drop for House {
+    /// A suite that is killed leaves its nats-server to the next start; here there is none.
+    fn drop(&mut self) {
+        self.process.kill9();
+        for id in self.brokers() {
+            let _ = std::process::Command::new("kill").args(["-9", &id]).status();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Tests of the whole suite, from outside: the real binary, a real nats-server, the public API and the command line.
 //! Nothing here knows how a service works inside.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod board;
 mod claims;
 mod command_line;

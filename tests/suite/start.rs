@@ -82,7 +82,7 @@ async fn a_stop_during_the_start_leaves_no_child_behind() {
     let folder = TempDir::new("stop");
     let data = folder.join("data");
     let args = ["up", "--data", data.to_str().unwrap(), "--nats-server", &nats(), "--port", "0"];
-    let mut process = Child::start(ONDERDAK, &args, NO_ENV);
+    let mut process = Child::start(ONDERDAK, args, NO_ENV);
     process.wait_line("Onderdak start").await;
     process.term();
     process.exit().await;

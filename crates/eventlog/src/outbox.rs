@@ -82,10 +82,19 @@ impl Outbox {
 
     /// Notes how far a named reader is.
     pub async fn move_cursor(&self, name: &str, to: u64) -> Result<(), LogError> {
-        on!(self.store.0.writers(), pool => {
-            sqlx::query(MOVE).bind(name).bind(stored(to)).execute(pool).await.map(drop)?;
-        });
-        tracing::trace!(position = to, "cursor moved");
+        self.move_cursors(&[(name, to)]).await
+    }
+
+    /// Notes several places of readers in one commit.
+    pub async fn move_cursors(&self, places: &[(&str, u64)]) -> Result<(), LogError> {
+        let mut tx = self.store.0.begin().await?;
+        for (name, to) in places {
+            on!(&mut tx, tx => {
+                sqlx::query(MOVE).bind(*name).bind(stored(*to)).execute(&mut **tx).await.map(drop)?;
+            });
+        }
+        on!(tx, tx => tx.commit().await?);
+        tracing::trace!(?places, "cursor moved");
         Ok(())
     }
 

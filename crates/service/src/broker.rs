@@ -145,12 +145,11 @@ impl Broker {
 
     /// Stops the server; one that does not stop is killed, which loses nothing that was acknowledged.
     pub async fn stop(mut self) {
-        if let Some(id) = self.child.id() {
-            if signal("TERM", &id.to_string()).await
-                && tokio::time::timeout(STOPS_WITHIN, self.child.wait()).await.is_ok()
-            {
-                return;
-            }
+        if let Some(id) = self.child.id()
+            && signal("TERM", &id.to_string()).await
+            && tokio::time::timeout(STOPS_WITHIN, self.child.wait()).await.is_ok()
+        {
+            return;
         }
         warn!("nats-server did not stop when asked; killing it");
         if let Err(error) = self.child.kill().await {
