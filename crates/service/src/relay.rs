@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::bus::{self, BusError, StreamIdentity};
-use crate::{Chain, clock, cloudevent};
+use crate::{Chain, cloudevent};
 
 /// Reports read and published at a time.
 const WINDOW: u32 = 1_000;
@@ -27,9 +27,6 @@ const WINDOW: u32 = 1_000;
 const BACKLOG: usize = 20;
 /// How often the outbox is looked at when no wake-up comes.
 const POLL: Duration = Duration::from_secs(1);
-/// How often the cursor is written: each time costs the log a disk sync, and what a crash makes the relay publish
-/// again within that time changes nothing.
-const KEEP_EVERY: Duration = Duration::from_millis(250);
 /// How often a relay that does not lead tries to.
 const LEAD_EVERY: Duration = Duration::from_secs(2);
 
@@ -165,20 +162,14 @@ impl Relay {
         let (mut at, mut acknowledged) = self.start(&stream, &cursor).await?;
         self.progress.set(at);
         debug!(service = self.identity.service, position = at, "The relay starts");
-        let (mut kept, mut kept_when) = (at, clock::stopwatch());
         loop {
             self.outbox.listen();
             let rows = self.outbox.after(at, WINDOW).await?;
-            if kept != at && kept_when.elapsed() >= KEEP_EVERY {
-                let places = [(cursor.position.as_str(), at), (cursor.sequence.as_str(), acknowledged)];
-                self.outbox.move_cursors(&places).await?;
-                (kept, kept_when) = (at, clock::stopwatch());
-            }
             if rows.is_empty() {
                 if !leadership.holds().await {
                     return Err(RelayError::NotLeading);
                 }
-                self.outbox.wait(if kept == at { POLL } else { KEEP_EVERY }).await;
+                self.outbox.wait(POLL).await;
                 continue;
             }
             let published = self.publish(&rows, acknowledged).await;
@@ -187,6 +178,7 @@ impl Relay {
             }
             let (reached, sequence) = published?;
             (at, acknowledged) = (reached, acknowledged.max(sequence));
+            self.outbox.move_cursors(&[(&cursor.position, at), (&cursor.sequence, acknowledged)]).await?;
             self.progress.set(at);
         }
     }
