@@ -20,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("descriptors.bin"), &bytes)?;
     tonic_prost_build::configure()
         .extern_path(".google.protobuf.Timestamp", "::pbjson_types::Timestamp")
+        .codec_path("crate::codec::Small")
         .include_file("packages.rs")
         .compile_fds(descriptors)?;
     // A newer service may say more than this version knows; what is known still reads.

@@ -1,5 +1,7 @@
 //! What can go wrong with a log, in types. The text of an error says its own part once; its source says the rest.
 
+use sqlx::error::ErrorKind;
+
 /// Why a command has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError<R: std::error::Error> {
@@ -77,6 +79,27 @@ impl LogError {
     pub fn is_full(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| matches!(code.as_ref(), "13" | "53100"))
+    }
+
+    /// Whether somebody else has the lock for too long. Nothing was written.
+    pub(crate) fn is_locked(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| matches!(code.as_ref(), "5" | "55P03"))
+    }
+
+    /// Whether the log does not end where a batch was decided; the head then takes no other place. Nothing was written.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.kind() == Some(ErrorKind::NotNullViolation)
+    }
+
+    /// Whether a row with this key is there already. Nothing was written.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.kind() == Some(ErrorKind::UniqueViolation)
+    }
+
+    fn kind(&self) -> Option<ErrorKind> {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return None };
+        Some(error.kind())
     }
 
     /// Whether trying again cannot help: the log itself is wrong.

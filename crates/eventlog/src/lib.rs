@@ -15,6 +15,7 @@ mod domain;
 mod error;
 mod load;
 mod outbox;
+mod recent;
 pub mod sql;
 mod store;
 mod writer;
@@ -72,6 +73,7 @@ struct Shared<D: Domain> {
     view: ArcSwap<View<D::State>>,
     /// Position of the newest report; the relay waits for it to change.
     reported: watch::Sender<u64>,
+    recent: Arc<recent::Recent>,
 }
 
 /// Opens a log: migrates its tables, folds every event into the state. The writer must be run for commands to be
@@ -80,7 +82,8 @@ pub async fn open<D: Domain>(domain: D, options: Options, clock: Clock) -> Resul
     let store = store::Store::open(&options).await?;
     let view = load::from_the_start::<D>(&store).await?;
     let (reported, _) = watch::channel(view.reports);
-    let shared = Arc::new(Shared { domain, store, clock, view: ArcSwap::from_pointee(view), reported });
+    let recent = Arc::default();
+    let shared = Arc::new(Shared { domain, store, clock, view: ArcSwap::from_pointee(view), reported, recent });
     let (sender, receiver) = mpsc::channel(MOST_WAITING);
     let log = EventLog { shared: Arc::clone(&shared), jobs: sender };
     Ok((log, Writer::new(shared, receiver)))
@@ -120,13 +123,13 @@ impl<D: Domain> EventLog<D> {
 
     /// Reads the reports, for the relay and the feed.
     pub fn outbox(&self) -> Outbox {
-        Outbox::new(self.shared.store.clone(), self.shared.reported.subscribe())
+        Outbox::new(self.shared.store.clone(), self.shared.reported.subscribe(), Arc::clone(&self.shared.recent))
     }
 
     /// Whether the log can be written: commits a transaction that changes nothing, which a full disk refuses.
     pub async fn check_writable(&self) -> Result<(), LogError> {
         let tx = self.shared.store.begin().await?;
-        let head = tx.1;
+        let head = tx.head();
         tx.append(&store::Batch::default(), head).await
     }
 }

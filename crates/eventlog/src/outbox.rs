@@ -1,13 +1,15 @@
 //! The log as outbox: reading reports in order, and how far a reader is. Publishing them is somebody else's work.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use tokio::sync::watch;
 
 use crate::error::LogError;
+use crate::recent::Recent;
 use crate::sql::on;
-use crate::store::{Store, position, stored};
+use crate::store::{NewReport, Store, position, stored};
 
 /// One report, ready to be published.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -36,16 +38,18 @@ impl ReportRow {
     }
 }
 
+impl From<NewReport> for ReportRow {
+    fn from(NewReport { position, id, subject, data, traceparent, at }: NewReport) -> Self {
+        Self { position: stored(position), id, subject, data, traceparent, at }
+    }
+}
+
 /// Reads the reports of a log.
+#[derive(Debug, Clone)]
 pub struct Outbox {
     store: Store,
     reported: watch::Receiver<u64>,
-}
-
-impl Clone for Outbox {
-    fn clone(&self) -> Self {
-        Self { store: self.store.clone(), reported: self.reported.clone() }
-    }
+    recent: Arc<Recent>,
 }
 
 const AFTER: &str = "select position, id, subject, data, traceparent, at from report
@@ -56,11 +60,23 @@ const MOVE: &str = "insert into cursor (name, position) values ($1, $2)
 const LEAD: &str = "select pg_try_advisory_lock(hashtext(current_schema() || $1))";
 
 impl Outbox {
-    pub(crate) const fn new(store: Store, reported: watch::Receiver<u64>) -> Self {
-        Self { store, reported }
+    pub(crate) const fn new(store: Store, reported: watch::Receiver<u64>, recent: Arc<Recent>) -> Self {
+        Self { store, reported, recent }
     }
 
-    /// Reports after a position, oldest first.
+    /// Reports after a position, oldest first, for whoever keeps up: up to the newest that the log knows of, and from
+    /// memory where they are there.
+    pub async fn next_after(&self, after: u64, most: u32) -> Result<Vec<Arc<ReportRow>>, LogError> {
+        if after >= *self.reported.borrow() {
+            return Ok(Vec::new());
+        }
+        match self.recent.after(after, usize::try_from(most).unwrap_or(usize::MAX)) {
+            Some(rows) => Ok(rows),
+            None => Ok(self.after(after, most).await?.into_iter().map(Arc::new).collect()),
+        }
+    }
+
+    /// Reports after a position on disk, oldest first.
     pub async fn after(&self, after: u64, most: u32) -> Result<Vec<ReportRow>, LogError> {
         let rows = on!(self.store.0.readers(), pool => {
             sqlx::query_as(AFTER).bind(stored(after)).bind(i64::from(most)).fetch_all(pool).await?

@@ -1,17 +1,23 @@
 //! Two databases, one text: what a log, and any other store of the suite, needs to run the same static SQL on SQLite
 //! and on PostgreSQL. It must not know a table.
 
-mod rows;
+mod checkpoint;
+mod script;
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use tokio_util::task::AbortOnDropHandle;
 
-pub use self::rows::InsertText;
+pub use self::script::{Column, First, Insert, Rows, Script, Value};
 use crate::error::LogError;
+
+/// Statements a connection keeps prepared.
+const STATEMENTS_KEPT: usize = 256;
 
 /// One thing of the two databases.
 #[derive(Debug, Clone)]
@@ -58,6 +64,7 @@ impl Options {
 pub struct SqlitePools {
     writer: SqlitePool,
     readers: SqlitePool,
+    _checkpoints: Arc<AbortOnDropHandle<()>>,
 }
 
 /// An open database.
@@ -120,22 +127,30 @@ async fn open_sqlite(options: &Options) -> Result<SqlitePools, LogError> {
         .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
-        .statement_cache_capacity(64);
+        // Commits never wait for it: see `checkpoint`.
+        .pragma("wal_autocheckpoint", "0")
+        .statement_cache_capacity(STATEMENTS_KEPT);
     // After SQLITE_FULL, SQLite has rolled back by itself; sqlx still counts a transaction, and would for ever.
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(5))
         .before_acquire(|connection, _| Box::pin(async move { Ok(!sqlx::Connection::is_in_transaction(connection)) }));
     let readers = SqlitePoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
-    Ok(SqlitePools { writer: writer.connect_with(connect.clone()).await?, readers: readers.connect_lazy_with(connect) })
+    let writer = writer.connect_with(connect.clone()).await?;
+    let readers = readers.connect_lazy_with(connect);
+    let checkpoints = AbortOnDropHandle::new(tokio::spawn(checkpoint::run(readers.clone())));
+    Ok(SqlitePools { writer, readers, _checkpoints: checkpoints.into() })
 }
 
 async fn open_postgres(options: &Options) -> Result<PgPool, LogError> {
-    let connect = PgConnectOptions::from_str(&options.url)?.application_name("onderdak").options([
-        ("statement_timeout", "10s"),
-        ("lock_timeout", "8s"),
-        ("idle_in_transaction_session_timeout", "15s"),
-    ]);
+    let connect = PgConnectOptions::from_str(&options.url)?
+        .application_name("onderdak")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .options([
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "8s"),
+            ("idle_in_transaction_session_timeout", "15s"),
+        ]);
     let pool = PgPoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
     Ok(pool.connect_with(connect).await?)
 }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::error::LogError;
-use crate::sql::{self, Database, Either, InsertText, Options, on};
+use crate::sql::{self, Column, Database, Either, First, Insert, Options, Script, Value, on};
 
 /// The database of a log.
 #[derive(Debug, Clone)]
@@ -79,27 +79,84 @@ impl Batch {
     pub(crate) const fn is_empty(&self) -> bool {
         self.events.is_empty() && self.reports.is_empty() && self.answers.is_empty()
     }
+
+    /// Its events, reports and answers, value after value.
+    fn values(&self) -> [Vec<Value<'_>>; 3] {
+        let events = self.events.iter().flat_map(NewEvent::values).collect();
+        let reports = self.reports.iter().flat_map(NewReport::values).collect();
+        [events, reports, self.answers.iter().flat_map(NewAnswer::values).collect()]
+    }
+}
+
+impl NewEvent {
+    fn values(&self) -> [Value<'_>; 8] {
+        let Self { position, stream, kind, data, actor, command_id, traceparent, at } = self;
+        let (position, at) = (Value::Number(stored(*position)), Value::Number(*at));
+        let [stream, kind, data, actor] = [stream, kind, data, actor].map(|text| Value::Text(text));
+        [
+            position,
+            stream,
+            kind,
+            data,
+            actor,
+            Value::Maybe(command_id.as_deref()),
+            Value::Maybe(traceparent.as_deref()),
+            at,
+        ]
+    }
+}
+
+impl NewReport {
+    fn values(&self) -> [Value<'_>; 6] {
+        let Self { position, id, subject, data, traceparent, at } = self;
+        let (position, at) = (Value::Number(stored(*position)), Value::Number(*at));
+        let [id, subject, data] = [id, subject, data].map(|text| Value::Text(text));
+        [position, id, subject, data, Value::Maybe(traceparent.as_deref()), at]
+    }
+}
+
+impl NewAnswer {
+    fn values(&self) -> [Value<'_>; 4] {
+        let Self { id, fingerprint, answer, at } = self;
+        [Value::Text(id), Value::Number(*fingerprint), Value::Text(answer), Value::Number(*at)]
+    }
 }
 
 /// An open transaction that holds the lock of the log.
-pub(crate) struct Tx(sql::Tx, pub(crate) Head);
+pub(crate) struct Tx(sql::Tx, Head);
 
 // Taking the row before reading it makes the order of commit the order of position, on both databases.
 const LOCK: &str = "update log_head set position = position where id = 1 returning position, reports";
 const HEAD: &str = "select position, reports from log_head where id = 1";
-const ADVANCE: &str = "update log_head set position = $1, reports = $2 where id = 1";
 const EVENTS: &str = "select position, type, data, at from event where position > $1 order by position limit $2";
 const ANSWERS: &str = "select id, fingerprint, answer from command where id in
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 /// Command ids looked up at a time, the number of placeholders above.
 const ANSWERS_AT_ONCE: usize = 16;
 const FORGET: &str = "delete from command where at < $1";
-const NOTIFY: &str = "select pg_notify('onderdak_log', current_database())";
-
-static INSERT_EVENTS: InsertText =
-    InsertText::new("event (position, stream, type, data, actor, command_id, traceparent, at)", 8);
-static INSERT_REPORTS: InsertText = InsertText::new("report (position, id, subject, data, traceparent, at)", 6);
-static INSERT_ANSWERS: InsertText = InsertText::new("command (id, fingerprint, answer, at)", 4);
+/// One commit: the head moves on, where it is still where the batch began, and the rows go in.
+static APPEND: Script<3> = Script::new([
+    Insert {
+        into: "event (position, stream, type, data, actor, command_id, traceparent, at)",
+        columns: &[NUMBER, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER],
+        otherwise: "",
+    },
+    Insert {
+        into: "report (position, id, subject, data, traceparent, at)",
+        columns: &[NUMBER, TEXT, TEXT, TEXT, TEXT, NUMBER],
+        otherwise: "",
+    },
+    Insert { into: "command (id, fingerprint, answer, at)", columns: &[TEXT, NUMBER, TEXT, NUMBER], otherwise: "" },
+])
+.after(First {
+    // Where the log ends elsewhere the position becomes null, which the table refuses.
+    update:
+        "update log_head set position = case when position = ? and reports = ? then cast(? as bigint) end, reports = ?
+        where id = 1",
+    returning: "pg_notify('onderdak_log', current_database())",
+});
+const NUMBER: Column = Column::Number;
+const TEXT: Column = Column::Text;
 
 /// Positions are counted from 1 and fit an i64 for the next 292 billion years of events.
 pub(crate) fn stored(position: u64) -> i64 {
@@ -138,6 +195,16 @@ impl Store {
         Ok(Tx(tx, head(position, reports)))
     }
 
+    /// Appends a batch that was decided where the log ended `from`, as a transaction of its own. After an error nothing
+    /// is certain until the log is read again, but for [`LogError::is_elsewhere`] and [`LogError::is_taken`].
+    pub(crate) async fn append(&self, batch: &Batch, from: Head, to: Head) -> Result<(), LogError> {
+        let [events, reports, answers] = batch.values();
+        tracing::trace!(position = to.position, "appending");
+        APPEND.commit(&self.0, &numbers(from, to), [&events, &reports, &answers]).await?;
+        tracing::trace!(position = to.position, "committed");
+        Ok(())
+    }
+
     /// The newest committed positions.
     pub(crate) async fn head(&self) -> Result<Head, LogError> {
         let (position, reports) =
@@ -161,6 +228,11 @@ impl Store {
 }
 
 impl Tx {
+    /// Where the head is in this transaction.
+    pub(crate) const fn head(&self) -> Head {
+        self.1
+    }
+
     /// Events after a position, seen under the lock.
     pub(crate) async fn events(&mut self, after: u64, most: u32) -> Result<Vec<EventRow>, LogError> {
         let rows = on!(&mut self.0, tx => {
@@ -188,47 +260,19 @@ impl Tx {
     }
 
     /// Writes a batch, moves the head, commits. After an error nothing is certain until the log is read again.
-    pub(crate) async fn append(mut self, batch: &Batch, head: Head) -> Result<(), LogError> {
-        for (rows, text) in INSERT_EVENTS.chunks(&batch.events) {
-            on!(&mut self.0, tx => {
-                let query = rows.iter().fold(sqlx::query(text), |query, row| {
-                    query.bind(stored(row.position)).bind(&row.stream).bind(&row.kind).bind(&row.data).bind(&row.actor)
-                        .bind(&row.command_id).bind(&row.traceparent).bind(row.at)
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        for (rows, text) in INSERT_REPORTS.chunks(&batch.reports) {
-            on!(&mut self.0, tx => {
-                let query = rows.iter().fold(sqlx::query(text), |query, row| {
-                    query.bind(stored(row.position)).bind(&row.id).bind(&row.subject).bind(&row.data)
-                        .bind(&row.traceparent).bind(row.at)
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        for (rows, text) in INSERT_ANSWERS.chunks(&batch.answers) {
-            on!(&mut self.0, tx => {
-                let query = rows.iter().fold(sqlx::query(text), |query, row| {
-                    query.bind(&row.id).bind(row.fingerprint).bind(&row.answer).bind(row.at)
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        if head != self.1 {
-            let (position, reports) = (stored(head.position), stored(head.reports));
-            on!(&mut self.0, tx => {
-                sqlx::query(ADVANCE).bind(position).bind(reports).execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        if let Either::Postgres(tx) = &mut self.0 {
-            sqlx::query(NOTIFY).execute(&mut **tx).await?;
-        }
-        tracing::trace!(position = head.position, "appended");
+    pub(crate) async fn append(mut self, batch: &Batch, to: Head) -> Result<(), LogError> {
+        let [events, reports, answers] = batch.values();
+        tracing::trace!(position = to.position, "appending");
+        APPEND.run(&mut self.0, &numbers(self.1, to), [&events, &reports, &answers]).await?;
         on!(self.0, tx => tx.commit().await?);
-        tracing::trace!(position = head.position, "committed");
+        tracing::trace!(position = to.position, "committed");
         Ok(())
     }
+}
+
+/// What the head's update is told.
+fn numbers(from: Head, to: Head) -> [i64; 4] {
+    [from.position, from.reports, to.position, to.reports].map(stored)
 }
 
 fn head(stored_position: i64, reports: i64) -> Head {

@@ -3,6 +3,7 @@
 //! the one before it was written. It must never answer before the commit.
 
 mod batch;
+mod commit;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,14 +13,13 @@ use sqlx::postgres::PgListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant as TokioInstant;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::debug;
 
-use self::batch::Batching;
 use crate::domain::{Domain, Meta};
 use crate::error::{ExecuteError, LogError};
-use crate::load::{self, CHUNK};
-use crate::store::{Batch, Head, Tx};
-use crate::{Shared, View};
+use crate::outbox::ReportRow;
+use crate::store::NewReport;
+use crate::{Shared, View, load};
 
 /// Most commands in one commit.
 const MOST_IN_A_BATCH: usize = 256;
@@ -31,10 +31,6 @@ const TIMERS_EVERY: Duration = Duration::from_secs(1);
 const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often older answers are forgotten.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
-/// Longest wait for the database in one step; longer than its own timeouts, which end a transaction cleanly.
-const DATABASE_WITHIN: Duration = Duration::from_secs(9);
-/// How long a batch whose fate is uncertain is looked for before its callers are told so.
-const RESOLVE_WITHIN: Duration = Duration::from_secs(6);
 
 pub(crate) type Answered<D> = Result<<D as Domain>::Answer, ExecuteError<<D as Domain>::Refusal>>;
 
@@ -51,6 +47,8 @@ pub(crate) struct Job<D: Domain> {
 pub struct Writer<D: Domain> {
     shared: Arc<Shared<D>>,
     inbox: mpsc::Receiver<Job<D>>,
+    /// Nobody else wrote since the last look: what memory says is what is on disk.
+    alone: bool,
     forgotten_at: Timestamp,
     /// A tick that did nothing rests until then.
     no_tick_before: Option<TokioInstant>,
@@ -68,7 +66,7 @@ enum Wake {
 
 impl<D: Domain> Writer<D> {
     pub(crate) const fn new(shared: Arc<Shared<D>>, inbox: mpsc::Receiver<Job<D>>) -> Self {
-        Self { shared, inbox, forgotten_at: Timestamp::MIN, no_tick_before: None }
+        Self { shared, inbox, alone: true, forgotten_at: Timestamp::MIN, no_tick_before: None }
     }
 
     /// Runs until told to stop; commands that wait then are still answered. An error means the log itself is wrong,
@@ -153,116 +151,6 @@ impl<D: Domain> Writer<D> {
         Ok(())
     }
 
-    /// Decides and writes one batch and answers it. Only an error of the log itself comes back.
-    async fn commit(&mut self, jobs: Vec<Job<D>>) -> Result<(), LogError> {
-        match within(self.shared.store.begin()).await {
-            Ok(tx) => self.commit_under_lock(tx, jobs).await?,
-            Err(error) => {
-                warn!(error = %Chain(&error), "The event log cannot be locked");
-                jobs.into_iter().for_each(|job| job.answer(Err(refused_by_disk(&error))));
-            }
-        }
-        self.forget_old_answers().await;
-        Ok(())
-    }
-
-    async fn commit_under_lock(&mut self, mut tx: Tx, jobs: Vec<Job<D>>) -> Result<(), LogError> {
-        let head = tx.1;
-        let prepared = match self.prepare(&mut tx, head, &jobs).await {
-            Ok(prepared) => prepared,
-            Err(error) if error.is_fatal() => return Err(error),
-            Err(error) => {
-                warn!(error = %Chain(&error), "A batch could not be decided");
-                jobs.into_iter().for_each(|job| job.answer(Err(refused_by_disk(&error))));
-                return Ok(());
-            }
-        };
-        let (view, rows, answers) = prepared.finish(&self.shared, head)?;
-        if rows.is_empty() {
-            // Nothing to write: what was read under the lock is all there is.
-            self.publish(view);
-            jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
-            return Ok(());
-        }
-        let new_head = Head { position: view.position, reports: view.reports };
-        match within(tx.append(&rows, new_head)).await {
-            Ok(()) => {
-                self.publish(view);
-                jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
-            }
-            Err(error) if error.is_full() => {
-                warn!(error = %Chain(&error), "The disk of the event log is full");
-                jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Full)));
-            }
-            // The working copy is dropped here: memory can never be ahead of the disk.
-            Err(error) => self.resolve(error, jobs, &rows, new_head, answers).await?,
-        }
-        Ok(())
-    }
-
-    /// Reads what other replicas wrote and the stored answers, then decides every command in order.
-    async fn prepare(&self, tx: &mut Tx, head: Head, jobs: &[Job<D>]) -> Result<Batching<D>, LogError> {
-        let published = self.shared.view.load_full();
-        let mut state = published.state.clone();
-        let mut position = published.position;
-        while position < head.position {
-            let rows = tx.events(position, CHUNK).await?;
-            if rows.is_empty() {
-                return Err(LogError::Hole { expected: position + 1, found: head.position });
-            }
-            position = load::apply::<D>(&mut state, position, &rows)?;
-        }
-        let ids: Vec<String> = jobs.iter().filter_map(|job| job.meta.command_id.map(|id| id.to_string())).collect();
-        let known = tx.answers(&ids).await?;
-        let mut batching = Batching::new(state, head, known);
-        for job in jobs {
-            // Decisions of one batch may lie milliseconds apart; each has its own moment.
-            batching.decide(&self.shared.domain, job, whole_micros((self.shared.clock)()))?;
-        }
-        Ok(batching)
-    }
-
-    /// After a failed commit: the lock tells when the failed transaction is over, and the stored positions whether
-    /// it was kept. Nobody is answered on a guess.
-    async fn resolve(
-        &mut self,
-        error: LogError,
-        jobs: Vec<Job<D>>,
-        rows: &Batch,
-        new_head: Head,
-        answers: Vec<Answered<D>>,
-    ) -> Result<(), LogError> {
-        warn!(error = %Chain(&error), "A commit failed; looking whether it was kept");
-        let ours: Vec<String> = rows.answers.iter().map(|answer| answer.id.clone()).collect();
-        let looked = tokio::time::timeout(RESOLVE_WITHIN, async {
-            loop {
-                match self.kept(&ours).await {
-                    Ok(kept) => break kept,
-                    Err(error) => {
-                        debug!(error = %Chain(&error), "Still not known");
-                        tokio::time::sleep(Duration::from_millis(200)).await;
-                    }
-                }
-            }
-        });
-        match looked.await {
-            Ok(true) => {
-                self.follow().await?;
-                info!(position = new_head.position, "The commit was kept");
-                jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
-            }
-            Ok(false) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable))),
-            Err(_) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unknown))),
-        }
-        self.follow().await
-    }
-
-    /// Whether the answers of a batch are on disk, seen under the lock.
-    async fn kept(&self, ids: &[String]) -> Result<bool, LogError> {
-        let mut tx = within(self.shared.store.begin()).await?;
-        Ok(!ids.is_empty() && tx.answers(ids).await?.len() == ids.len())
-    }
-
     /// Takes over what other replicas committed. A database that does not answer is tried again later.
     async fn follow(&self) -> Result<(), LogError> {
         let caught_up = self.catch_up().await;
@@ -290,15 +178,17 @@ impl<D: Domain> Writer<D> {
             }
             let mut state = published.state.clone();
             let position = load::apply::<D>(&mut state, published.position, &rows)?;
-            self.publish(View { state, position, reports: head.reports });
+            self.publish(View { state, position, reports: head.reports }, Vec::new());
             if position >= head.position {
                 return Ok(());
             }
         }
     }
 
-    fn publish(&self, view: View<D::State>) {
+    /// Shows what is committed, its reports first.
+    fn publish(&self, view: View<D::State>, new: Vec<NewReport>) {
         let reports = view.reports;
+        self.shared.recent.add(new.into_iter().map(ReportRow::from));
         self.shared.view.store(Arc::new(view));
         self.shared.reported.send_if_modified(|seen| std::mem::replace(seen, reports) != reports);
     }
@@ -339,20 +229,6 @@ async fn notified(listener: Option<&mut PgListener>) -> bool {
         Some(listener) => listener.recv().await.is_ok(),
         None => std::future::pending().await,
     }
-}
-
-/// A database that does not answer at all must not hold up the writer for ever.
-async fn within<T>(work: impl Future<Output = Result<T, LogError>>) -> Result<T, LogError> {
-    tokio::time::timeout(DATABASE_WITHIN, work).await.unwrap_or(Err(LogError::Silent))
-}
-
-fn refused_by_disk<R: std::error::Error>(error: &LogError) -> ExecuteError<R> {
-    if error.is_full() { ExecuteError::Full } else { ExecuteError::Unavailable }
-}
-
-/// The precision of the log: what is replayed must equal what was lived.
-fn whole_micros(at: Timestamp) -> Timestamp {
-    load::instant(at.as_microsecond())
 }
 
 /// An error with its causes, on one line.

@@ -44,13 +44,28 @@ impl Window {
     }
 }
 
+/// A moment on the wall clock of a region, as windows know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WallClock {
+    weekday: u8,
+    minute: u16,
+}
+
+impl WallClock {
+    /// What the clock on the wall says.
+    pub fn at(at: Timestamp, zone: &TimeZone) -> Self {
+        let local = at.to_zoned(zone.clone());
+        let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
+        Self { weekday: local.weekday().to_monday_one_offset().unsigned_abs(), minute }
+    }
+
+    /// Whether somebody can come in then; no windows means always.
+    pub fn is_within(self, windows: &[Window]) -> bool {
+        windows.is_empty() || windows.iter().any(|window| window.holds(self.weekday, self.minute))
+    }
+}
+
 /// Whether somebody can come in at this moment; no windows means always.
 pub fn is_open(windows: &[Window], at: Timestamp, zone: &TimeZone) -> bool {
-    if windows.is_empty() {
-        return true;
-    }
-    let local = at.to_zoned(zone.clone());
-    let weekday = local.weekday().to_monday_one_offset().unsigned_abs();
-    let minute = u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
-    windows.iter().any(|window| window.holds(weekday, minute))
+    windows.is_empty() || WallClock::at(at, zone).is_within(windows)
 }

@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod criteria;
+pub mod decision;
 pub mod figures;
 pub mod freshness;
 pub mod geo;

@@ -20,4 +20,9 @@ impl<'a> Rank<'a> {
     pub fn new(age: Age, metres: Option<u32>, free_since: Timestamp, location: &'a str, place: &'a str) -> Self {
         Self { must_call: age.must_call(), metres: metres.unwrap_or(u32::MAX), free_since, location, place }
     }
+
+    /// A rank that no place of a location is before: all of them have its age and its distance.
+    pub fn at_best(age: Age, metres: Option<u32>) -> Self {
+        Self::new(age, metres, Timestamp::MIN, "", "")
+    }
 }

@@ -1,8 +1,10 @@
 //! The contracts of Onderdak as Rust types: one module per package of `proto/`, plus the JSON form of what
-//! goes over the bus. Everything here is generated; it must not contain a line of behaviour.
+//! goes over the bus. Everything but [`codec`] is generated; it must not contain a line of behaviour.
 
 #![expect(missing_docs, reason = "generated methods carry no docs; the .proto files document every field")]
 #![allow(clippy::all, clippy::too_many_lines, unreachable_pub, reason = "generated code")]
+
+pub mod codec;
 
 mod packages {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));

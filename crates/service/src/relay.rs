@@ -5,7 +5,7 @@ mod batch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
 use async_nats::jetstream::Context;
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::bus::{self, BusError, StreamIdentity};
-use crate::{Chain, cloudevent};
+use crate::{Chain, clock, cloudevent};
 
 /// Reports read and published at a time.
 const WINDOW: u32 = 1_000;
@@ -27,6 +27,11 @@ const WINDOW: u32 = 1_000;
 const BACKLOG: usize = 20;
 /// How often the outbox is looked at when no wake-up comes.
 const POLL: Duration = Duration::from_secs(1);
+/// How often the cursor is written: each time costs the log a disk sync, and what a crash makes the relay publish
+/// again within that time changes nothing.
+const KEEP_EVERY: Duration = Duration::from_millis(250);
+/// Longest wait for the cursor when the relay stops.
+const KEEP_WITHIN: Duration = Duration::from_secs(3);
 /// How often a relay that does not lead tries to.
 const LEAD_EVERY: Duration = Duration::from_secs(2);
 
@@ -106,13 +111,15 @@ pub async fn run(outbox: Outbox, jetstream: Context, identity: Identity, progres
             .build()
     };
     let mut delay = delays();
-    let mut relay = Relay { outbox, jetstream, identity, progress };
+    let mut relay = Relay { outbox, jetstream, identity, progress, unkept: None };
     while !stop.is_cancelled() {
         let before = relay.progress.published();
-        let error = tokio::select! {
-            error = relay.publish_until_it_fails() => error,
-            () = stop.cancelled() => return,
+        let failed = tokio::select! {
+            error = relay.publish_until_it_fails() => Some(error),
+            () = stop.cancelled() => None,
         };
+        relay.keep_at_last().await;
+        let Some(error) = failed else { return };
         if relay.progress.published() > before {
             delay = delays();
         }
@@ -130,6 +137,17 @@ struct Relay {
     jetstream: Context,
     identity: Identity,
     progress: Progress,
+    /// What is published and whose cursor is not yet written.
+    unkept: Option<Reached>,
+}
+
+/// How far the relay came in one stream.
+struct Reached {
+    cursor: Cursor,
+    position: u64,
+    sequence: u64,
+    /// Since when it is not written.
+    since: Instant,
 }
 
 /// A report on its way.
@@ -164,23 +182,45 @@ impl Relay {
         debug!(service = self.identity.service, position = at, "The relay starts");
         loop {
             self.outbox.listen();
-            let rows = self.outbox.after(at, WINDOW).await?;
+            let rows = self.outbox.next_after(at, WINDOW).await?;
+            if self.unkept.as_ref().is_some_and(|unkept| unkept.since.elapsed() >= KEEP_EVERY) {
+                self.keep().await?;
+            }
             if rows.is_empty() {
                 if !leadership.holds().await {
                     return Err(RelayError::NotLeading);
                 }
-                self.outbox.wait(POLL).await;
+                self.outbox.wait(if self.unkept.is_some() { KEEP_EVERY } else { POLL }).await;
                 continue;
             }
             let published = self.publish(&rows, acknowledged).await;
             if let Err(RelayError::WentBack { .. }) = &published {
+                self.unkept = None;
                 self.outbox.move_cursors(&[(&cursor.position, 0), (&cursor.sequence, 0)]).await?;
             }
             let (reached, sequence) = published?;
             (at, acknowledged) = (reached, acknowledged.max(sequence));
-            self.outbox.move_cursors(&[(&cursor.position, at), (&cursor.sequence, acknowledged)]).await?;
             self.progress.set(at);
+            let since = self.unkept.take().map_or_else(clock::stopwatch, |unkept| unkept.since);
+            self.unkept = Some(Reached { cursor: cursor.clone(), position: at, sequence: acknowledged, since });
         }
+    }
+
+    /// Writes how far the relay came.
+    async fn keep(&mut self) -> Result<(), LogError> {
+        if let Some(Reached { cursor, position, sequence, .. }) = &self.unkept {
+            self.outbox.move_cursors(&[(&cursor.position, *position), (&cursor.sequence, *sequence)]).await?;
+            self.unkept = None;
+        }
+        Ok(())
+    }
+
+    /// Does so before the relay stops or starts over. Where it fails, the same reports are published again.
+    async fn keep_at_last(&mut self) {
+        if let Ok(Err(error)) = tokio::time::timeout(KEEP_WITHIN, self.keep()).await {
+            debug!(error = %Chain(&error), "The relay's cursor could not be written; some reports will go out again");
+        }
+        self.unkept = None;
     }
 
     /// Where to go on: after the cursor of this very stream. A stream that is new, or that lost messages it had
@@ -201,8 +241,8 @@ impl Relay {
     }
 
     /// Publishes rows; gives the last position and the stream's sequence for it.
-    async fn publish(&self, rows: &[ReportRow], acknowledged: u64) -> Result<(u64, u64), RelayError> {
-        let last = rows.last().map_or(0, ReportRow::position);
+    async fn publish(&self, rows: &[Arc<ReportRow>], acknowledged: u64) -> Result<(u64, u64), RelayError> {
+        let last = rows.last().map_or(0, |row| row.position());
         let messages = rows.iter().map(|row| self.message(row)).collect::<Result<Vec<_>, _>>()?;
         let messages: Vec<Message> = messages.into_iter().filter(fits).collect();
         if messages.is_empty() {
@@ -290,16 +330,17 @@ pub fn event_json(row: &ReportRow, source: &str) -> Result<Vec<u8>, serde_json::
 }
 
 /// Names of the relay's cursors: they belong to one stream and not to one that is made later.
+#[derive(Clone)]
 struct Cursor {
-    position: String,
-    sequence: String,
+    position: Arc<str>,
+    sequence: Arc<str>,
 }
 
 impl Cursor {
     fn of(stream: &StreamIdentity) -> Self {
         Self {
-            position: format!("relay/{}/position", stream.created),
-            sequence: format!("relay/{}/sequence", stream.created),
+            position: format!("relay/{}/position", stream.created).into(),
+            sequence: format!("relay/{}/sequence", stream.created).into(),
         }
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use eventlog::{Envelope, Report};
 use jiff::Timestamp;
+use model::decision::Evolve as _;
 use model::region::Region;
 use model::report;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use model::decision::Decision;
 use model::id::{LocationId, PlaceId, Pool, UserId};
 use model::kind::{Counting, Kind};
 use model::region::Region;
@@ -125,12 +126,10 @@ pub enum Event {
     StandRecorded { location: LocationId, stream: Arc<str>, as_of: Timestamp, capacity: Capacity, occupied: u32 },
 }
 
-/// A decision in the making: every event is applied at once, so that the next step sees it.
+/// A decision in the making, and what it may use.
 struct Deciding<'a> {
     region: &'a Region,
-    state: State,
-    events: Vec<Event>,
-    at: Timestamp,
+    decision: Decision<'a, State>,
     new_id: Uuid,
 }
 
@@ -142,7 +141,7 @@ pub fn decide(
     at: Timestamp,
     new_id: Uuid,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut it = Deciding { region, state: state.clone(), events: Vec::new(), at, new_id };
+    let mut it = Deciding { region, decision: Decision::new(state, at), new_id };
     match command.clone() {
         Command::Site(command) => it.site(command)?,
         Command::CheckIn { location, entry: Entry::Free(choice), told } => it.check_in(location, &choice, told)?,
@@ -167,7 +166,7 @@ pub fn decide(
         }
         Command::Move { location, stay, to } => {
             let stay = it.stay_at(&location, &stay)?;
-            fit::check_move(it.state.sites.open(&location)?, &stay, &to)?;
+            fit::check_move(it.state().sites.open(&location)?, &stay, &to)?;
             it.happened(Event::Moved { stay: stay.id, location, from: stay.place, to });
         }
         Command::BulkSet { location, settings } => it.bulk_set(&location, &settings)?,
@@ -178,18 +177,26 @@ pub fn decide(
         }
         Command::Tick => it.let_time_pass(),
     }
-    Ok(it.events)
+    Ok(it.decision.into_events())
 }
 
 impl Deciding<'_> {
     fn happened(&mut self, event: Event) {
-        self.state.evolve(&event, self.at);
-        self.events.push(event);
+        self.decision.happened(event);
+    }
+
+    const fn at(&self) -> Timestamp {
+        self.decision.at()
+    }
+
+    fn state(&self) -> &State {
+        self.decision.state()
     }
 
     fn site(&mut self, command: SiteCommand) -> Result<(), Refusal> {
         let command = self.completed(command)?;
-        self.state.sites.decide(self.region, &command)?.into_iter().for_each(|event| self.happened(Event::Site(event)));
+        let events = self.state().sites.decide(self.region, &command)?;
+        events.into_iter().for_each(|event| self.happened(Event::Site(event)));
         Ok(())
     }
 
@@ -202,11 +209,11 @@ impl Deciding<'_> {
                 Ok(SiteCommand::Register { location, public_id, profile })
             }
             SiteCommand::Change { location, mut profile } => {
-                profile.counting = self.state.sites.get(&location)?.profile.counting;
+                profile.counting = self.state().sites.get(&location)?.profile.counting;
                 Ok(SiteCommand::Change { location, profile })
             }
             SiteCommand::Confirm { location } => {
-                let site = self.state.sites.open(&location)?;
+                let site = self.state().sites.open(&location)?;
                 let never_counted = site.profile.counting == Counting::Headcount && site.confirmed_at.is_none();
                 if never_counted { Err(Refusal::NotCounted) } else { Ok(SiteCommand::Confirm { location }) }
             }
@@ -239,7 +246,7 @@ impl Deciding<'_> {
         let guest = told.over(&before)?;
         self.check_client_has_no_place(&guest, Some(&stay))?;
         if guest.needs != before.needs {
-            let site = self.state.sites.open(location)?;
+            let site = self.state().sites.open(location)?;
             fit::check(site, site.place(&place)?, &guest.needs)?;
         }
         let until = self.last_day(location)?;
@@ -256,7 +263,7 @@ impl Deciding<'_> {
 
     /// An open location that counts places.
     fn with_places(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
-        let site = self.state.sites.open(location)?;
+        let site = self.state().sites.open(location)?;
         match site.profile.counting {
             Counting::Places => Ok(site),
             Counting::Headcount => Err(SiteRefusal::CountsPeople),
@@ -265,7 +272,7 @@ impl Deciding<'_> {
 
     /// One client, when told, cannot be in two places.
     fn check_client_has_no_place(&self, guest: &Guest, except: Option<&UserId>) -> Result<(), Refusal> {
-        let other = guest.client.as_ref().and_then(|client| self.state.stay_of(client));
+        let other = guest.client.as_ref().and_then(|client| self.state().stay_of(client));
         match other.filter(|stay| Some(&stay.id) != except) {
             Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
             None => Ok(()),
@@ -275,7 +282,7 @@ impl Deciding<'_> {
     /// A stay or a reservation that must be at this location.
     fn stay_at(&self, location: &LocationId, id: &UserId) -> Result<Stay, Refusal> {
         let site = self.with_places(location)?;
-        let stay = self.state.stay(id).filter(|stay| stay.location == site.id);
+        let stay = self.state().stay(id).filter(|stay| stay.location == site.id);
         stay.cloned().ok_or_else(|| Refusal::UnknownStay { stay: id.clone() })
     }
 
@@ -287,14 +294,14 @@ impl Deciding<'_> {
 
     /// The end of a stay that begins now, where the location says how long it may last.
     fn last_day(&self, location: &LocationId) -> Result<Option<Timestamp>, SiteRefusal> {
-        let days = self.state.sites.get(location)?.profile.max_stay_days;
-        Ok(days.map(|days| when::last_day(self.region, self.at, days)))
+        let days = self.state().sites.get(location)?.profile.max_stay_days;
+        Ok(days.map(|days| when::last_day(self.region, self.at(), days)))
     }
 
     /// Lets run out what is due: a reservation nobody came for.
     fn let_time_pass(&mut self) {
-        for id in self.state.due(self.at, MOST_DUE_AT_ONCE) {
-            let Some(Stay { id: stay, location, place, .. }) = self.state.stay(&id).cloned() else { continue };
+        for id in self.state().due(self.at(), MOST_DUE_AT_ONCE) {
+            let Some(Stay { id: stay, location, place, .. }) = self.state().stay(&id).cloned() else { continue };
             self.happened(Event::NoShow { stay, location, place });
         }
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use eventlog::{Envelope, Report};
 use jiff::Timestamp;
+use model::decision::Evolve as _;
 use model::region::Region;
 use model::report;
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;

@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::board::{Board, Entry, Key};
-use crate::incoming::{self, Message, Report};
+use crate::incoming::{Incoming, Report};
 use crate::progress::Progress;
 use crate::store::{Changes, Kept, Parked, PlaceInStream, Store};
 
@@ -27,12 +27,12 @@ pub enum Work {
         /// Which stream.
         stream: Arc<str>,
         /// The messages, in order.
-        messages: Vec<Message>,
+        messages: Vec<Incoming>,
     },
     /// Take in reports of a feed.
     FromFeed {
         /// The reports.
-        messages: Vec<Message>,
+        messages: Vec<Incoming>,
         /// Told when they are in.
         done: oneshot::Sender<()>,
     },
@@ -120,9 +120,9 @@ impl Aggregator {
             };
             let Some(work) = work else { return Ok(()) };
             match work {
-                Work::FromStream { stream: name, messages } => self.take(&messages, Some(&name), &stop).await,
+                Work::FromStream { stream: name, messages } => self.take(messages, Some(&name), &stop).await,
                 Work::FromFeed { messages, done } => {
-                    self.take(&messages, None, &stop).await;
+                    self.take(messages, None, &stop).await;
                     // Whoever asked may be gone.
                     let _ = done.send(());
                 }
@@ -135,7 +135,7 @@ impl Aggregator {
         }
     }
 
-    async fn take(&self, messages: &[Message], stream: Option<&str>, stop: &CancellationToken) {
+    async fn take(&self, messages: Vec<Incoming>, stream: Option<&str>, stop: &CancellationToken) {
         let before = Arc::clone(&self.shown.borrow());
         let (after, changes) = taken(&before, messages, stream, (self.clock)().as_microsecond());
         while let Err(error) = self.store.write(&changes, &after.place).await {
@@ -170,17 +170,18 @@ impl Aggregator {
 }
 
 /// What messages make of a picture, and what to write for it. Pure.
-pub fn taken(before: &Shown, messages: &[Message], stream: Option<&str>, at: i64) -> (Shown, Changes) {
+pub fn taken(before: &Shown, messages: Vec<Incoming>, stream: Option<&str>, at: i64) -> (Shown, Changes) {
     let mut after = before.clone();
     let mut changes = Changes::default();
     let mut newest: HashMap<Key, (Report, Entry)> = HashMap::new();
     let mut touched: BTreeSet<String> = BTreeSet::new();
+    let sequence = messages.last().and_then(Incoming::sequence);
     for message in messages {
-        let (report, entry) = match readable(message) {
-            Ok(read) => read,
-            Err(reason) => {
+        let (report, entry) = match message {
+            Incoming::Report { report, entry, .. } => (report, *entry),
+            Incoming::Unreadable { message, reason } => {
                 warn!(subject = message.subject, sequence = message.sequence, reason, "A message was parked");
-                changes.parked.push(Parked { message: message.clone(), reason, at });
+                changes.parked.push(Parked { message, reason, at });
                 continue;
             }
         };
@@ -210,17 +211,9 @@ pub fn taken(before: &Shown, messages: &[Message], stream: Option<&str>, at: i64
     changes.progress = touched.into_iter().map(of).collect();
     after.parked += changes.parked.len() as u64;
     after.place.revision = after.board.revision();
-    if let Some((stream, sequence)) = stream.zip(messages.last().and_then(|message| message.sequence)) {
+    if let Some((stream, sequence)) = stream.zip(sequence) {
         after.place.stream = stream.to_owned();
         after.place.sequence = sequence;
     }
     (after, changes)
-}
-
-/// Reads a message whole: what is kept can be read again, so nothing half-readable gets into history.
-fn readable(message: &Message) -> Result<(Report, Entry), String> {
-    let report = incoming::read(message)?;
-    let decoded = incoming::decode(&report.data).map_err(|error| error.to_string())?;
-    let entry = Entry::new(report.key.clone(), decoded)?;
-    Ok((report, entry))
 }

@@ -15,11 +15,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::aggregator::{Picture, Work};
-use crate::incoming::Message;
+use crate::incoming::{Incoming, Message};
 use crate::store::PlaceInStream;
 
 /// Most messages taken in at a time.
 const BATCH: usize = 1_000;
+/// From how many waiting messages on a batch is filled before it is taken in.
+const BEHIND: u64 = 500;
 /// Wait after a failure.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// How often a silent stream is looked at: it may have been made anew.
@@ -89,6 +91,7 @@ async fn read(
     };
     let consumer = stream.create_consumer(config).await.map_err(ConsumeError::Consumer)?;
     let mut messages = consumer.messages().await.map_err(ConsumeError::Messages)?.ready_chunks(BATCH);
+    let mut batch = Vec::new();
     loop {
         let chunk = match tokio::time::timeout(LOOK_EVERY, messages.next()).await {
             Ok(Some(chunk)) => chunk,
@@ -101,19 +104,23 @@ async fn read(
                 continue;
             }
         };
-        let mut batch = Vec::with_capacity(chunk.len());
+        let mut waiting = 0;
         for message in chunk {
             let message = message.map_err(ConsumeError::Broken)?;
-            let sequence = message.info().map_err(|_| ConsumeError::NoSequence)?.stream_sequence;
-            next = sequence + 1;
-            batch.push(Message {
+            let info = message.info().map_err(|_| ConsumeError::NoSequence)?;
+            let sequence = info.stream_sequence;
+            (next, waiting) = (sequence + 1, info.pending);
+            batch.push(Incoming::new(Message {
                 subject: message.subject.to_string(),
                 payload: message.payload.to_vec(),
                 sequence: Some(sequence),
-            });
+            }));
+        }
+        if waiting >= BEHIND && batch.len() < BATCH {
+            continue;
         }
         debug!(count = batch.len(), next, "Messages came in");
-        let work = Work::FromStream { stream: Arc::clone(&name), messages: batch };
+        let work = Work::FromStream { stream: Arc::clone(&name), messages: std::mem::take(&mut batch) };
         inbox.send(work).await.map_err(|_| ConsumeError::Ended)?;
     }
 }

@@ -1,18 +1,21 @@
 //! Finding a free place over every kind, best first, from the board. Confidential kinds answer with a count and a
 //! number to call, never with a place. It must not claim anything.
 
+mod best;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::criteria::{Miss, Needs};
 use model::geo::Coordinates;
-use model::intake;
+use model::intake::WallClock;
 use model::kind::Kind;
 use model::rank::Rank;
 use model::wire;
 use proto::regio::v1::{CountOnly, FindPlacesResponse, FoundPlace, NearMiss};
 
+use self::best::{Best, Candidate};
 use crate::board::{Board, Entry, EntryOffer};
 
 /// What is looked for.
@@ -37,44 +40,53 @@ enum Obstacle {
     IntakeClosed,
 }
 
-struct Candidate<'a> {
-    rank: Rank<'a>,
-    entry: &'a Entry,
-    offer: &'a EntryOffer,
-    metres: Option<u32>,
-    obstacle: Option<Obstacle>,
-}
-
 /// Places that fit and places that almost do; `now` is the moment of the answer.
 pub fn find(board: &Board, wish: &Wish, zone: &TimeZone, now: Timestamp) -> FindPlacesResponse {
-    let mut fits = Vec::new();
-    let mut near = Vec::new();
+    let (mut fits, mut near) = (Best::new(wish.limit), Best::new(wish.limit));
     let mut counts: BTreeMap<Kind, CountOnly> = BTreeMap::new();
+    let wall_clock = WallClock::at(wish.at, zone);
     for entry in board.entries().filter(|entry| is_wanted(entry, wish)) {
         if entry.kind.is_confidential() {
             count(&mut counts, entry, now);
             continue;
         }
         let metres = wish.from.zip(entry.coordinates).map(|(from, to)| from.metres_to(to));
-        let closed = !intake::is_open(&entry.windows, wish.at, zone);
-        for offer in &entry.offers {
-            let misses = refusing(entry.kind, offer.criteria.misses(&wish.needs));
-            let obstacle = match (misses.as_slice(), closed) {
-                ([], false) => None,
-                ([], true) => Some(Obstacle::IntakeClosed),
-                ([miss], false) => Some(Obstacle::Misses(*miss)),
-                _ => continue,
-            };
-            let place = offer.places.first().map_or("", String::as_str);
-            let rank = Rank::new(entry.age(now), metres, offer.free_since, &entry.key.location, place);
-            let list = if obstacle.is_none() { &mut fits } else { &mut near };
-            list.push(Candidate { rank, entry, offer, metres, obstacle });
+        let at_best = Rank::at_best(entry.age(now), metres);
+        // Most locations are too far away to look at their places.
+        if fits.admits(&at_best) || near.admits(&at_best) {
+            let closed = !wall_clock.is_within(&entry.windows);
+            look_at(entry, metres, closed, wish, now, &mut fits, &mut near);
         }
     }
     FindPlacesResponse {
-        places: best(fits, wish.limit).into_iter().map(|it| found(&it, wish, now)).collect(),
-        near_misses: best(near, wish.limit).into_iter().map(|it| near_miss(&it, wish, now)).collect(),
+        places: fits.in_order().map(|it| found(&it, wish, now)).collect(),
+        near_misses: near.in_order().map(|it| near_miss(&it, wish, now)).collect(),
         counts: counts.into_values().collect(),
+    }
+}
+
+/// Looks at the places of one location.
+fn look_at<'a>(
+    entry: &'a Entry,
+    metres: Option<u32>,
+    closed: bool,
+    wish: &Wish,
+    now: Timestamp,
+    fits: &mut Best<'a>,
+    near: &mut Best<'a>,
+) {
+    for offer in &entry.offers {
+        let misses = refusing(entry.kind, offer.criteria.misses(&wish.needs));
+        let obstacle = match (misses.as_slice(), closed) {
+            ([], false) => None,
+            ([], true) => Some(Obstacle::IntakeClosed),
+            ([miss], false) => Some(Obstacle::Misses(*miss)),
+            _ => continue,
+        };
+        let place = offer.places.first().map_or("", String::as_str);
+        let rank = Rank::new(entry.age(now), metres, offer.free_since, &entry.key.location, place);
+        let list = if obstacle.is_none() { &mut *fits } else { &mut *near };
+        list.offer(Candidate { rank, entry, offer, metres, obstacle });
     }
 }
 
@@ -86,16 +98,6 @@ fn is_wanted(entry: &Entry, wish: &Wish) -> bool {
 fn refusing(kind: Kind, misses: Vec<Miss>) -> Vec<Miss> {
     let refuses = kind.rules().residence_refuses;
     misses.into_iter().filter(|miss| refuses || *miss != Miss::Residence).collect()
-}
-
-/// The first so many in order, without sorting the rest.
-fn best(mut candidates: Vec<Candidate<'_>>, limit: usize) -> Vec<Candidate<'_>> {
-    if candidates.len() > limit {
-        candidates.select_nth_unstable_by(limit, |a, b| a.rank.cmp(&b.rank));
-        candidates.truncate(limit);
-    }
-    candidates.sort_by(|a, b| a.rank.cmp(&b.rank));
-    candidates
 }
 
 /// Free places of a confidential kind: only of locations nobody has to call about first.

@@ -13,7 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 use tracing::{info, warn};
 
 use crate::aggregator::{Picture, Work};
-use crate::incoming::Message;
+use crate::incoming::{Incoming, Message};
 
 /// How often the heads are compared.
 const COMPARE_EVERY: Duration = Duration::from_secs(60);
@@ -140,7 +140,8 @@ impl Feeds {
             let mut messages = Vec::with_capacity(chunk.len());
             for report in chunk {
                 let report = report.map_err(refused)?;
-                messages.push(Message { subject: report.subject, payload: report.cloud_event, sequence: None });
+                let message = Message { subject: report.subject, payload: report.cloud_event, sequence: None };
+                messages.push(Incoming::new(message));
             }
             count += messages.len() as u64;
             let (done, taken) = oneshot::channel();

@@ -1,7 +1,9 @@
 //! Reading a message of the bus or of a feed. Everything that is not exactly a report of this suite is refused with
-//! a reason, to be parked. The report itself is only decoded when the board needs it.
+//! a reason, to be parked. A message is read whole: what is kept can be read again, so nothing half-readable gets
+//! into history.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use proto::availability::v1::AvailabilityReported;
@@ -9,7 +11,7 @@ use serde::Deserialize;
 use service::Chain;
 use service::cloudevent::{AVAILABILITY_REPORTED, Event};
 
-use crate::board::Key;
+use crate::board::{Entry, Key};
 
 /// A message as it came.
 #[derive(Debug, Clone)]
@@ -36,7 +38,51 @@ pub struct Report {
     /// It belongs to history only.
     pub past: bool,
     /// Its JSON.
-    pub data: String,
+    pub data: Arc<str>,
+}
+
+/// A message that was read, or why it could not be.
+#[derive(Debug, Clone)]
+pub enum Incoming {
+    /// A report.
+    Report {
+        /// Its sequence in the stream; none when it came from a feed.
+        sequence: Option<u64>,
+        /// How it is ordered and kept.
+        report: Report,
+        /// What it says.
+        entry: Box<Entry>,
+    },
+    /// Something else.
+    Unreadable {
+        /// The message.
+        message: Message,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Incoming {
+    /// Reads a message.
+    pub fn new(message: Message) -> Self {
+        let read = read(&message).and_then(|report| {
+            let decoded = decode(&report.data).map_err(|error| error.to_string())?;
+            let entry = Entry::new(report.key.clone(), decoded)?;
+            Ok((report, Box::new(entry)))
+        });
+        match read {
+            Ok((report, entry)) => Self::Report { sequence: message.sequence, report, entry },
+            Err(reason) => Self::Unreadable { message, reason },
+        }
+    }
+
+    /// Its sequence in the stream; none when it came from a feed.
+    pub const fn sequence(&self) -> Option<u64> {
+        match self {
+            Self::Report { sequence, .. } => *sequence,
+            Self::Unreadable { message, .. } => message.sequence,
+        }
+    }
 }
 
 /// The few fields every report is ordered by. 64-bit numbers are text in the JSON of protobuf.
@@ -76,7 +122,7 @@ pub fn read(message: &Message) -> Result<Report, String> {
         version: number(&order.version).ok_or("de versie is geen getal")?,
         as_of: as_of.as_microsecond(),
         past: order.past,
-        data: data.to_owned(),
+        data: data.into(),
     })
 }
 

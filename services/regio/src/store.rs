@@ -1,8 +1,10 @@
 //! Board, history and the place in the stream, on disk in one transaction. It holds every line of SQL of this
 //! service and must not decide what is newer.
 
+use std::sync::Arc;
+
 use eventlog::LogError;
-use eventlog::sql::{Database, Either, InsertText, Options, on};
+use eventlog::sql::{Column, Database, Either, Insert, Options, Script, Value, on};
 
 use crate::board::{Board, Entry, Key};
 use crate::incoming::{self, Message, Report};
@@ -32,7 +34,7 @@ pub struct Kept {
     /// When it changed.
     pub revision: u64,
     /// Its newest report.
-    pub data: String,
+    pub data: Arc<str>,
 }
 
 /// A message that could not be read.
@@ -60,17 +62,8 @@ pub struct Changes {
 }
 
 const BOARD: &str = "select service, location, revision, data from board";
-const KEEP: &str = "insert into board (service, location, revision, data) values ($1, $2, $3, $4)
-    on conflict (service, location) do update set revision = excluded.revision, data = excluded.data";
 const PROGRESS: &str = "select service, complete_to from progress";
-const SET_PROGRESS: &str = "insert into progress (service, complete_to) values ($1, $2)
-    on conflict (service) do update set complete_to = excluded.complete_to";
 const PLACE: &str = "select epoch, stream, sequence, revision from place_in_stream where id = 1";
-const SET_PLACE: &str = "insert into place_in_stream (id, epoch, stream, sequence, revision) values (1, $1, $2, $3, $4)
-    on conflict (id) do update set epoch = excluded.epoch, stream = excluded.stream,
-    sequence = excluded.sequence, revision = excluded.revision";
-const PARK: &str = "insert into parked (stream, sequence, subject, reason, payload, at) values ($1, $2, $3, $4, $5, $6)
-    on conflict do nothing";
 const PARKED: &str = "select count(*) from parked";
 const EMPTY: [&str; 3] = ["delete from board", "delete from history", "delete from progress"];
 // Per location the newest report that was true by then; a correction of the same moment has the higher version.
@@ -81,8 +74,37 @@ const AT: &str = "select h.service, h.location, h.data from history h
       where n.service = h.service and n.location = h.location and n.as_of = h.as_of)
     order by h.service, h.location";
 
-static INSERT_HISTORY: InsertText =
-    InsertText::new("history (service, location, as_of, version, data)", 5).or("on conflict do nothing");
+/// Everything that one batch of messages changes.
+static WRITE: Script<5> = Script::new([
+    Insert {
+        into: "history (service, location, as_of, version, data)",
+        columns: &[TEXT, TEXT, NUMBER, NUMBER, TEXT],
+        otherwise: "on conflict do nothing",
+    },
+    Insert {
+        into: "board (service, location, revision, data)",
+        columns: &[TEXT, TEXT, NUMBER, TEXT],
+        otherwise: "on conflict (service, location) do update set revision = excluded.revision, data = excluded.data",
+    },
+    Insert {
+        into: "progress (service, complete_to)",
+        columns: &[TEXT, NUMBER],
+        otherwise: "on conflict (service) do update set complete_to = excluded.complete_to",
+    },
+    Insert {
+        into: "parked (stream, sequence, subject, reason, payload, at)",
+        columns: &[TEXT, NUMBER, TEXT, TEXT, Column::Bytes, NUMBER],
+        otherwise: "on conflict do nothing",
+    },
+    Insert {
+        into: "place_in_stream (id, epoch, stream, sequence, revision)",
+        columns: &[NUMBER, TEXT, TEXT, NUMBER, NUMBER],
+        otherwise: "on conflict (id) do update set epoch = excluded.epoch, stream = excluded.stream,
+            sequence = excluded.sequence, revision = excluded.revision",
+    },
+]);
+const NUMBER: Column = Column::Number;
+const TEXT: Column = Column::Text;
 
 fn stored(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
@@ -147,32 +169,26 @@ impl Store {
 
     /// Writes changes and the place in the stream they end at, all or nothing.
     pub async fn write(&self, changes: &Changes, place: &PlaceInStream) -> Result<(), LogError> {
-        let mut tx = self.0.begin().await?;
-        on!(&mut tx, tx => {
-            for (reports, text) in INSERT_HISTORY.chunks(&changes.history) {
-                let query = reports.iter().fold(sqlx::query(text), |query, report| {
-                    query.bind(report.key.service.as_ref()).bind(report.key.location.as_ref()).bind(report.as_of)
-                        .bind(stored(report.version)).bind(&report.data)
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            }
-            for Kept { key, revision, data } in &changes.board {
-                let query = sqlx::query(KEEP).bind(key.service.as_ref()).bind(key.location.as_ref());
-                query.bind(stored(*revision)).bind(data).execute(&mut **tx).await.map(drop)?;
-            }
-            for (service, complete_to) in &changes.progress {
-                sqlx::query(SET_PROGRESS).bind(service).bind(stored(*complete_to)).execute(&mut **tx).await.map(drop)?;
-            }
-            for Parked { message, reason, at } in &changes.parked {
-                let query = sqlx::query(PARK).bind(&place.stream).bind(stored(message.sequence.unwrap_or(0)));
-                let query = query.bind(&message.subject).bind(reason).bind(&message.payload).bind(at);
-                query.execute(&mut **tx).await.map(drop)?;
-            }
-            let query = sqlx::query(SET_PLACE).bind(&place.epoch).bind(&place.stream).bind(stored(place.sequence));
-            query.bind(stored(place.revision)).execute(&mut **tx).await.map(drop)?;
+        use Value::{Bytes, Number, Text};
+        let history = changes.history.iter().flat_map(|Report { key, as_of, version, data, .. }| {
+            [Text(&key.service), Text(&key.location), Number(*as_of), Number(stored(*version)), Text(data)]
         });
-        on!(tx, tx => tx.commit().await?);
-        Ok(())
+        let history: Vec<Value<'_>> = history.collect();
+        let board = changes.board.iter().flat_map(|Kept { key, revision, data }| {
+            [Text(&key.service), Text(&key.location), Number(stored(*revision)), Text(data)]
+        });
+        let board: Vec<Value<'_>> = board.collect();
+        let progress = changes.progress.iter();
+        let progress: Vec<Value<'_>> =
+            progress.flat_map(|(service, to)| [Text(service), Number(stored(*to))]).collect();
+        let parked = changes.parked.iter().flat_map(|Parked { message, reason, at }| {
+            let sequence = Number(stored(message.sequence.unwrap_or(0)));
+            [Text(&place.stream), sequence, Text(&message.subject), Text(reason), Bytes(&message.payload), Number(*at)]
+        });
+        let parked: Vec<Value<'_>> = parked.collect();
+        let (sequence, revision) = (Number(stored(place.sequence)), Number(stored(place.revision)));
+        let place = [Number(1), Text(&place.epoch), Text(&place.stream), sequence, revision];
+        WRITE.commit(&self.0, &[], [&history, &board, &progress, &parked, &place]).await
     }
 
     /// Empties board, history and progress; the place in the stream stays.

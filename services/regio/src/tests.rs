@@ -11,7 +11,7 @@ use service::cloudevent::NewEvent;
 
 use crate::aggregator::Shown;
 use crate::board::Board;
-use crate::incoming::Message;
+use crate::incoming::{Incoming, Message};
 use crate::store::PlaceInStream;
 
 const REGION: &str = "proef";
@@ -62,4 +62,9 @@ fn message(report: &AvailabilityReported, sequence: u64) -> Message {
         payload: serde_json::to_vec(&event).unwrap(),
         sequence: Some(sequence),
     }
+}
+
+/// Messages as the aggregator takes them in.
+fn read(messages: &[Message]) -> Vec<Incoming> {
+    messages.iter().cloned().map(Incoming::new).collect()
 }

@@ -1,4 +1,4 @@
-//! SIGKILL at every step of the way of a command: appended, committed, published, and the cursor moved. The child
+//! SIGKILL at every step of the way of a command: appending, committed, published, and the cursor moved. The child
 //! is this same test binary, started again; its steps are seen in its log lines, so the log itself knows nothing
 //! of this test.
 
@@ -16,7 +16,7 @@ use crate::backend::Backend;
 use crate::disk::Disk;
 
 /// The lines at which the child is killed.
-const STEPS: [&str; 4] = ["appended", "committed", "published", "cursor moved"];
+const STEPS: [&str; 4] = ["appending", "committed", "published", "cursor moved"];
 const ROUNDS: usize = 50;
 
 on_both!(kill_9_at_every_step_loses_and_doubles_nothing);

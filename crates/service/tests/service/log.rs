@@ -91,6 +91,15 @@ impl Log {
         self.direct().await.execute("delete from cursor").await.expect("cursors can be deleted");
     }
 
+    /// How many cursors are on disk.
+    pub(crate) async fn cursors(&self) -> i64 {
+        let (count,): (i64,) = sqlx::query_as("select count(*) from cursor")
+            .fetch_one(&mut self.direct().await)
+            .await
+            .expect("cursors can be counted");
+        count
+    }
+
     /// A connection past the log.
     async fn direct(&self) -> SqliteConnection {
         let options = SqliteConnectOptions::new().filename(self.dir.join("log.db"));

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdSet, Vector};
 use jiff::Timestamp;
+use model::decision::Evolve;
 use model::id::{ClientRef, LocationId, PlaceId, UserId};
 use model::place::Transition;
 use model::site::{Site, Sites};
 use model::text::FreeText;
 
-use super::{Claim, ClaimView, Event, Offer, Reason, Status, release};
+use super::{Claim, ClaimView, Event, Offer, Reason, Status};
 
 /// Ended claims that can still be looked up.
 const ENDED_KEPT: usize = 10_000;
@@ -77,9 +78,12 @@ impl State {
             place_label: place.map(|place| Arc::clone(&place.profile.label)).unwrap_or_default(),
         }
     }
+}
 
-    /// What an event makes of the state.
-    pub fn evolve(&mut self, event: &Event, at: Timestamp) {
+impl Evolve for State {
+    type Event = Event;
+
+    fn evolve(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Site(event) => self.sites.evolve(event, at),
             Event::Claimed { claim, offer, client, needs, search } => {
@@ -150,7 +154,9 @@ impl State {
             Event::DemandUnmet { .. } => self.unmet += 1,
         }
     }
+}
 
+impl State {
     fn hold(&mut self, claim: &UserId, offer: &Offer, at: Timestamp) {
         let hold = Transition::Hold { by: claim.clone(), until: Some(offer.held_until) };
         self.sites.apply(&offer.location, &offer.place, &hold, at);
@@ -203,6 +209,11 @@ impl State {
 /// The status of a claim whose place was just kept.
 const fn waiting(offer: &Offer) -> Status {
     if offer.answer.is_some() { Status::Pending } else { Status::Held }
+}
+
+/// The transition a claim's place makes when it is given back.
+fn release(claim: &UserId) -> Transition {
+    Transition::Release { by: claim.clone() }
 }
 
 fn prolong(claim: &UserId, until: Timestamp) -> Transition {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_nats::HeaderMap;
-use eventlog::sql::{Database, InsertText, Options, on};
+use eventlog::sql::{Column, Database, Insert, Options, Script, Value, on};
 use eventlog::{Domain as _, Envelope, LogError, Report};
 use jiff::{SignedDuration, Timestamp};
 use logeerplek::Logeerplek;
@@ -219,8 +219,20 @@ fn place_profile(place: &PlaceId) -> Result<PlaceProfile, Failure> {
     Ok(PlaceProfile { label: place.as_str().into(), pool, criteria: model::criteria::Criteria::default() })
 }
 
-static INSERT_EVENTS: InsertText = InsertText::new("event (position, stream, type, data, actor, at)", 6);
-static INSERT_REPORTS: InsertText = InsertText::new("report (position, id, subject, data, at)", 5);
+static ADD: Script<2> = Script::new([
+    Insert {
+        into: "event (position, stream, type, data, actor, at)",
+        columns: &[NUMBER, TEXT, TEXT, TEXT, TEXT, NUMBER],
+        otherwise: "",
+    },
+    Insert {
+        into: "report (position, id, subject, data, at)",
+        columns: &[NUMBER, TEXT, TEXT, TEXT, NUMBER],
+        otherwise: "",
+    },
+]);
+const NUMBER: Column = Column::Number;
+const TEXT: Column = Column::Text;
 const ADVANCE: &str = "update log_head set position = $1, reports = $2 where id = 1";
 const CHECKPOINT: &str = "pragma wal_checkpoint(truncate)";
 const ACTOR: &str = "dispatcher:meetbank";
@@ -246,10 +258,10 @@ impl Log {
         head: (u64, u64),
     ) -> Result<(), Failure> {
         for events in events.chunks(AT_ONCE) {
-            self.add_events(events).await.map_err(failed)?;
+            self.insert(events, &[]).await.map_err(failed)?;
         }
         for reports in reports.chunks(AT_ONCE) {
-            self.add_reports(reports).await.map_err(failed)?;
+            self.insert(&[], reports).await.map_err(failed)?;
         }
         on!(self.0.writers(), pool => {
             sqlx::query(ADVANCE).bind(stored(head.0)).bind(stored(head.1)).execute(pool).await.map(drop).map_err(failed)?;
@@ -258,33 +270,18 @@ impl Log {
         Ok(())
     }
 
-    async fn add_events(&self, events: &[EventRow]) -> Result<(), LogError> {
-        let mut tx = self.0.begin().await?;
-        for (rows, text) in INSERT_EVENTS.chunks(events) {
-            on!(&mut tx, tx => {
-                let query = rows.iter().fold(sqlx::query(text), |query, row| {
-                    query.bind(stored(row.position)).bind(&row.stream).bind(&row.kind).bind(&row.data).bind(ACTOR).bind(row.at)
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        on!(tx, tx => tx.commit().await?);
-        Ok(())
-    }
-
-    async fn add_reports(&self, reports: &[ReportRow]) -> Result<(), LogError> {
-        let mut tx = self.0.begin().await?;
-        for (rows, text) in INSERT_REPORTS.chunks(reports) {
-            on!(&mut tx, tx => {
-                let query = rows.iter().fold(sqlx::query(text), |query, row| {
-                    query.bind(stored(row.position)).bind(row.id.to_string()).bind(&row.report.subject)
-                        .bind(&row.report.data).bind(row.at.as_microsecond())
-                });
-                query.execute(&mut **tx).await.map(drop)?;
-            });
-        }
-        on!(tx, tx => tx.commit().await?);
-        Ok(())
+    async fn insert(&self, events: &[EventRow], reports: &[ReportRow]) -> Result<(), LogError> {
+        use Value::{Number, Text};
+        let events = events.iter().flat_map(|EventRow { position, stream, kind, data, at }| {
+            [Number(stored(*position)), Text(stream), Text(kind), Text(data), Text(ACTOR), Number(*at)]
+        });
+        let ids: Vec<String> = reports.iter().map(|row| row.id.to_string()).collect();
+        let reports = reports.iter().zip(&ids).flat_map(|(ReportRow { position, report, at, .. }, id)| {
+            let at = Number(at.as_microsecond());
+            [Number(stored(*position)), Text(id), Text(&report.subject), Text(&report.data), at]
+        });
+        let (events, reports): (Vec<Value<'_>>, Vec<Value<'_>>) = (events.collect(), reports.collect());
+        ADD.commit(&self.0, &[], [&events, &reports]).await
     }
 }
 

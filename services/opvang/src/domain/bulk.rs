@@ -29,7 +29,7 @@ impl Deciding<'_> {
         for ((place, setting), state) in settings.iter().zip(before) {
             self.set(location, place, &state, setting)?;
         }
-        if self.events.is_empty() {
+        if self.decision.is_empty() {
             self.happened(Event::Site(SiteEvent::Confirmed { location: location.clone() }));
         }
         Ok(())

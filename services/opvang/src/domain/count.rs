@@ -80,7 +80,7 @@ impl Stand {
 impl Deciding<'_> {
     /// An open location that counts people.
     fn with_heads(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
-        let site = self.state.sites.open(location)?;
+        let site = self.state().sites.open(location)?;
         match site.profile.counting {
             Counting::Headcount => Ok(site),
             Counting::Places => Err(SiteRefusal::CountsPlaces),
@@ -123,10 +123,10 @@ impl Deciding<'_> {
         occupied: u32,
     ) -> Result<(), Refusal> {
         self.with_heads(&location)?;
-        if as_of > self.at.saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX) {
+        if as_of > self.at().saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX) {
             return Err(Refusal::InFuture);
         }
-        let known = self.state.stand(&location, as_of);
+        let known = self.state().stand(&location, as_of);
         if known.is_some_and(|known| (known.capacity, known.occupied) == (capacity, occupied)) {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, OrdSet};
 use jiff::Timestamp;
+use model::decision::Evolve;
 use model::id::{ClientRef, LocationId, PlaceId, UserId};
 use model::place::Transition;
 use model::site::Sites;
@@ -52,9 +53,12 @@ impl State {
     pub fn due(&self, at: Timestamp, most: usize) -> Vec<UserId> {
         self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, stay)| stay.clone()).collect()
     }
+}
 
-    /// What an event makes of the state.
-    pub fn evolve(&mut self, event: &Event, at: Timestamp) {
+impl Evolve for State {
+    type Event = Event;
+
+    fn evolve(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Site(event) => self.sites.evolve(event, at),
             Event::Reserved { stay, location, place, guest, until } => {
@@ -116,7 +120,9 @@ impl State {
             }
         }
     }
+}
 
+impl State {
     /// A change that people at the location make is a confirmation of its stand too.
     fn at_the_location(&mut self, location: &LocationId, transitions: &[(&PlaceId, Transition)], at: Timestamp) {
         self.sites.change(location, at, |site| {

@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{empty, location, message, now};
+use super::{empty, location, message, now, read};
 use crate::aggregator::{Shown, taken};
 use crate::incoming::Message;
 
 fn take(before: &Shown, messages: &[Message]) -> Shown {
-    taken(before, messages, Some("stream"), now().as_microsecond()).0
+    taken(before, read(messages), Some("stream"), now().as_microsecond()).0
 }
 
 /// A log: reports of four locations with rising positions and versions.
@@ -63,7 +63,7 @@ fn a_figure_about_the_past_leaves_the_board_alone_and_is_kept_in_history() {
     let present = location("huis", 1, 1, &["a", "b"]);
     let past = proto::availability::v1::AvailabilityReported { past: true, ..location("huis", 2, 2, &[]) };
     let shown = take(&empty(), &[message(&present, 1)]);
-    let (after, changes) = taken(&shown, &[message(&past, 2)], Some("stream"), 0);
+    let (after, changes) = taken(&shown, read(&[message(&past, 2)]), Some("stream"), 0);
     assert_eq!(after.board.canonical().unwrap(), shown.board.canonical().unwrap());
     assert_eq!((changes.history.len(), changes.board.len()), (1, 0));
     let newer = location("huis", 3, 3, &["a"]);
@@ -78,7 +78,7 @@ fn what_cannot_be_read_is_parked_with_its_reason_and_the_rest_goes_on() {
     let unknown_kind = proto::availability::v1::AvailabilityReported { kind: 0, ..location("raar", 3, 1, &[]) };
     let half = Message { payload: message(&good, 4).payload[..40].to_vec(), ..message(&good, 4) };
     let messages = [lying, message(&unknown_kind, 3), half, message(&good, 5)];
-    let (shown, changes) = taken(&empty(), &messages, Some("stream"), 0);
+    let (shown, changes) = taken(&empty(), read(&messages), Some("stream"), 0);
     assert_eq!(shown.parked, 3);
     assert!(changes.parked[0].reason.contains("spreken elkaar tegen"), "{}", changes.parked[0].reason);
     assert_eq!((shown.board.len(), shown.place.sequence), (1, 5));

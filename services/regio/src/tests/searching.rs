@@ -3,19 +3,24 @@
 use jiff::tz::TimeZone;
 use model::criteria::Needs;
 use model::geo::Coordinates;
+use proptest::prelude::*;
 use proto::availability::v1::{self as wire, AvailabilityReported, Kind};
 use proto::regio::v1::FindPlacesResponse;
 
-use super::{empty, location, message, now};
+use super::{empty, location, message, now, read};
 use crate::aggregator::taken;
 use crate::find::{Wish, find};
 
 fn found(reports: &[AvailabilityReported], needs: Needs) -> FindPlacesResponse {
+    found_most(reports, needs, 10)
+}
+
+fn found_most(reports: &[AvailabilityReported], needs: Needs, limit: usize) -> FindPlacesResponse {
     let messages: Vec<_> = reports.iter().zip(1..).map(|(report, sequence)| message(report, sequence)).collect();
-    let (shown, changes) = taken(&empty(), &messages, None, 0);
+    let (shown, changes) = taken(&empty(), read(&messages), None, 0);
     assert!(changes.parked.is_empty(), "{:?}", changes.parked);
     let from = Some(Coordinates { latitude: 52.37, longitude: 5.22 });
-    let wish = Wish { needs, from, kinds: Vec::new(), at: now(), limit: 10 };
+    let wish = Wish { needs, from, kinds: Vec::new(), at: now(), limit };
     find(&shown.board, &wish, &TimeZone::get("Europe/Amsterdam").unwrap(), now())
 }
 
@@ -87,4 +92,33 @@ fn a_closed_door_is_a_near_miss() {
     let report = AvailabilityReported { intake_windows: vec![monday_by_day], ..at("huis", 1, 52.37) };
     let found = found(&[report], Needs::default());
     assert_eq!(found.near_misses[0].reason, "INTAKE_CLOSED");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// However few are asked for, they are the first of all there are.
+    #[test]
+    fn a_short_answer_is_the_beginning_of_a_long_one(
+        places in prop::collection::vec((0_u32..6, 0_u32..3, any::<bool>()), 1..40),
+        limit in 1_usize..12,
+    ) {
+        let reports: Vec<_> = places.iter().zip(1..).map(|((north, minutes, stale), position)| {
+            let confirmed = now().saturating_sub(jiff::SignedDuration::from_hours(if *stale { 20 } else { 1 })).unwrap();
+            let mut report = at(&format!("huis-{position}"), position, 52.3 + f64::from(*north) / 10.0);
+            report.confirmed_at = Some(model::wire::time_out(confirmed));
+            let free_since = now().saturating_sub(jiff::SignedDuration::from_mins((*minutes).into())).unwrap();
+            report.offers[0].free_since = Some(model::wire::time_out(free_since));
+            let pets = wire::Criteria { pets: true, ..Default::default() };
+            report.offers.push(wire::Offer { criteria: Some(pets), ..report.offers[0].clone() });
+            report
+        }).collect();
+        for pet in [false, true] {
+            let needs = Needs { pet, ..Needs::default() };
+            let (all, few) = (found_most(&reports, needs.clone(), 1_000), found_most(&reports, needs, limit));
+            prop_assert!(all.places.len() + all.near_misses.len() == 2 * places.len());
+            prop_assert_eq!(&few.places[..], &all.places[..limit.min(all.places.len())]);
+            prop_assert_eq!(&few.near_misses[..], &all.near_misses[..limit.min(all.near_misses.len())]);
+        }
+    }
 }

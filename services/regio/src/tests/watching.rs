@@ -1,6 +1,6 @@
 //! Watching the board: a slow watcher skips states in between, never the newest one.
 
-use super::{empty, location, message, now};
+use super::{empty, location, message, now, read};
 use crate::aggregator::taken;
 
 #[test]
@@ -9,7 +9,7 @@ fn a_slow_watcher_gets_each_changed_location_once_and_newest() {
     for position in 1..=100 {
         let id = format!("huis-{}", position % 3);
         let report = location(&id, position, position, if position > 97 { &["a"] } else { &[] });
-        shown = taken(&shown, &[message(&report, position)], None, now().as_microsecond()).0;
+        shown = taken(&shown, read(&[message(&report, position)]), None, now().as_microsecond()).0;
     }
     let (mut revision, mut seen) = (10, Vec::new());
     while let Some((next, entry)) = shown.board.changed_after(revision) {

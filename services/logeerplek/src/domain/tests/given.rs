@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
+use model::decision::Evolve as _;
 use model::geo::Coordinates;
 use model::id::{ClientRef, Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::intake::Window;

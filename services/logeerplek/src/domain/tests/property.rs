@@ -6,6 +6,7 @@ mod reference;
 mod steps;
 
 use jiff::{SignedDuration, Timestamp};
+use model::decision::Evolve as _;
 use model::refusal::Refusal as _;
 use model::region::Region;
 use proptest::prelude::*;

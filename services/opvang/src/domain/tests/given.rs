@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
+use model::decision::Evolve as _;
 use model::figures::Figures;
 use model::id::{ClientRef, Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::kind::{Counting, Kind};

@@ -7,6 +7,7 @@ mod wishes;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
+use model::decision::Evolve as _;
 use model::id::{LocationId, UserId};
 use model::kind::Kind;
 use model::place::PlaceState;

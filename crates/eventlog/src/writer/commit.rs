@@ -1,0 +1,191 @@
+//! Committing a batch: decide, append, and only then publish and answer. Usually nobody else writes and no command is
+//! a retry; then memory is all a decision needs, and the lock only has to confirm it. Otherwise everything is read
+//! again under the lock. Nobody is ever answered on a guess.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::{debug, info, warn};
+
+use super::batch::Batching;
+use super::{Answered, Chain, Job, Writer};
+use crate::domain::Domain;
+use crate::error::{ExecuteError, LogError};
+use crate::load::{self, CHUNK};
+use crate::store::{Batch, Head, Tx};
+
+/// Longest wait for the database in one step; longer than its own timeouts, which end a transaction cleanly.
+const DATABASE_WITHIN: Duration = Duration::from_secs(9);
+/// How long a batch whose fate is uncertain is looked for before its callers are told so.
+const RESOLVE_WITHIN: Duration = Duration::from_secs(6);
+
+impl<D: Domain> Writer<D> {
+    /// Decides and writes one batch and answers it. Only an error of the log itself comes back.
+    pub(super) async fn commit(&mut self, jobs: Vec<Job<D>>) -> Result<(), LogError> {
+        let left = if self.alone { self.commit_from_memory(jobs).await? } else { jobs };
+        if !left.is_empty() {
+            match within(self.shared.store.begin()).await {
+                Ok(tx) => self.commit_under_lock(tx, left).await?,
+                Err(error) => refuse(&error, "The event log cannot be locked", left),
+            }
+        }
+        self.forget_old_answers().await;
+        Ok(())
+    }
+
+    /// Decides on what memory says. Gives the jobs back, with nothing done, where that was not the whole truth: another
+    /// replica wrote meanwhile, or a command was answered before.
+    async fn commit_from_memory(&mut self, jobs: Vec<Job<D>>) -> Result<Vec<Job<D>>, LogError> {
+        let published = self.shared.view.load_full();
+        let before = Head { position: published.position, reports: published.reports };
+        let mut batching = Batching::new(published.state.clone(), before, Vec::new());
+        self.decide(&mut batching, &jobs)?;
+        let (view, rows, answers) = batching.finish(&self.shared, before)?;
+        if rows.is_empty() {
+            answer(jobs, answers);
+            return Ok(Vec::new());
+        }
+        let new_head = Head { position: view.position, reports: view.reports };
+        match within(self.shared.store.append(&rows, before, new_head)).await {
+            Ok(()) => {
+                self.publish(view, rows.reports);
+                answer(jobs, answers);
+            }
+            Err(error) if error.is_elsewhere() || error.is_taken() => {
+                self.alone = error.is_taken();
+                return Ok(jobs);
+            }
+            Err(error) => self.not_appended(error, jobs, &rows, new_head, answers).await?,
+        }
+        Ok(Vec::new())
+    }
+
+    async fn commit_under_lock(&mut self, mut tx: Tx, jobs: Vec<Job<D>>) -> Result<(), LogError> {
+        let head = tx.head();
+        self.alone = self.shared.view.load().position == head.position;
+        let prepared = match self.prepare(&mut tx, head, &jobs).await {
+            Ok(prepared) => prepared,
+            Err(error) if error.is_fatal() => return Err(error),
+            Err(error) => {
+                refuse(&error, "A batch could not be decided", jobs);
+                return Ok(());
+            }
+        };
+        let (view, rows, answers) = prepared.finish(&self.shared, head)?;
+        let new_head = Head { position: view.position, reports: view.reports };
+        // With nothing to write, what was read under the lock is all there is.
+        let appended = if rows.is_empty() { Ok(()) } else { within(tx.append(&rows, new_head)).await };
+        match appended {
+            Ok(()) => {
+                self.publish(view, rows.reports);
+                answer(jobs, answers);
+                Ok(())
+            }
+            Err(error) => self.not_appended(error, jobs, &rows, new_head, answers).await,
+        }
+    }
+
+    /// Reads what other replicas wrote and the stored answers, then decides every command in order.
+    async fn prepare(&self, tx: &mut Tx, head: Head, jobs: &[Job<D>]) -> Result<Batching<D>, LogError> {
+        let published = self.shared.view.load_full();
+        let mut state = published.state.clone();
+        let mut position = published.position;
+        while position < head.position {
+            let rows = tx.events(position, CHUNK).await?;
+            if rows.is_empty() {
+                return Err(LogError::Hole { expected: position + 1, found: head.position });
+            }
+            position = load::apply::<D>(&mut state, position, &rows)?;
+        }
+        let ids: Vec<String> = jobs.iter().filter_map(|job| job.meta.command_id.map(|id| id.to_string())).collect();
+        let known = tx.answers(&ids).await?;
+        let mut batching = Batching::new(state, head, known);
+        self.decide(&mut batching, jobs)?;
+        Ok(batching)
+    }
+
+    /// Decisions of one batch may lie milliseconds apart; each has its own moment.
+    fn decide(&self, batching: &mut Batching<D>, jobs: &[Job<D>]) -> Result<(), LogError> {
+        jobs.iter().try_for_each(|job| batching.decide(&self.shared.domain, job, whole_micros((self.shared.clock)())))
+    }
+
+    /// The working copy of a batch that was not appended is dropped: memory can never be ahead of the disk.
+    async fn not_appended(
+        &mut self,
+        error: LogError,
+        jobs: Vec<Job<D>>,
+        rows: &Batch,
+        new_head: Head,
+        answers: Vec<Answered<D>>,
+    ) -> Result<(), LogError> {
+        if error.is_full() || error.is_locked() {
+            refuse(&error, "The event log cannot be written", jobs);
+            return Ok(());
+        }
+        self.resolve(error, jobs, rows, new_head, answers).await
+    }
+
+    /// After a failed commit: the lock tells when the failed transaction is over, and the stored positions whether
+    /// it was kept. Nobody is answered on a guess.
+    async fn resolve(
+        &mut self,
+        error: LogError,
+        jobs: Vec<Job<D>>,
+        rows: &Batch,
+        new_head: Head,
+        answers: Vec<Answered<D>>,
+    ) -> Result<(), LogError> {
+        warn!(error = %Chain(&error), "A commit failed; looking whether it was kept");
+        let ours: Vec<String> = rows.answers.iter().map(|answer| answer.id.clone()).collect();
+        let looked = tokio::time::timeout(RESOLVE_WITHIN, async {
+            loop {
+                match self.kept(&ours).await {
+                    Ok(kept) => break kept,
+                    Err(error) => {
+                        debug!(error = %Chain(&error), "Still not known");
+                        tokio::time::sleep(Duration::from_millis(200)).await;
+                    }
+                }
+            }
+        });
+        match looked.await {
+            Ok(true) => {
+                self.follow().await?;
+                info!(position = new_head.position, "The commit was kept");
+                answer(jobs, answers);
+            }
+            Ok(false) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable))),
+            Err(_) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unknown))),
+        }
+        self.follow().await
+    }
+
+    /// Whether the answers of a batch are on disk, seen under the lock.
+    async fn kept(&self, ids: &[String]) -> Result<bool, LogError> {
+        let mut tx = within(self.shared.store.begin()).await?;
+        Ok(!ids.is_empty() && tx.answers(ids).await?.len() == ids.len())
+    }
+}
+
+/// Gives each job its answer.
+fn answer<D: Domain>(jobs: Vec<Job<D>>, answers: Vec<Answered<D>>) {
+    jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
+}
+
+/// Tells every job that the database did not take it. Nothing was appended.
+fn refuse<D: Domain>(error: &LogError, what: &str, jobs: Vec<Job<D>>) {
+    warn!(error = %Chain(error), "{what}");
+    jobs.into_iter().for_each(|job| {
+        job.answer(Err(if error.is_full() { ExecuteError::Full } else { ExecuteError::Unavailable }));
+    });
+}
+
+/// A database that does not answer at all must not hold up the writer for ever.
+async fn within<T>(work: impl Future<Output = Result<T, LogError>>) -> Result<T, LogError> {
+    tokio::time::timeout(DATABASE_WITHIN, work).await.unwrap_or(Err(LogError::Silent))
+}
+
+/// The precision of the log: what is replayed must equal what was lived.
+fn whole_micros(at: Timestamp) -> Timestamp {
+    load::instant(at.as_microsecond())
+}
