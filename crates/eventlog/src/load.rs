@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::View;
 use crate::domain::Domain;
 use crate::error::LogError;
-use crate::store::{EventRow, Head, Store, position};
+use crate::store::{Events, Head, Store, StoredEvent, position};
 
 /// Events read at a time.
 pub(crate) const CHUNK: u32 = 10_000;
@@ -16,17 +16,18 @@ pub(crate) const CHUNK: u32 = 10_000;
 pub(crate) async fn from_the_start<D: Domain>(store: &Store) -> Result<View<D::State>, LogError> {
     let Head { position: to, reports } = store.head().await?;
     let mut fold = (D::State::default(), 0);
-    let mut rows = store.events(0, most(0, to)).await?;
-    while !rows.is_empty() {
-        let last = rows.last().map_or(to, |row| position(row.position));
+    let mut events = store.events(0, most(0, to)).await?;
+    while !events.is_empty() {
+        // Positions have no holes, so this is where the chunk ends; the fold checks it.
+        let last = fold.1 + u64::from(most(fold.1, to));
         let (mut state, at) = fold;
         let folding = tokio::task::spawn_blocking(move || {
-            let at = apply::<D>(&mut state, at, &rows)?;
+            let at = apply::<D>(&mut state, at, &events)?;
             Ok::<_, LogError>((state, at))
         });
         let (next, folded) = tokio::join!(store.events(last, most(last, to)), folding);
         fold = folded.map_err(|_| LogError::Interrupted)??;
-        rows = next?;
+        events = next?;
     }
     let (state, at) = fold;
     if at < to {
@@ -40,15 +41,16 @@ pub(crate) fn most(after: u64, to: u64) -> u32 {
     u32::try_from(to.saturating_sub(after)).unwrap_or(CHUNK).min(CHUNK)
 }
 
-/// Applies rows that must follow on a position; gives the position reached.
-pub(crate) fn apply<D: Domain>(state: &mut D::State, after: u64, rows: &[EventRow]) -> Result<u64, LogError> {
+/// Applies events that must follow on a position; gives the position reached.
+pub(crate) fn apply<D: Domain>(state: &mut D::State, after: u64, events: &Events) -> Result<u64, LogError> {
     let mut reached = after;
-    for row in rows {
-        let found = position(row.position);
+    for event in events.iter() {
+        let event = event.map_err(|text| undecodable(reached + 1, text, serde::de::Error::custom("it is damaged")))?;
+        let found = position(event.position);
         if found != reached + 1 {
             return Err(LogError::Hole { expected: reached + 1, found });
         }
-        D::evolve(state, &decode::<D>(row)?, instant(row.at));
+        D::evolve(state, &decode::<D>(event)?, instant(event.at));
         reached = found;
     }
     Ok(reached)
@@ -66,14 +68,14 @@ pub(crate) fn encode<E: Serialize>(event: &E) -> Result<(String, String), serde_
     }
 }
 
-/// The event of a row.
-fn decode<D: Domain>(row: &EventRow) -> Result<D::Event, LogError> {
-    let json = format!("{{\"{}\":{}}}", row.r#type, row.data);
-    serde_json::from_str(&json).map_err(|source| LogError::Undecodable {
-        position: position(row.position),
-        kind: row.r#type.clone(),
-        source,
-    })
+fn decode<D: Domain>(event: StoredEvent<'_>) -> Result<D::Event, LogError> {
+    serde_json::from_str(event.json).map_err(|source| undecodable(position(event.position), event.json, source))
+}
+
+/// Names the type of an event that cannot be read.
+fn undecodable(position: u64, text: &str, source: serde_json::Error) -> LogError {
+    let kind = text.split_once("{\"").and_then(|(_, rest)| rest.split_once("\":")).map_or(text, |(kind, _)| kind);
+    LogError::Undecodable { position, kind: kind.chars().take(100).collect(), source }
 }
 
 /// A stored instant. Only instants that exist are ever stored.

@@ -17,13 +17,35 @@ pub(crate) struct Head {
     pub(crate) reports: u64,
 }
 
+/// Stored events, oldest first. They come in one text, because a row of their own takes the database longer than the
+/// event does.
+#[derive(Debug)]
+pub(crate) struct Events(String);
+
 /// A stored event, as it is needed to fold it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(crate) struct EventRow {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoredEvent<'a> {
     pub(crate) position: i64,
-    pub(crate) r#type: String,
-    pub(crate) data: String,
     pub(crate) at: i64,
+    /// `{"type":{…}}`
+    pub(crate) json: &'a str,
+}
+
+impl Events {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The events; where one is damaged, its text.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Result<StoredEvent<'_>, &str>> {
+        self.0.split_terminator(BETWEEN).map(|text| stored_event(text).ok_or(text))
+    }
+}
+
+fn stored_event(text: &str) -> Option<StoredEvent<'_>> {
+    let (position, rest) = text.split_once(' ')?;
+    let (at, json) = rest.split_once(' ')?;
+    Some(StoredEvent { position: position.parse().ok()?, at: at.parse().ok()?, json })
 }
 
 /// A new event.
@@ -128,7 +150,11 @@ pub(crate) struct Tx(sql::Tx, Head);
 // Taking the row before reading it makes the order of commit the order of position, on both databases.
 const LOCK: &str = "update log_head set position = position where id = 1 returning position, reports";
 const HEAD: &str = "select position, reports from log_head where id = 1";
-const EVENTS: &str = "select position, type, data, at from event where position > $1 order by position limit $2";
+const EVENTS: &str = r#"select coalesce(string_agg(event, $3), '') from (
+    select position || ' ' || at || ' {"' || type || '":' || data || '}' as event
+    from event where position > $1 order by position limit $2) it"#;
+/// Stands between events; JSON has no such character.
+const BETWEEN: &str = "\u{1e}";
 const ANSWERS: &str = "select id, fingerprint, answer from command where id in
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 /// Command ids looked up at a time, the number of placeholders above.
@@ -213,11 +239,11 @@ impl Store {
     }
 
     /// Committed events after a position, oldest first.
-    pub(crate) async fn events(&self, after: u64, most: u32) -> Result<Vec<EventRow>, LogError> {
-        let rows = on!(self.0.readers(), pool => {
-            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).fetch_all(pool).await?
+    pub(crate) async fn events(&self, after: u64, most: u32) -> Result<Events, LogError> {
+        let (events,): (String,) = on!(self.0.readers(), pool => {
+            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).bind(BETWEEN).fetch_one(pool).await?
         });
-        Ok(rows)
+        Ok(Events(events))
     }
 
     /// Forgets the answers given before a moment.
@@ -234,11 +260,11 @@ impl Tx {
     }
 
     /// Events after a position, seen under the lock.
-    pub(crate) async fn events(&mut self, after: u64, most: u32) -> Result<Vec<EventRow>, LogError> {
-        let rows = on!(&mut self.0, tx => {
-            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).fetch_all(&mut **tx).await?
+    pub(crate) async fn events(&mut self, after: u64, most: u32) -> Result<Events, LogError> {
+        let (events,): (String,) = on!(&mut self.0, tx => {
+            sqlx::query_as(EVENTS).bind(stored(after)).bind(i64::from(most)).bind(BETWEEN).fetch_one(&mut **tx).await?
         });
-        Ok(rows)
+        Ok(Events(events))
     }
 
     /// The stored answers of those commands that were answered before.

@@ -7,8 +7,8 @@ use tonic::codec::{BufferSettings, Codec};
 use tonic_prost::ProstCodec;
 
 /// What a buffer has room for at first, and at how many bytes it is sent on.
-const ROOM: usize = 1024;
-const FULL: usize = 8 * 1024;
+const ROOM: usize = 512;
+const FULL: usize = 2 * 1024;
 
 /// The codec of every service.
 #[derive(Debug, Clone, Default)]

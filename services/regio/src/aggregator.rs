@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::board::{Board, Entry, Key};
-use crate::incoming::{Incoming, Report};
+use crate::incoming::{Incoming, Reading, Report};
 use crate::progress::Progress;
 use crate::store::{Changes, Kept, Parked, PlaceInStream, Store};
 
@@ -27,12 +27,12 @@ pub enum Work {
         /// Which stream.
         stream: Arc<str>,
         /// The messages, in order.
-        messages: Vec<Incoming>,
+        messages: Reading,
     },
     /// Take in reports of a feed.
     FromFeed {
         /// The reports.
-        messages: Vec<Incoming>,
+        messages: Reading,
         /// Told when they are in.
         done: oneshot::Sender<()>,
     },
@@ -120,9 +120,11 @@ impl Aggregator {
             };
             let Some(work) = work else { return Ok(()) };
             match work {
-                Work::FromStream { stream: name, messages } => self.take(messages, Some(&name), &stop).await,
+                Work::FromStream { stream: name, messages } => {
+                    self.take(messages.done().await?, Some(&name), &stop).await
+                }
                 Work::FromFeed { messages, done } => {
-                    self.take(messages, None, &stop).await;
+                    self.take(messages.done().await?, None, &stop).await;
                     // Whoever asked may be gone.
                     let _ = done.send(());
                 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::aggregator::{Picture, Work};
-use crate::incoming::{Incoming, Message};
+use crate::incoming::{Message, Reading};
 use crate::store::PlaceInStream;
 
 /// Most messages taken in at a time.
@@ -110,17 +110,18 @@ async fn read(
             let info = message.info().map_err(|_| ConsumeError::NoSequence)?;
             let sequence = info.stream_sequence;
             (next, waiting) = (sequence + 1, info.pending);
-            batch.push(Incoming::new(Message {
+            batch.push(Message {
                 subject: message.subject.to_string(),
                 payload: message.payload.to_vec(),
                 sequence: Some(sequence),
-            }));
+            });
         }
         if waiting >= BEHIND && batch.len() < BATCH {
             continue;
         }
         debug!(count = batch.len(), next, "Messages came in");
-        let work = Work::FromStream { stream: Arc::clone(&name), messages: std::mem::take(&mut batch) };
+        let messages = Reading::new(std::mem::take(&mut batch));
+        let work = Work::FromStream { stream: Arc::clone(&name), messages };
         inbox.send(work).await.map_err(|_| ConsumeError::Ended)?;
     }
 }

@@ -13,7 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 use tracing::{info, warn};
 
 use crate::aggregator::{Picture, Work};
-use crate::incoming::{Incoming, Message};
+use crate::incoming::{Message, Reading};
 
 /// How often the heads are compared.
 const COMPARE_EVERY: Duration = Duration::from_secs(60);
@@ -140,12 +140,11 @@ impl Feeds {
             let mut messages = Vec::with_capacity(chunk.len());
             for report in chunk {
                 let report = report.map_err(refused)?;
-                let message = Message { subject: report.subject, payload: report.cloud_event, sequence: None };
-                messages.push(Incoming::new(message));
+                messages.push(Message { subject: report.subject, payload: report.cloud_event, sequence: None });
             }
             count += messages.len() as u64;
             let (done, taken) = oneshot::channel();
-            self.send(Work::FromFeed { messages, done }).await?;
+            self.send(Work::FromFeed { messages: Reading::new(messages), done }).await?;
             taken.await.map_err(|_| HealError::Ended)?;
         }
         Ok(count)

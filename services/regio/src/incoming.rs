@@ -5,11 +5,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use eventlog::LogError;
 use jiff::Timestamp;
 use proto::availability::v1::AvailabilityReported;
 use serde::Deserialize;
 use service::Chain;
 use service::cloudevent::{AVAILABILITY_REPORTED, Event};
+use tokio::task::JoinHandle;
 
 use crate::board::{Entry, Key};
 
@@ -82,6 +84,22 @@ impl Incoming {
             Self::Report { sequence, .. } => *sequence,
             Self::Unreadable { message, .. } => message.sequence,
         }
+    }
+}
+
+/// Messages that are being read. Many take a while, so that is done beside everything else.
+#[derive(Debug)]
+pub struct Reading(JoinHandle<Vec<Incoming>>);
+
+impl Reading {
+    /// Begins to read messages.
+    pub fn new(messages: Vec<Message>) -> Self {
+        Self(tokio::spawn(async move { messages.into_iter().map(Incoming::new).collect() }))
+    }
+
+    /// Waits until they are read.
+    pub async fn done(self) -> Result<Vec<Incoming>, LogError> {
+        self.0.await.map_err(|_| LogError::Interrupted)
     }
 }
 

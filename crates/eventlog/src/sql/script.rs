@@ -125,7 +125,8 @@ impl<const N: usize> Script<N> {
         if !rows.into_iter().zip(&self.inserts).all(fits) {
             let mut tx = database.begin().await?;
             self.run(&mut tx, numbers, rows).await?;
-            return Ok(super::on!(tx, tx => tx.commit().await?));
+            super::on!(tx, tx => tx.commit().await?);
+            return Ok(());
         }
         match database.writers() {
             Either::Sqlite(pool) => {

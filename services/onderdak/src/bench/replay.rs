@@ -146,6 +146,7 @@ async fn board_alone(bench: &Bench, folder: &Path, broker: &Broker, count: u64) 
     let consuming = tokio::spawn(consumer::run(jetstream, inbox, picture, stop.clone()));
     while let Some(work) = batches.recv().await {
         let Work::FromStream { stream, messages } = work else { continue };
+        let messages = messages.done().await.map_err(failed)?;
         let (after, _) = taken(&shown, messages, Some(&stream), clock::now().as_microsecond());
         shown = Arc::new(after);
         if shown.place.sequence >= count {

@@ -17,7 +17,7 @@ use crate::suite::Service;
 const LOCATIONS: (u32, u32) = (50, 20);
 /// Rows made at a time, so that they do not fill the memory.
 const AT_ONCE: u64 = 50_000;
-/// The query of the log's own start.
+/// The same rows, one by one.
 const EVENTS: &str = "select position, type, data, at from event where position > $1 order by position limit 10000";
 /// How much longer an event may take in a log of four times the length.
 const LINEAR: f64 = 1.25;
