@@ -183,7 +183,9 @@ async fn signal(signal: &str, pid: &str) -> bool {
 
 async fn check_version(program: &Path) -> Result<(), BrokerError> {
     let shown = program.display().to_string();
-    let output = Command::new(program).arg("--version").output().await;
+    let output = Command::new(program).arg("--version").stdin(Stdio::null()).kill_on_drop(true).output();
+    let silent = |_| BrokerError::NotStarted { why: format!("{shown} --version geeft geen antwoord") };
+    let output = tokio::time::timeout(STARTS_WITHIN, output).await.map_err(silent)?;
     let output = output.map_err(|source| BrokerError::Missing { program: shown.clone(), source })?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let version = text.rsplit(" v").next().unwrap_or_default();

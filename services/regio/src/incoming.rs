@@ -15,6 +15,9 @@ use tokio::task::JoinHandle;
 
 use crate::board::{Entry, Key};
 
+/// So many messages are read at once.
+const FEW: usize = 16;
+
 /// A message as it came.
 #[derive(Debug, Clone)]
 pub struct Message {
@@ -87,19 +90,29 @@ impl Incoming {
     }
 }
 
-/// Messages that are being read. Many take a while, so that is done beside everything else.
+/// Messages that are read, or being read.
 #[derive(Debug)]
-pub struct Reading(JoinHandle<Vec<Incoming>>);
+pub enum Reading {
+    /// A few take no time.
+    Done(Vec<Incoming>),
+    /// Many take a while, so that is done beside everything else.
+    UnderWay(JoinHandle<Vec<Incoming>>),
+}
 
 impl Reading {
-    /// Begins to read messages.
+    /// Reads messages.
     pub fn new(messages: Vec<Message>) -> Self {
-        Self(tokio::spawn(async move { messages.into_iter().map(Incoming::new).collect() }))
+        let is_few = messages.len() <= FEW;
+        let read = move || messages.into_iter().map(Incoming::new).collect();
+        if is_few { Self::Done(read()) } else { Self::UnderWay(tokio::spawn(async move { read() })) }
     }
 
     /// Waits until they are read.
     pub async fn done(self) -> Result<Vec<Incoming>, LogError> {
-        self.0.await.map_err(|_| LogError::Interrupted)
+        match self {
+            Self::Done(messages) => Ok(messages),
+            Self::UnderWay(reading) => reading.await.map_err(|_| LogError::Interrupted),
+        }
     }
 }
 
