@@ -34,5 +34,11 @@ pub(crate) fn cargo() -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     // The target directory is made absolute here, because cargo would read a relative one from its own directory.
     cargo.current_dir(root()).env("CARGO_TARGET_DIR", target());
+    // What `cargo run` says of this crate makes build scripts that look at it run again, and half the tree with them.
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            cargo.env_remove(name);
+        }
+    }
     cargo
 }

@@ -20,6 +20,8 @@ pub(super) struct Line {
     pub(super) what: &'static str,
     /// What was measured.
     pub(super) checks: Vec<Check>,
+    /// Why a goal was missed; none where none was.
+    pub(super) missed_because: Option<&'static str>,
     /// Why nothing was.
     pub(super) not_measured: Option<String>,
     /// How long the row took.
@@ -46,13 +48,19 @@ impl Report {
         let misses =
             self.lines.iter().flat_map(|line| &line.checks).filter(|check| check.reached == Some(false)).count();
         let silent = self.lines.iter().filter(|line| line.not_measured.is_some()).count();
+        let reasons: String = self.reasons().map(|reason| format!("\n{reason}")).collect();
         format!(
-            "{}\n{}\n\n{}\n\n{}",
+            "{}\n{}\n\n{}\n\n{}{reasons}",
             self.machine.sentence(),
             self.how(),
             output::table(&HEADS, &rows),
             format_args!("Doelen gemist: {misses}. Rijen niet gemeten: {silent}.")
         )
+    }
+
+    /// Why goals were missed, row by row.
+    fn reasons(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().filter_map(|line| Some(format!("- {} gemist: {}.", line.name, line.missed_because?)))
     }
 
     fn how(&self) -> String {
@@ -97,6 +105,8 @@ impl Report {
         text += &cells(&HEADS.map(str::to_owned));
         text += &cells(&HEADS.map(|_| "---".to_owned()));
         self.rows().iter().for_each(|row| text += &cells(row));
+        text += "\n";
+        self.reasons().for_each(|reason| text += &format!("{reason}\n"));
         text += "\n";
         for line in &self.lines {
             text += &format!("- `{}` ({} s): {}\n", line.name, line.took_seconds, line.what);
