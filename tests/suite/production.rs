@@ -17,11 +17,70 @@ fn serve(service: &str, database: &str, nats: &str, region: &str, more: &[&str])
 
 /// The address a service logs once it is ready.
 async fn address(process: &Child) -> String {
-    process.wait_line("\"Ready\"").await;
-    let line = process.lines().into_iter().find(|line| line.contains("\"Ready\"")).unwrap();
-    let log: serde_json::Value = serde_json::from_str(&line).unwrap();
-    let address = log["address"].as_str().unwrap();
-    format!("http://{}", address.trim_start_matches("Some(").trim_end_matches(')'))
+    addresses(process, 1).await.remove(0)
+}
+
+/// The addresses that so many services of one process log once they are ready.
+async fn addresses(process: &Child, services: usize) -> Vec<String> {
+    let ready = wait_for("the services to be ready", PATIENCE, async || {
+        let lines = process.lines();
+        let ready: Vec<String> = lines.into_iter().filter(|line| line.contains("\"Ready\"")).collect();
+        if ready.len() == services { Ok(ready) } else { Err(process.last_words()) }
+    })
+    .await;
+    let address = |line: &String| {
+        let log: serde_json::Value = serde_json::from_str(line).unwrap();
+        let address = log["address"].as_str().unwrap();
+        format!("http://{}", address.trim_start_matches("Some(").trim_end_matches(')'))
+    };
+    ready.iter().map(address).collect()
+}
+
+/// The README's lines that run the built program, as words.
+fn typed() -> Vec<Vec<String>> {
+    let lines = include_str!("../../README.md").lines();
+    let lines = lines.filter_map(|line| line.strip_prefix("$ target/release/onderdak "));
+    lines.map(|line| line.split_whitespace().map(|word| word.trim_matches('\'').to_owned()).collect()).collect()
+}
+
+#[tokio::test]
+async fn the_lines_of_the_readme_for_production_work_as_typed() {
+    let databases = postgres::Databases::fresh(&["opvang", "logeerplek", "regio"]).await;
+    let cluster = nats::Cluster::start(3).await;
+    // What differs on this machine: where the database and the bus are, and that every port is a free one.
+    let bus = cluster.urls();
+    let env = [("ONDERDAK_NATS", &*bus), ("ONDERDAK_REGION", "flevoland"), ("ONDERDAK_LISTEN", "127.0.0.1:0")];
+    let (mut running, mut listening) = (Vec::new(), Vec::new());
+    for words in typed() {
+        let here = |word: &String| match word {
+            word if word.starts_with("postgres://") => databases.url().to_owned(),
+            word if word.starts_with("http://") => listening.join(","),
+            word => word.clone(),
+        };
+        let args: Vec<String> = words.iter().map(here).collect();
+        let mut process = Child::start(ONDERDAK, &args, env);
+        if args[0] == "provision" {
+            assert!(process.exit().await.success(), "{}", process.last_words());
+            continue;
+        }
+        let services = args.iter().skip(1).take_while(|arg| !arg.starts_with("--")).count();
+        listening.extend(addresses(&process, services).await);
+        running.push(process);
+    }
+    assert_eq!((running.len(), listening.len()), (2, 3));
+    let connection = Connection {
+        opvang: String::new(),
+        logeerplek: String::new(),
+        regio: listening[2].clone(),
+        actor: "dispatcher:proef".parse().unwrap(),
+    };
+    let regio = connection.regio().unwrap();
+    wait_for("the aggregator to have heard of both services", PATIENCE, async || {
+        let status = regio.clone().get_status(proto::regio::v1::GetStatusRequest {}).await;
+        let services = status.map_err(|status| status.to_string())?.into_inner().services;
+        if services.len() == 2 { Ok(()) } else { Err(format!("{services:?}")) }
+    })
+    .await;
 }
 
 #[tokio::test]

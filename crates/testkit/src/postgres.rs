@@ -40,6 +40,35 @@ impl Database {
     }
 }
 
+/// Databases of several services, dropped with this value.
+#[derive(Debug)]
+pub struct Databases {
+    url: String,
+    _each: Vec<Database>,
+}
+
+impl Databases {
+    /// Makes an empty database for each of these services.
+    ///
+    /// # Panics
+    /// When there is no PostgreSQL, or it refuses.
+    pub async fn fresh(services: &[&str]) -> Self {
+        let family = new_name();
+        let mut each = Vec::new();
+        for service in services {
+            let name = format!("{family}_{service}");
+            each.push(Database { url: create(&name).await, name });
+        }
+        Self { url: with_database(&from_xtask("ONDERDAK_TEST_POSTGRES"), &format!("{family}_{{service}}")), _each: each }
+    }
+
+    /// Their url, with `{service}` for the name of each.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
 impl Drop for Database {
     /// Best effort, and also while panicking: the whole server is thrown away later anyway.
     fn drop(&mut self) {
@@ -65,7 +94,7 @@ async fn create(name: &str) -> String {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a database's name cannot be a parameter; ours are made here, of hex digits"
+    reason = "a database's name cannot be a parameter; ours are made here, of hex digits and names of services"
 )]
 async fn administer(statement: String) -> Result<(), sqlx::Error> {
     let mut server = PgConnection::connect(&from_xtask("ONDERDAK_TEST_POSTGRES")).await?;
