@@ -81,6 +81,11 @@ impl LogError {
         error.code().is_some_and(|code| matches!(code.as_ref(), "13" | "53100"))
     }
 
+    /// Whether the database itself said so, and did not just go away.
+    pub(crate) const fn is_answer(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(_)))
+    }
+
     /// Whether somebody else has the lock for too long. Nothing was written.
     pub(crate) fn is_locked(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };

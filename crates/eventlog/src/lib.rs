@@ -1,6 +1,6 @@
 //! The event log of a service: every change of the product goes through here. The log is the truth, the audit
 //! trail and the outbox; state is a fold of it, held in memory. It knows no domain: a [`Domain`] gives it two
-//! pure functions, and the log decides, appends and answers in batches under one lock.
+//! pure functions, and the log decides, appends and answers in batches; a lock makes sure that nobody came between.
 //!
 //! - [`EventLog`] is the handle: [`EventLog::execute`] a command, [`EventLog::view`] the state;
 //! - [`Writer`] is the loop behind it, run by the service that owns the log;

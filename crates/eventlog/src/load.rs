@@ -9,8 +9,9 @@ use crate::domain::Domain;
 use crate::error::LogError;
 use crate::store::{Events, Head, Store, StoredEvent, position};
 
-/// Events read at a time.
-pub(crate) const CHUNK: u32 = 10_000;
+/// Events read at a time. They come as one value, and the databases allow no value over a gigabyte: an event is never
+/// larger than the request it came from, which is at most one mebibyte.
+pub(crate) const CHUNK: u32 = 500;
 
 /// Folds the whole log. The next chunk is read while the present one is folded.
 pub(crate) async fn from_the_start<D: Domain>(store: &Store) -> Result<View<D::State>, LogError> {

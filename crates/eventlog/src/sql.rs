@@ -137,8 +137,10 @@ async fn open_sqlite(options: &Options) -> Result<SqlitePools, LogError> {
         .before_acquire(|connection, _| Box::pin(async move { Ok(!sqlx::Connection::is_in_transaction(connection)) }));
     let readers = SqlitePoolOptions::new().max_connections(options.connections).acquire_timeout(Duration::from_secs(5));
     let writer = writer.connect_with(connect.clone()).await?;
-    let readers = readers.connect_lazy_with(connect);
-    let checkpoints = AbortOnDropHandle::new(tokio::spawn(checkpoint::run(readers.clone())));
+    let readers = readers.connect_lazy_with(connect.clone());
+    // It never waits for anybody while it has the lock of the writer.
+    let beside = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(connect.busy_timeout(Duration::ZERO));
+    let checkpoints = AbortOnDropHandle::new(tokio::spawn(checkpoint::run(beside)));
     Ok(SqlitePools { writer, readers, _checkpoints: checkpoints.into() })
 }
 

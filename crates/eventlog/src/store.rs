@@ -1,5 +1,5 @@
-//! Every line of SQL of the log, once, for SQLite and PostgreSQL. All of it is static text with `$n` placeholders;
-//! it must not know what an event means.
+//! Every line of SQL of the log, once, for SQLite and PostgreSQL. All of it is static text, or built from static text
+//! by a [`Script`]; it must not know what an event means.
 
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
-//! The loop that writes a log: it takes every command that waits, decides them under the lock, appends, commits,
-//! and only then answers. One disk sync serves the whole batch; there is no timer, the batch is what queued while
+//! The loop that writes a log: it takes every command that waits, decides them, appends, commits, and only then
+//! answers. One disk sync serves the whole batch; there is no timer, the batch is what queued while
 //! the one before it was written. It must never answer before the commit.
 
 mod batch;
@@ -49,6 +49,8 @@ pub struct Writer<D: Domain> {
     inbox: mpsc::Receiver<Job<D>>,
     /// Nobody else wrote since the last look: what memory says is what is on disk.
     alone: bool,
+    /// A batch may still be committed of which nobody knows.
+    is_uncertain: bool,
     forgotten_at: Timestamp,
     /// A tick that did nothing rests until then.
     no_tick_before: Option<TokioInstant>,
@@ -66,7 +68,7 @@ enum Wake {
 
 impl<D: Domain> Writer<D> {
     pub(crate) const fn new(shared: Arc<Shared<D>>, inbox: mpsc::Receiver<Job<D>>) -> Self {
-        Self { shared, inbox, alone: true, forgotten_at: Timestamp::MIN, no_tick_before: None }
+        Self { shared, inbox, alone: true, is_uncertain: false, forgotten_at: Timestamp::MIN, no_tick_before: None }
     }
 
     /// Runs until told to stop; commands that wait then are still answered. An error means the log itself is wrong,
@@ -122,7 +124,7 @@ impl<D: Domain> Writer<D> {
 
     fn until_due(&self) -> Option<Duration> {
         let due = D::next_due(&self.shared.view.load().state);
-        let follows = self.shared.store.0.postgres().map(|_| FOLLOW_EVERY);
+        let follows = (self.is_uncertain || self.shared.store.0.postgres().is_some()).then_some(FOLLOW_EVERY);
         let until = due.map(|due| {
             let wait = due.duration_since((self.shared.clock)());
             let rest = self.no_tick_before.map_or(Duration::ZERO, |until| until.duration_since(TokioInstant::now()));
@@ -152,7 +154,7 @@ impl<D: Domain> Writer<D> {
     }
 
     /// Takes over what other replicas committed. A database that does not answer is tried again later.
-    async fn follow(&self) -> Result<(), LogError> {
+    async fn follow(&mut self) -> Result<(), LogError> {
         let caught_up = self.catch_up().await;
         match caught_up {
             Err(error) if error.is_fatal() => Err(error),
@@ -160,7 +162,10 @@ impl<D: Domain> Writer<D> {
                 debug!(error = %Chain(&error), "The event log could not be followed");
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                self.is_uncertain = false;
+                Ok(())
+            }
         }
     }
 

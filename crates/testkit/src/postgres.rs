@@ -59,7 +59,10 @@ impl Databases {
             let name = format!("{family}_{service}");
             each.push(Database { url: create(&name).await, name });
         }
-        Self { url: with_database(&from_xtask("ONDERDAK_TEST_POSTGRES"), &format!("{family}_{{service}}")), _each: each }
+        Self {
+            url: with_database(&from_xtask("ONDERDAK_TEST_POSTGRES"), &format!("{family}_{{service}}")),
+            _each: each,
+        }
     }
 
     /// Their url, with `{service}` for the name of each.

@@ -101,7 +101,7 @@ async fn read(
                 if now.created != identity.created || now.last + 1 < next {
                     return Err(ConsumeError::OtherStream);
                 }
-                continue;
+                Vec::new()
             }
         };
         let mut waiting = 0;
@@ -116,7 +116,8 @@ async fn read(
                 sequence: Some(sequence),
             });
         }
-        if waiting >= BEHIND && batch.len() < BATCH {
+        let is_filling = waiting >= BEHIND && batch.len() < BATCH;
+        if is_filling || batch.is_empty() {
             continue;
         }
         debug!(count = batch.len(), next, "Messages came in");

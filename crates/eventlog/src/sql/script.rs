@@ -5,6 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
+
 use super::{Database, Either, Tx};
 use crate::error::LogError;
 
@@ -105,6 +108,21 @@ macro_rules! bound {
     }};
 }
 
+/// A connection on which a transaction is begun that sqlx does not know of. Where it may still be open, because it
+/// failed or because nobody waits for it any more, the connection is closed, which ends it.
+struct Writing {
+    connection: PoolConnection<Sqlite>,
+    is_over: bool,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
 impl<const N: usize> Script<N> {
     /// These inserts and nothing else.
     pub const fn new(inserts: [Insert; N]) -> Self {
@@ -131,13 +149,10 @@ impl<const N: usize> Script<N> {
         match database.writers() {
             Either::Sqlite(pool) => {
                 let shape = self.shape(true, true, self.first.is_some(), rows);
-                let mut connection = pool.acquire().await?;
+                let mut writing = Writing { connection: pool.acquire().await?, is_over: false };
                 let query = bound!(sqlx::query(self.text(shape)), numbers, self, rows, shape);
-                let written = query.execute(&mut *connection).await;
-                if written.is_err() {
-                    // What was begun must not stay open. Where nothing was, or SQLite ended it itself, this fails.
-                    let _ = sqlx::query("rollback").execute(&mut *connection).await;
-                }
+                let written = query.execute(&mut *writing.connection).await;
+                writing.is_over = written.is_ok();
                 written?;
             }
             Either::Postgres(pool) => {
@@ -178,7 +193,8 @@ impl<const N: usize> Script<N> {
     fn text(&self, shape: Shape<N>) -> &'static str {
         // A text is put in whole or not at all, so what a panic left behind is right.
         let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        // sqlx takes only texts that live as long as the program.
+        // sqlx takes only texts that live as long as the program. This one is built of constants and counts, and of
+        // nothing a caller says: it is the one exception to static texts.
         texts.entry(shape).or_insert_with(|| self.build(shape).leak())
     }
 

@@ -12,7 +12,7 @@ use super::{Answered, Chain, Job, Writer};
 use crate::domain::Domain;
 use crate::error::{ExecuteError, LogError};
 use crate::load::{self, CHUNK};
-use crate::store::{Batch, Head, Tx};
+use crate::store::{Batch, Head, NewAnswer, Tx};
 
 /// Longest wait for the database in one step; longer than its own timeouts, which end a transaction cleanly.
 const DATABASE_WITHIN: Duration = Duration::from_secs(9);
@@ -39,7 +39,10 @@ impl<D: Domain> Writer<D> {
         let published = self.shared.view.load_full();
         let before = Head { position: published.position, reports: published.reports };
         let mut batching = Batching::new(published.state.clone(), before, Vec::new());
-        self.decide(&mut batching, &jobs)?;
+        if let Err(error) = self.decide(&mut batching, &jobs) {
+            refuse(&error, "A batch could not be decided", jobs);
+            return Ok(Vec::new());
+        }
         let (view, rows, answers) = batching.finish(&self.shared, before)?;
         if rows.is_empty() {
             answer(jobs, answers);
@@ -125,8 +128,8 @@ impl<D: Domain> Writer<D> {
         self.resolve(error, jobs, rows, new_head, answers).await
     }
 
-    /// After a failed commit: the lock tells when the failed transaction is over, and the stored positions whether
-    /// it was kept. Nobody is answered on a guess.
+    /// After a failed commit: what is stored tells whether it was kept, where the failed transaction is over. Nobody is
+    /// answered on a guess.
     async fn resolve(
         &mut self,
         error: LogError,
@@ -136,11 +139,10 @@ impl<D: Domain> Writer<D> {
         answers: Vec<Answered<D>>,
     ) -> Result<(), LogError> {
         warn!(error = %Chain(&error), "A commit failed; looking whether it was kept");
-        let ours: Vec<String> = rows.answers.iter().map(|answer| answer.id.clone()).collect();
         let looked = tokio::time::timeout(RESOLVE_WITHIN, async {
             loop {
-                match self.kept(&ours).await {
-                    Ok(kept) => break kept,
+                match self.stored(&rows.answers).await {
+                    Ok(stored) => break stored,
                     Err(error) => {
                         debug!(error = %Chain(&error), "Still not known");
                         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -148,23 +150,49 @@ impl<D: Domain> Writer<D> {
                 }
             }
         });
+        // PostgreSQL may still get to a statement of which it said nothing; SQLite does one after the other.
+        let is_over = error.is_answer() || self.shared.store.0.postgres().is_none();
         match looked.await {
-            Ok(true) => {
+            Ok(Stored::Ours) => {
                 self.follow().await?;
                 info!(position = new_head.position, "The commit was kept");
                 answer(jobs, answers);
             }
-            Ok(false) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable))),
-            Err(_) => jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unknown))),
+            Ok(Stored::Nothing) if is_over => {
+                jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable)));
+            }
+            // A retry with the same command id tells.
+            Ok(Stored::Nothing | Stored::Others) | Err(_) => {
+                self.is_uncertain = true;
+                jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unknown)));
+            }
         }
         self.follow().await
     }
 
-    /// Whether the answers of a batch are on disk, seen under the lock.
-    async fn kept(&self, ids: &[String]) -> Result<bool, LogError> {
+    /// What is stored under the command ids of a batch, seen under the lock.
+    async fn stored(&self, answers: &[NewAnswer]) -> Result<Stored, LogError> {
+        let ids: Vec<String> = answers.iter().map(|answer| answer.id.clone()).collect();
         let mut tx = within(self.shared.store.begin()).await?;
-        Ok(!ids.is_empty() && tx.answers(ids).await?.len() == ids.len())
+        let found = within(tx.answers(&ids)).await?;
+        if found.is_empty() {
+            return Ok(Stored::Nothing);
+        }
+        let is_there = |ours: &NewAnswer| {
+            found.iter().any(|it| (&it.id, it.fingerprint, &it.answer) == (&ours.id, ours.fingerprint, &ours.answer))
+        };
+        Ok(if answers.iter().all(is_there) { Stored::Ours } else { Stored::Others })
     }
+}
+
+/// What is stored under the command ids of a batch.
+enum Stored {
+    /// What this batch wrote.
+    Ours,
+    /// What another batch wrote for some of them.
+    Others,
+    /// Nothing.
+    Nothing,
 }
 
 /// Gives each job its answer.

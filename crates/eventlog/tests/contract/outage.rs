@@ -20,6 +20,7 @@ on_postgres!(
     a_session_that_ends_during_the_commit_changes_nothing,
     a_commit_of_which_only_the_answer_was_lost_is_answered,
     an_unknown_outcome_is_told_by_a_retry,
+    a_retry_that_gets_lost_keeps_its_first_answer,
     sessions_that_end_again_and_again_lose_and_double_nothing,
 );
 
@@ -60,6 +61,27 @@ async fn an_unknown_outcome_is_told_by_a_retry(backend: &Backend) {
     wire.proxy.heal();
     service.send_until_known(id, &admit("held", "anna")).await.expect("it was kept");
     assert!(service.has("held", "anna"));
+    assert_eq!(Disk::check_with(backend, &service).await.effects_of(id), 1);
+}
+
+/// Decided again she would be refused, for she is there: what is stored under her id is then not what was decided.
+async fn a_retry_that_gets_lost_keeps_its_first_answer(backend: &Backend) {
+    let wire = Wire::to(backend).await;
+    let service = Service::start_on(&wire.url, &Clock::new()).await;
+    service.open_house("held", 9).await;
+    let (id, anna) = (Uuid::now_v7(), admit("held", "anna"));
+    let first = service.send(id, &anna).await.expect("she is admitted");
+    backend.run(HOLD_ANSWERS).await;
+    let mut holder = backend.direct().await;
+    holder.run("select pg_advisory_lock(4711)").await;
+    let log = service.log.clone();
+    let sent = tokio::spawn(async move { send(&log, id, &admit("held", "anna")).await });
+    wait_held(backend).await;
+    wire.proxy.reset();
+    holder.run("select pg_advisory_unlock(4711)").await;
+    let outcome = sent.await.expect("the caller does not panic");
+    assert!(matches!(outcome, Err(ExecuteError::Unknown)), "{outcome:?}");
+    assert_eq!(service.send_until_known(id, &anna).await.expect("her answer is kept"), first);
     assert_eq!(Disk::check_with(backend, &service).await.effects_of(id), 1);
 }
 
@@ -109,18 +131,26 @@ async fn send_and_hold_the_commit(backend: &Backend, service: &Service) -> (Dire
     holder.run("select pg_advisory_lock(4711)").await;
     let (id, log) = (Uuid::now_v7(), service.log.clone());
     let sent = tokio::spawn(async move { send(&log, id, &admit("held", "anna")).await });
+    wait_held(backend).await;
+    (holder, id, sent)
+}
+
+/// Waits until a statement waits for the lock that the test has.
+async fn wait_held(backend: &Backend) {
     wait_for("the commit to be held", SECONDS_10, async || match backend.numbers(HELD).await[..] {
         [1] => Ok(()),
         ref others => Err(format!("{others:?} commits are held")),
     })
     .await;
-    (holder, id, sent)
 }
 
 const HOLD: &str = "create function hold() returns trigger language plpgsql as
         $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
     create constraint trigger hold after insert on report
         deferrable initially deferred for each row execute function hold()";
+const HOLD_ANSWERS: &str = "create function hold() returns trigger language plpgsql as
+        $$ begin perform pg_advisory_xact_lock(4711); return new; end $$;
+    create trigger hold before insert on command for each row execute function hold()";
 const HELD: &str = "select count(*) from pg_locks where locktype = 'advisory' and objid = 4711 and not granted
     and database = (select oid from pg_database where datname = current_database())";
 const END_THE_COMMIT: &str = "select count(pg_terminate_backend(pid)) from pg_locks
