@@ -110,3 +110,14 @@ async fn a_missing_column_is_told_with_the_columns_there_are() {
     let (code, told) = import(&house, b"dag,location,funded,occupied,unavailable\n", &[]);
     assert!(code == Some(5) && told.contains("de kolom date") && told.contains("dag, location"), "{told}");
 }
+
+#[tokio::test]
+async fn a_stand_in_the_future_is_wrong_and_rows_are_numbered_as_in_the_file() {
+    let house = house().await;
+    let file = "date,location,actual,funded,occupied,unavailable\r\n2021-01-01,Het Huis,50,50,40,0\r\n\r\n\r\n\
+        2999-01-01,Het Huis,50,50,40,0\r\n2021-01-02,Het Huis,50,50,-1,0\r\n";
+    let (code, told) = import(&house, file.as_bytes(), &[]);
+    assert_eq!(code, Some(5), "{told}");
+    assert!(told.contains("regel 5: 2999-01-01 om 23:59 ligt in de toekomst"), "{told}");
+    assert!(told.contains("regel 6: occupied is negatief"), "{told}");
+}

@@ -117,5 +117,6 @@ where
 }
 
 fn may_try_again(status: &Status) -> bool {
-    matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted)
+    let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
+    is_away || crate::exit::is_broken(status)
 }

@@ -62,11 +62,21 @@ impl From<Status> for Failure {
             Code::InvalidArgument | Code::Unauthenticated | Code::OutOfRange => {
                 (Exit::Input, status.message().to_owned())
             }
+            Code::Unknown if is_broken(&status) => {
+                let sentence =
+                    "De verbinding viel weg; het is niet zeker of dit gelukt is. Kijk op het bord of bij de claims.";
+                (Exit::Unreachable, told(&status, sentence))
+            }
             _ => (Exit::Failed, told(&status, "De dienst gaf een fout.")),
         };
         let reason = reason.map(|reason| format!(" [{reason}]")).unwrap_or_default();
         Self::new(exit, format!("{sentence}{reason}"))
     }
+}
+
+/// Whether the connection broke, and nobody answered.
+pub(crate) fn is_broken(status: &Status) -> bool {
+    status.code() == Code::Unknown && std::error::Error::source(status).is_some()
 }
 
 /// The service's own sentence when it gave one; otherwise ours, with what the connection said.

@@ -16,6 +16,7 @@ use jiff::civil::Time;
 use model::wire;
 use proto::opvang::v1::{Counting, ListLocationsRequest, RecordStandRequest};
 use serde::Serialize;
+use service::clock;
 
 use self::mapping::Mapping;
 use self::rows::{Rows, Stand};
@@ -122,6 +123,9 @@ fn check(options: &Options, locations: &BTreeSet<String>) -> Result<u64, Failure
                     stand.location
                 ));
             }
+            if moment(&stand, options.time)? > clock::now() {
+                return Err(format!("{} om {} ligt in de toekomst", stand.date, options.time.strftime("%H:%M")));
+            }
             match seen.first(&stand.location, stand.date) {
                 true => Ok(()),
                 false => Err(format!("{} op {} staat al eerder in dit bestand", stand.location, stand.date)),
@@ -188,15 +192,21 @@ async fn write(options: &Options, rows: u64, common: &Common) -> Result<Summary,
     Ok(summary)
 }
 
-fn request(stand: &Stand, time: Time, run: &str) -> Result<RecordStandRequest, Failure> {
+/// The moment a stand is true for.
+fn moment(stand: &Stand, time: Time) -> Result<jiff::Timestamp, String> {
     let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = stand.date.to_datetime(time).to_zoned(zone).map_err(|error| Failure::of(Exit::Input, &error))?;
+    let at = stand.date.to_datetime(time).to_zoned(zone);
+    at.map(|at| at.timestamp()).map_err(|error| format!("{} bestaat niet: {error}", stand.date))
+}
+
+fn request(stand: &Stand, time: Time, run: &str) -> Result<RecordStandRequest, Failure> {
+    let at = moment(stand, time).map_err(|why| Failure::new(Exit::Input, why))?;
     let Stand { location, funded, unavailable, occupied, .. } = stand;
-    let what = format!("stand:{run}:{location}:{}", at.timestamp());
+    let what = format!("stand:{run}:{location}:{at}");
     Ok(RecordStandRequest {
         command_id: same_command_id(&what),
         location_id: location.clone(),
-        as_of: Some(wire::time_out(at.timestamp())),
+        as_of: Some(wire::time_out(at)),
         funded: *funded,
         unavailable: *unavailable,
         occupied: *occupied,

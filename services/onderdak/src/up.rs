@@ -41,7 +41,7 @@ pub struct Options {
     #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
     pub nats_server: PathBuf,
     /// Eerste van de vier poorten op 127.0.0.1; 0: vrije poorten.
-    #[arg(long, default_value_t = 7400, value_name = "POORT")]
+    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_532), value_name = "POORT")]
     pub port: u16,
 }
 

@@ -2,14 +2,15 @@
 //! one transaction, so nothing here is acknowledged and nothing is counted twice.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use futures::StreamExt as _;
-use service::Chain;
 use service::bus::{self, BusError, StreamIdentity};
+use service::{Chain, clock};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -26,6 +27,8 @@ const BEHIND: u64 = 500;
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// How often a silent stream is looked at: it may have been made anew.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How often the connection is looked at while nothing comes: after a break the server knows no consumer any more.
+const LISTEN_FOR: Duration = Duration::from_millis(250);
 
 /// Why reading the stream ended.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,8 @@ enum ConsumeError {
     Broken(#[source] async_nats::error::Error<async_nats::jetstream::consumer::pull::OrderedErrorKind>),
     #[error("the stream was made anew")]
     OtherStream,
+    #[error("the connection to the bus broke off and is there again")]
+    Reconnected,
     #[error("a message does not say which one of the stream it is")]
     NoSequence,
     #[error("the aggregator ended")]
@@ -91,15 +96,22 @@ async fn read(
     };
     let consumer = stream.create_consumer(config).await.map_err(ConsumeError::Consumer)?;
     let mut messages = consumer.messages().await.map_err(ConsumeError::Messages)?.ready_chunks(BATCH);
+    let statistics = jetstream.client().statistics();
+    let connections = || statistics.connects.load(Ordering::Relaxed);
+    let (connected, mut looked) = (connections(), clock::stopwatch());
     let mut batch = Vec::new();
     loop {
-        let chunk = match tokio::time::timeout(LOOK_EVERY, messages.next()).await {
+        let chunk = match tokio::time::timeout(LISTEN_FOR, messages.next()).await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => return Err(ConsumeError::Ended),
+            Err(_) if connections() != connected => return Err(ConsumeError::Reconnected),
             Err(_) => {
-                let now = bus::check_stream(jetstream).await?;
-                if now.created != identity.created || now.last + 1 < next {
-                    return Err(ConsumeError::OtherStream);
+                if looked.elapsed() >= LOOK_EVERY {
+                    let now = bus::check_stream(jetstream).await?;
+                    if now.created != identity.created || now.last + 1 < next {
+                        return Err(ConsumeError::OtherStream);
+                    }
+                    looked = clock::stopwatch();
                 }
                 Vec::new()
             }

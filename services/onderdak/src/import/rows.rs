@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::Path;
 
-use csv::{ByteRecord, Reader, ReaderBuilder};
+use csv::{ByteRecord, Reader, ReaderBuilder, Terminator};
 use jiff::civil::Date;
 
 use super::mapping::{ACTUAL, Mapping, REQUIRED};
@@ -40,7 +40,10 @@ impl Rows {
         let mut input = BufReader::new(File::open(file).map_err(unreadable)?);
         let separator = separator(input.fill_buf().map_err(unreadable)?);
         input.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-        let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(input);
+        let mut reader = ReaderBuilder::new();
+        // A return before the end of a line is white space like any other; so lines are counted as people count them.
+        reader.delimiter(separator).terminator(Terminator::Any(b'\n')).flexible(true);
+        let mut reader = reader.from_reader(input);
         let heads = reader.byte_headers().map_err(|error| format!("de koppen zijn niet te lezen: {error}"))?;
         let heads: Vec<String> = heads.iter().map(|head| clean(&String::from_utf8_lossy(head))).collect();
         let find = |what: &str| {
@@ -57,6 +60,13 @@ impl Rows {
             return Err(missing(ACTUAL, map, &heads));
         }
         Ok(Self { reader, columns, actual, record: ByteRecord::new() })
+    }
+
+    /// The line of the last row: the one before where the reader is, unless the file ends without a line end. Where a
+    /// row begins, the reader tells before it passed over empty lines.
+    fn line(&self) -> u64 {
+        let (begun, now) = (self.record.position().map_or(0, csv::Position::line), self.reader.position().line());
+        if now > begun { now - 1 } else { now }
     }
 
     fn stand(&self) -> Result<Stand, String> {
@@ -100,8 +110,7 @@ impl Iterator for Rows {
                 // An empty line at the end of a file is nobody's mistake.
                 Ok(true) if self.record.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
                 Ok(true) => {
-                    let line = self.record.position().map_or(0, csv::Position::line);
-                    return Some((line, self.stand()));
+                    return Some((self.line(), self.stand()));
                 }
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
