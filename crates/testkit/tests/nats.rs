@@ -80,8 +80,12 @@ async fn store_one_message(jetstream: &Context, replicas: usize) {
         ..Default::default()
     };
     jetstream.create_stream(config).await.expect("the stream can be made");
-    let acknowledged = jetstream.publish("kept", "once".into()).await.expect("the connection is open");
-    acknowledged.await.expect("the message is acknowledged");
+    // A cluster that has just made a stream may not know it everywhere yet; it then stores nothing and says so.
+    wait_for("the message to be acknowledged", SECONDS_30, async || {
+        let acknowledged = jetstream.publish("kept", "once".into()).await.map_err(|error| error.to_string())?;
+        acknowledged.await.map_err(|error| error.to_string())
+    })
+    .await;
 }
 
 async fn stored_messages(jetstream: &Context) -> u64 {

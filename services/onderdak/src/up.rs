@@ -28,6 +28,13 @@ const MOST_RESTARTS: usize = 5;
 /// That while.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
 
+/// Says something to whoever still listens: a terminal that is gone must not end the suite on its way.
+macro_rules! say {
+    ($($text:tt)*) => {
+        let _ = writeln!(std::io::stdout(), $($text)*);
+    };
+}
+
 /// Options of `up`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
@@ -78,7 +85,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let region = Arc::new(region);
     let stop = stop_on_signal()?;
     let started = clock::stopwatch();
-    println!("Onderdak start: {} in {}", region.name, options.data.display());
+    say!("Onderdak start: {} in {}", region.name, options.data.display());
     let starting = async {
         let mut up = start(&options, Arc::clone(&region), stop.clone()).await?;
         // A service that ends while the locations are registered must not leave that waiting.
@@ -94,7 +101,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         () = stop.cancelled() => None,
     };
     let Some((mut up, count)) = up else {
-        println!("Gestopt tijdens het starten; er is niets kwijt.");
+        say!("Gestopt tijdens het starten; er is niets kwijt.");
         return Ok(());
     };
     tell(&up.running, &region, count, started.elapsed(), options.port);
@@ -102,7 +109,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         tokio::select! {
             ended = up.running.ended() => break ended,
             why = up.broker.ended() => {
-                eprintln!("nats-server is vanzelf gestopt ({why}); hij wordt opnieuw gestart. Er gaat niets verloren.");
+                say!("nats-server is vanzelf gestopt ({why}); hij wordt opnieuw gestart. Er gaat niets verloren.");
                 if let Err(failure) = up.restart_broker(&options).await {
                     break Err(failure);
                 }
@@ -110,10 +117,10 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         }
     };
     stop.cancel();
-    println!("Onderdak stopt …");
+    say!("Onderdak stopt …");
     let drained = up.running.ended().await;
     up.broker.stop().await;
-    println!("Onderdak is gestopt; alles is bewaard.");
+    say!("Onderdak is gestopt; alles is bewaard.");
     ended.and(drained)
 }
 
@@ -187,13 +194,9 @@ fn check_free(port: u16) -> Result<(), Failure> {
 }
 
 fn tell(running: &Running, region: &Region, locations: usize, took: std::time::Duration, port: u16) {
-    println!(
-        "\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n",
-        took.as_secs_f32(),
-        region.name
-    );
+    say!("\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", took.as_secs_f32(), region.name);
     for (service, address) in &running.addresses {
-        println!("  {:<11} grpc://{address}", service.name());
+        say!("  {:<11} grpc://{address}", service.name());
     }
     let elsewhere = if port == Service::Regio.usual_port() {
         String::new()
@@ -201,12 +204,12 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
         let option = |service: Service| format!(" --{} {}", service.name(), running.url(service));
         Service::ALL.map(option).concat()
     };
-    println!("\nProbeer in een ander venster:");
-    println!("  target/release/onderdak watch{elsewhere}");
-    println!("  target/release/onderdak find --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
-    println!(
+    say!("\nProbeer in een ander venster:");
+    say!("  target/release/onderdak watch{elsewhere}");
+    say!("  target/release/onderdak find --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
+    say!(
         "  target/release/onderdak claim --beste --client c-1 --van {} --leeftijd 34{elsewhere}",
         region.centrumgemeente
     );
-    println!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
+    say!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
 }
