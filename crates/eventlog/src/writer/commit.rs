@@ -58,7 +58,7 @@ impl<D: Domain> Writer<D> {
                 self.alone = error.is_taken();
                 return Ok(jobs);
             }
-            Err(error) => self.not_appended(error, jobs, &rows, new_head, answers).await?,
+            Err(error) => self.resolve(error, jobs, &rows, new_head, answers).await?,
         }
         Ok(Vec::new())
     }
@@ -84,7 +84,7 @@ impl<D: Domain> Writer<D> {
                 answer(jobs, answers);
                 Ok(())
             }
-            Err(error) => self.not_appended(error, jobs, &rows, new_head, answers).await,
+            Err(error) => self.resolve(error, jobs, &rows, new_head, answers).await,
         }
     }
 
@@ -112,8 +112,9 @@ impl<D: Domain> Writer<D> {
         jobs.iter().try_for_each(|job| batching.decide(&self.shared.domain, job, whole_micros((self.shared.clock)())))
     }
 
-    /// The working copy of a batch that was not appended is dropped: memory can never be ahead of the disk.
-    async fn not_appended(
+    /// After a failed commit: what is stored tells whether it was kept, where the failed transaction is over. Nobody is
+    /// answered on a guess, and the working copy is dropped: memory can never be ahead of the disk.
+    async fn resolve(
         &mut self,
         error: LogError,
         jobs: Vec<Job<D>>,
@@ -125,19 +126,6 @@ impl<D: Domain> Writer<D> {
             refuse(&error, "The event log cannot be written", jobs);
             return Ok(());
         }
-        self.resolve(error, jobs, rows, new_head, answers).await
-    }
-
-    /// After a failed commit: what is stored tells whether it was kept, where the failed transaction is over. Nobody is
-    /// answered on a guess.
-    async fn resolve(
-        &mut self,
-        error: LogError,
-        jobs: Vec<Job<D>>,
-        rows: &Batch,
-        new_head: Head,
-        answers: Vec<Answered<D>>,
-    ) -> Result<(), LogError> {
         warn!(error = %Chain(&error), "A commit failed; looking whether it was kept");
         let looked = tokio::time::timeout(RESOLVE_WITHIN, async {
             loop {
