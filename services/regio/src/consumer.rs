@@ -124,7 +124,7 @@ async fn read(
             (next, waiting) = (sequence + 1, info.pending);
             batch.push(Message {
                 subject: message.subject.to_string(),
-                payload: message.payload.to_vec(),
+                payload: message.message.payload,
                 sequence: Some(sequence),
             });
         }

@@ -140,7 +140,8 @@ impl Feeds {
             let mut messages = Vec::with_capacity(chunk.len());
             for report in chunk {
                 let report = report.map_err(refused)?;
-                messages.push(Message { subject: report.subject, payload: report.cloud_event, sequence: None });
+                let payload = report.cloud_event.into();
+                messages.push(Message { subject: report.subject, payload, sequence: None });
             }
             count += messages.len() as u64;
             let (done, taken) = oneshot::channel();

@@ -2,13 +2,12 @@
 //! a reason, to be parked. A message is read whole: what is kept can be read again, so nothing half-readable gets
 //! into history.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use eventlog::LogError;
-use jiff::Timestamp;
+use model::wire;
 use proto::availability::v1::AvailabilityReported;
-use serde::Deserialize;
 use service::Chain;
 use service::cloudevent::{AVAILABILITY_REPORTED, Event};
 use tokio::task::JoinHandle;
@@ -24,7 +23,7 @@ pub struct Message {
     /// The subject it came on.
     pub subject: String,
     /// Its bytes.
-    pub payload: Vec<u8>,
+    pub payload: Bytes,
     /// Its sequence in the stream; none when it came from a feed.
     pub sequence: Option<u64>,
 }
@@ -70,13 +69,8 @@ pub enum Incoming {
 impl Incoming {
     /// Reads a message.
     pub fn new(message: Message) -> Self {
-        let read = read(&message).and_then(|report| {
-            let decoded = decode(&report.data).map_err(|error| error.to_string())?;
-            let entry = Entry::new(report.key.clone(), decoded)?;
-            Ok((report, Box::new(entry)))
-        });
-        match read {
-            Ok((report, entry)) => Self::Report { sequence: message.sequence, report, entry },
+        match read(&message) {
+            Ok((report, entry)) => Self::Report { sequence: message.sequence, report, entry: Box::new(entry) },
             Err(reason) => Self::Unreadable { message, reason },
         }
     }
@@ -116,45 +110,32 @@ impl Reading {
     }
 }
 
-/// The few fields every report is ordered by. 64-bit numbers are text in the JSON of protobuf.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Order<'a> {
-    #[serde(borrow)]
-    location_id: Cow<'a, str>,
-    #[serde(borrow)]
-    position: Cow<'a, str>,
-    #[serde(borrow)]
-    version: Cow<'a, str>,
-    #[serde(borrow)]
-    as_of: Cow<'a, str>,
-    #[serde(default)]
-    past: bool,
-}
-
 /// Reads a message, or says why it is not a report.
-pub fn read(message: &Message) -> Result<Report, String> {
+fn read(message: &Message) -> Result<(Report, Entry), String> {
     let (service, location) = names_in(&message.subject).ok_or("het onderwerp is niet van deze regio")?;
     let event = Event::read(&message.payload).map_err(|error| Chain(&error).to_string())?;
     if event.kind != AVAILABILITY_REPORTED {
         return Err(format!("onbekend type {}", event.kind));
     }
     let data = event.data.ok_or("de inhoud ontbreekt")?.get();
-    let order: Order<'_> = serde_json::from_str(data).map_err(|error| error.to_string())?;
-    let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
-    let position = number(&order.position).ok_or("de positie is geen getal")?;
-    if order.location_id != location || event.sequence() != Some(position) {
+    let decoded = decode(data).map_err(|error| error.to_string())?;
+    if decoded.position == 0 || decoded.version == 0 {
+        return Err("de positie of de versie ontbreekt".to_owned());
+    }
+    if decoded.location_id != location || event.sequence() != Some(decoded.position) {
         return Err("onderwerp, volgnummer en inhoud spreken elkaar tegen".to_owned());
     }
-    let as_of: Timestamp = order.as_of.parse().map_err(|_| "as_of is geen tijdstip")?;
-    Ok(Report {
-        key: Key { service: service.into(), location: location.into() },
-        position,
-        version: number(&order.version).ok_or("de versie is geen getal")?,
-        as_of: as_of.as_microsecond(),
-        past: order.past,
+    let as_of = wire::required("as_of", decoded.as_of).and_then(|at| wire::time_in("as_of", &at));
+    let key = Key { service: service.into(), location: location.into() };
+    let report = Report {
+        key: key.clone(),
+        position: decoded.position,
+        version: decoded.version,
+        as_of: as_of.map_err(|wrong| wrong.to_string())?.as_microsecond(),
+        past: decoded.past,
         data: data.into(),
-    })
+    };
+    Ok((report, Entry::new(key, decoded)?))
 }
 
 /// Service and location of `onderdak.v1.<region>.<service>.<gemeente>.<location>`.

@@ -100,6 +100,9 @@ async fn watchers(bench: &Bench, folder: &Path, count: u64) -> Result<Found, Fai
     };
     let complete = tokio::time::timeout(FIRST_PICTURE_WITHIN, everybody).await;
     if !matches!(complete, Ok(Some(()))) {
+        while let Some(ended) = watching.try_join_next() {
+            ended.map_err(failed)??;
+        }
         let why = "niet elke kijker kreeg een eerste beeld; is het aantal open bestanden (ulimit -n) hoog genoeg?";
         return Err(Failure::new(Exit::Failed, why));
     }

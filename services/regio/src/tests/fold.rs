@@ -76,7 +76,7 @@ fn what_cannot_be_read_is_parked_with_its_reason_and_the_rest_goes_on() {
     let mut lying = message(&location("huis", 2, 2, &[]), 2);
     lying.subject = "onderdak.v1.proef.logeerplek.gm0034.ander-huis".to_owned();
     let unknown_kind = proto::availability::v1::AvailabilityReported { kind: 0, ..location("raar", 3, 1, &[]) };
-    let half = Message { payload: message(&good, 4).payload[..40].to_vec(), ..message(&good, 4) };
+    let half = Message { payload: message(&good, 4).payload.slice(..40), ..message(&good, 4) };
     let messages = [lying, message(&unknown_kind, 3), half, message(&good, 5)];
     let (shown, changes) = taken(&empty(), read(&messages), Some("stream"), 0);
     assert_eq!(shown.parked, 3);
