@@ -28,6 +28,53 @@ fn a_suite_that_does_not_run_is_exit_code_three_with_a_hint() {
     assert!(said(&output).contains("Draait `onderdak up`?"), "{}", said(&output));
 }
 
+#[tokio::test]
+async fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
+    let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
+    for (line, code, sentence) in [
+        ("find --van Almere --leeftijd 400", 5, "--leeftijd "),
+        ("claim --beste --client Jan", 5, "--client mag alleen kleine letters"),
+        ("claim --beste --client c-1 --leeftijd 34 --minuten 999", 5, "--minuten "),
+        ("claim --beste --client c-1 --actor dispatcher:123456782", 2, "BSN"),
+        ("history --at 2999-01-01", 5, "ligt in de toekomst"),
+        ("find --vanaf overal", 5, "--vanaf moet breedte,lengte zijn"),
+        ("extend c-1", 2, "dit ontbreekt nog: --minuten <MINUTEN>"),
+    ] {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.code() == Some(code) && said(&output).contains(sentence), "{line}: {}", said(&output));
+    }
+}
+
+#[tokio::test]
+async fn a_hold_is_prolonged_once_and_a_stay_by_nights() {
+    let house = House::start().await;
+    house.location("huis", 1).await;
+    let told = |line: &str| said(&house.run(&line.split(' ').collect::<Vec<_>>()));
+    let claimed = told("claim huis kamer-1 --client c-1");
+    let id = claimed.strip_prefix("Claim ").and_then(|rest| rest.split_once(':')).unwrap().0;
+    assert!(told(&format!("extend {id} --minuten 61")).contains("--minuten "));
+    assert!(told(&format!("extend {id} --minuten 60")).contains("Vast tot"));
+    assert!(told(&format!("extend {id} --minuten 10")).contains("al een keer verlengd"));
+    assert!(told(&format!("extend {id} --nachten 1")).contains("Dat kan niet meer"));
+    told(&format!("arrive {id}"));
+    assert!(told(&format!("extend {id} --nachten 1")).contains("Mag blijven tot"));
+}
+
+#[tokio::test]
+async fn whoever_reads_only_the_beginning_is_no_failure() {
+    let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
+    house.on_the_board("logeerhuis-almere", |it| it.free > 0).await;
+    let mut process = std::process::Command::new(ONDERDAK)
+        .args(["watch", "--once", "--regio", &house.connection.regio])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(process.stdout.take());
+    let output = process.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""));
+}
+
 #[test]
 fn every_shell_gets_its_completions() {
     for shell in ["bash", "zsh", "fish"] {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use onderdak::client::{Connection, command_id};
 use proto::logeerplek::v1::*;
+use testkit::wait_for;
 use tokio::sync::{Mutex, RwLock};
 use tonic::Code;
 
-use crate::house::{House, best, report};
+use crate::house::{House, PATIENCE, best, report};
 
 /// How often the suite is killed.
 const ROUNDS: u64 = 8;
@@ -106,4 +107,21 @@ async fn the_bus_dies_and_comes_back_by_itself_and_nothing_is_lost() {
         house.on_the_board("huis", |it| report(it).figures.is_some() && it.free == free).await;
     }
     assert!(house.process().lines().iter().any(|line| line.contains("opnieuw gestart")));
+}
+
+#[tokio::test]
+async fn a_bus_that_keeps_dying_is_started_again_for_as_long_as_it_takes() {
+    let house = House::start().await;
+    house.location("huis", 3).await;
+    let mut killed = Vec::new();
+    for _ in 0..6 {
+        let id = wait_for("another nats-server", PATIENCE, async || {
+            house.brokers().into_iter().find(|id| !killed.contains(id)).ok_or("not yet".to_owned())
+        });
+        let id = id.await;
+        assert!(std::process::Command::new("kill").args(["-9", &id]).status().unwrap().success());
+        killed.push(id);
+    }
+    house.logeerplek().claim_best(best("c-1")).await.unwrap();
+    house.on_the_board("huis", |it| it.free == 2).await;
 }

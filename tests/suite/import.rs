@@ -109,6 +109,10 @@ async fn a_missing_column_is_told_with_the_columns_there_are() {
     let house = house().await;
     let (code, told) = import(&house, b"dag,location,funded,occupied,unavailable\n", &[]);
     assert!(code == Some(5) && told.contains("de kolom date") && told.contains("dag, location"), "{told}");
+    let (code, told) = import(&house, b"", &[]);
+    assert!(code == Some(5) && told.contains("het bestand is leeg"), "{told}");
+    let (code, told) = import(&house, b"date,location,funded,occupied,unavailable\n", &[]);
+    assert!(code == Some(0) && told.contains("alleen koppen"), "{told}");
 }
 
 #[tokio::test]

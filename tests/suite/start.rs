@@ -57,6 +57,8 @@ async fn an_old_or_missing_nats_server_is_a_clear_error() {
     assert!(code == Some(6) && said.contains("2.9.10") && said.contains("2.12"), "{said}");
     let (code, said) = up(&["--data", data.to_str().unwrap(), "--nats-server", "/bestaat/niet", "--port", "0"]).await;
     assert!(code == Some(6) && said.contains("/bestaat/niet"), "{said}");
+    let (code, said) = up(&["--data", data.to_str().unwrap(), "--nats-server", "/bin/true", "--port", "0"]).await;
+    assert!(code == Some(6) && said.contains("/bin/true is geen nats-server"), "{said}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::UserId;
+use crate::id::{ClientRef, UserId};
 
 /// The roles of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +50,10 @@ impl Role {
     }
 }
 
+/// Names them all, but for the suite itself.
+const UNKNOWN_ROLE: &str =
+    "kent die rol niet; kies uit medewerker, dispatcher, coordinator, beheerder, beleid of publiek";
+
 /// Who acts. The text form is `role:id`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Actor {
@@ -64,7 +68,9 @@ impl FromStr for Actor {
 
     fn from_str(raw: &str) -> Result<Self, Self::Err> {
         let (role, id) = raw.split_once(':').ok_or("moet rol:id zijn, zoals dispatcher:d-17")?;
-        let role = Role::ALL.into_iter().find(|known| known.name() == role).ok_or("kent een onbekende rol")?;
+        let role = Role::ALL.into_iter().find(|known| known.name() == role).ok_or(UNKNOWN_ROLE)?;
+        // Who acts is written down with what was done: by a code, never by a number of a person.
+        ClientRef::parse(id)?;
         Ok(Self { role, id: UserId::parse(id)? })
     }
 }

@@ -140,7 +140,7 @@ pub struct PlacesSeed {
 #[derive(Debug, thiserror::Error)]
 pub enum RegionError {
     /// The file cannot be read.
-    #[error("regiobestand {path} is niet te lezen")]
+    #[error("{path} is geen regio van Onderdak zelf (flevoland, almelo) en geen regiobestand dat te lezen is")]
     Unreadable {
         /// The file.
         path: String,

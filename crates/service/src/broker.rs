@@ -145,9 +145,9 @@ impl Broker {
 
     /// Stops the server; one that does not stop is killed, which loses nothing that was acknowledged.
     pub async fn stop(mut self) {
-        if let Some(id) = self.child.id()
-            && signal("TERM", &id.to_string()).await
-            && tokio::time::timeout(STOPS_WITHIN, self.child.wait()).await.is_ok()
+        // Without an id it ended before.
+        let Some(id) = self.child.id() else { return };
+        if signal("TERM", &id.to_string()).await && tokio::time::timeout(STOPS_WITHIN, self.child.wait()).await.is_ok()
         {
             return;
         }
@@ -188,7 +188,10 @@ async fn check_version(program: &Path) -> Result<(), BrokerError> {
     let output = tokio::time::timeout(STARTS_WITHIN, output).await.map_err(silent)?;
     let output = output.map_err(|source| BrokerError::Missing { program: shown.clone(), source })?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let version = text.rsplit(" v").next().unwrap_or_default();
+    let version = text.strip_prefix("nats-server: v").unwrap_or_default();
+    if version.is_empty() {
+        return Err(BrokerError::NotStarted { why: format!("{shown} is geen nats-server") });
+    }
     let mut numbers = version.split('.').map(|part| part.parse::<u32>().ok());
     let found = (numbers.next().flatten(), numbers.next().flatten());
     match found {

@@ -219,7 +219,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     };
     match common.output {
         Format::Json => output::json(&report)?,
-        Format::Text => println!("{}", report.table()),
+        Format::Text => output::text(report.table())?,
     }
     if let Some(folder) = &bench.options.save {
         let [json, table] = report.save(folder)?;

@@ -3,7 +3,8 @@
 use clap::{Args, ValueEnum};
 use proto::logeerplek::v1::*;
 use proto::opvang::v1 as opvang;
-use tonic::Code;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
 use crate::client::{command_id, send};
@@ -13,6 +14,9 @@ use crate::{Exit, Failure};
 
 /// Options of `claim`.
 #[derive(Debug, Clone, Args)]
+#[command(override_usage = "\
+onderdak claim [OPTIONS] --client <CODE> <LOCATIE> <PLEK>
+         onderdak claim [OPTIONS] --client <CODE> --beste")]
 pub struct ClaimOptions {
     /// De locatie; niet nodig met --beste.
     #[arg(required_unless_present = "beste", conflicts_with = "beste", value_name = "LOCATIE")]
@@ -42,6 +46,20 @@ pub struct ClaimId {
     /// De claim.
     #[arg(value_name = "CLAIM")]
     claim: String,
+}
+
+/// Options of `extend`.
+#[derive(Debug, Clone, Args)]
+pub struct ExtendOptions {
+    /// De claim.
+    #[arg(value_name = "CLAIM")]
+    claim: String,
+    /// Hoeveel minuten de plek langer vastligt (hoogstens 60, één keer): de cliënt is nog onderweg.
+    #[arg(long, required_unless_present = "nachten", conflicts_with = "nachten", value_name = "MINUTEN")]
+    minuten: Option<u32>,
+    /// Hoeveel nachten de cliënt langer blijft: de cliënt is al aangekomen.
+    #[arg(long, required_unless_present = "minuten", value_name = "AANTAL")]
+    nachten: Option<u32>,
 }
 
 /// Options of `claims`.
@@ -125,7 +143,7 @@ pub struct ConfirmOptions {
 /// Claims a place.
 pub async fn claim(options: ClaimOptions, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
-    let needs = Some(options.needs.needs()?);
+    let (needs, knows_age) = (Some(options.needs.needs()?), options.needs.leeftijd.is_some());
     if options.beste {
         let request = ClaimBestRequest {
             command_id: command_id(),
@@ -136,11 +154,16 @@ pub async fn claim(options: ClaimOptions, common: &Common) -> Result<(), Failure
             hold_minutes: options.minuten,
             pools: options.r#type,
         };
-        let best = send(request, async |it| client.clone().claim_best(it).await).await?.into_inner();
+        let best = send(request, async |it| client.clone().claim_best(it).await).await;
+        let best = best.map_err(|status| if knows_age { status.into() } else { without_age(status) })?.into_inner();
         if common.output == Format::Json {
             return output::json(&best);
         }
-        println!("Waarom deze plek: {}; afstand {}.", best.why.join(", "), output::distance(best.distance_metres));
+        output::text(format_args!(
+            "Waarom deze plek: {}; afstand {}.",
+            best.why.join(", "),
+            output::distance(best.distance_metres)
+        ))?;
         return print(best.claim, common);
     }
     let request = ClaimRequest {
@@ -174,8 +197,7 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
         ]
     };
     let rows: Vec<_> = claims.claims.iter().map(row).collect();
-    println!("{}", output::table(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows));
-    Ok(())
+    output::text(output::table(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows))
 }
 
 /// The location says yes.
@@ -199,6 +221,20 @@ pub async fn refuse(options: RefuseOptions, common: &Common) -> Result<(), Failu
     let (command_id, claim_id, text) = (command_id(), options.claim, options.tekst);
     let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
     print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)
+}
+
+/// Prolongs: the hold of a claim in minutes, or the stay of a client who is in by nights.
+pub async fn extend(options: ExtendOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let (command_id, claim_id) = (command_id(), options.claim);
+    let claim = if let Some(nights) = options.nachten {
+        let request = ExtendStayRequest { command_id, claim_id, nights };
+        send(request, async |it| client.clone().extend_stay(it).await).await?.into_inner().claim
+    } else {
+        let request = ExtendHoldRequest { command_id, claim_id, minutes: options.minuten.unwrap_or_default() };
+        send(request, async |it| client.clone().extend_hold(it).await).await?.into_inner().claim
+    };
+    print(claim, common)
 }
 
 /// The client is in.
@@ -258,10 +294,7 @@ pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Fai
     };
     match common.output {
         Format::Json => output::json(&receipt),
-        Format::Text => {
-            println!("De stand van {} is bevestigd.", options.location);
-            Ok(())
-        }
+        Format::Text => output::text(format_args!("De stand van {} is bevestigd.", options.location)),
     }
 }
 
@@ -271,17 +304,27 @@ fn print(claim: Option<Claim>, common: &Common) -> Result<(), Failure> {
         return output::json(&claim);
     }
     let status = claim.status();
-    println!("Claim {}: {}", claim.claim_id, self::status(status));
-    println!("  {}, {} (bel {})", claim.location_name, claim.place_label, claim.phone);
-    match status {
+    let until = match status {
         ClaimStatus::Pending => {
-            println!("  De locatie moet nog ja zeggen; vast tot {}", output::moment(claim.held_until.as_ref()))
+            format!("\n  De locatie moet nog ja zeggen; vast tot {}", output::moment(claim.held_until.as_ref()))
         }
-        ClaimStatus::Held => println!("  Vast tot {}", output::moment(claim.held_until.as_ref())),
-        ClaimStatus::Arrived => println!("  Mag blijven tot {}", output::moment(claim.stay_until.as_ref())),
-        _ => {}
+        ClaimStatus::Held => format!("\n  Vast tot {}", output::moment(claim.held_until.as_ref())),
+        ClaimStatus::Arrived => format!("\n  Mag blijven tot {}", output::moment(claim.stay_until.as_ref())),
+        _ => String::new(),
+    };
+    let Claim { claim_id, location_name, place_label, phone, .. } = &claim;
+    let status = self::status(status);
+    output::text(format_args!("Claim {claim_id}: {status}\n  {location_name}, {place_label} (bel {phone}){until}"))
+}
+
+/// Nothing fitted; a place with an age limit only fits somebody whose age is known.
+fn without_age(status: Status) -> Failure {
+    let nothing_fits = status.get_details_error_info().is_some_and(|info| info.reason == "NOTHING_FITS");
+    let mut failure = Failure::from(status);
+    if nothing_fits {
+        failure.sentence += "\nU gaf geen leeftijd; veel plekken hebben een grens. Zeg hem met --leeftijd.";
     }
-    Ok(())
+    failure
 }
 
 const fn status(status: ClaimStatus) -> &'static str {

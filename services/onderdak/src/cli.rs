@@ -1,6 +1,6 @@
 //! The command line: names, options and help, in plain Dutch. What a command does is in its own module.
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::client::Connection;
@@ -27,9 +27,17 @@ Om te beginnen:
 /// Onderdak: zien waar in de regio plek is, een logeerplek vinden en vastleggen.
 #[derive(Debug, Parser)]
 #[command(name = "onderdak", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "OPDRACHT")]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Laat deze uitleg zien.
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Laat de versie zien.
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
     #[command(flatten)]
     common: Common,
 }
@@ -64,6 +72,8 @@ enum Command {
     Accept(claim::ClaimId),
     /// De locatie zegt nee tegen een claim.
     Refuse(claim::RefuseOptions),
+    /// Verleng een claim: de plek ligt langer vast, of de cliënt blijft langer.
+    Extend(claim::ExtendOptions),
     /// De cliënt is aangekomen.
     Arrive(claim::ClaimId),
     /// Geef een plek vrij: annuleer de claim, of meld dat de cliënt is vertrokken.
@@ -100,6 +110,7 @@ impl Cli {
             Command::Claims(options) => claim::claims(options, &common).await,
             Command::Accept(options) => claim::accept(options, &common).await,
             Command::Refuse(options) => claim::refuse(options, &common).await,
+            Command::Extend(options) => claim::extend(options, &common).await,
             Command::Arrive(options) => claim::arrive(options, &common).await,
             Command::Release(options) => claim::release(options, &common).await,
             Command::Confirm(options) => claim::confirm(options, &common).await,

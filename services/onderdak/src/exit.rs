@@ -9,6 +9,8 @@ use tonic_types::StatusExt as _;
 /// Exit codes. They are part of the contract and stand in `onderdak --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
+    /// Whoever read the output has enough.
+    NobodyReads = 0,
     /// Something of ours failed.
     Failed = 1,
     // 2 is clap's: the command line is wrong.
@@ -44,7 +46,9 @@ impl Failure {
 
     /// Tells it and gives the exit code.
     pub fn tell(self) -> ExitCode {
-        eprintln!("onderdak: {}", self.sentence);
+        if self.exit != Exit::NobodyReads {
+            eprintln!("onderdak: {}", self.sentence);
+        }
         ExitCode::from(self.exit as u8)
     }
 }
@@ -60,7 +64,7 @@ impl From<Status> for Failure {
                 (Exit::Refused, status.message().to_owned())
             }
             Code::InvalidArgument | Code::Unauthenticated | Code::OutOfRange => {
-                (Exit::Input, status.message().to_owned())
+                (Exit::Input, wrong_field(&status).unwrap_or_else(|| status.message().to_owned()))
             }
             Code::Unknown if is_broken(&status) => {
                 let sentence =
@@ -72,6 +76,36 @@ impl From<Status> for Failure {
         let reason = reason.map(|reason| format!(" [{reason}]")).unwrap_or_default();
         Self::new(exit, format!("{sentence}{reason}"))
     }
+}
+
+/// Fields of requests, and what stands for them on the command line.
+const FIELDS: [(&str, &str); 15] = [
+    ("needs.age", "--leeftijd"),
+    ("needs.children_ages", "--kind"),
+    ("needs.nights", "--nachten"),
+    ("needs.target_groups", "--doelgroep"),
+    ("needs.residence", "--inwoner-van"),
+    ("from_gemeente", "--van"),
+    ("from", "--vanaf"),
+    ("client_ref", "--client"),
+    ("hold_minutes", "--minuten"),
+    ("minutes", "--minuten"),
+    ("nights", "--nachten"),
+    ("pools", "--type"),
+    ("text", "--tekst"),
+    ("location_id", "de locatie"),
+    ("place_id", "de plek"),
+];
+
+/// What is wrong with a field, in the words of the command line.
+fn wrong_field(status: &Status) -> Option<String> {
+    let violation = status.get_details_bad_request()?.field_violations.into_iter().next()?;
+    let is_of = |field: &str| {
+        let rest = violation.field.strip_prefix(field);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let (_, option) = FIELDS.into_iter().find(|(field, _)| is_of(field))?;
+    Some(format!("{option} {}.", violation.description))
 }
 
 /// Whether the connection broke, and nobody answered.

@@ -169,34 +169,30 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => {
-            print(&found, nothing);
-            Ok(())
-        }
+        Format::Text => output::text(told(&found, nothing)),
     }
 }
 
-fn print(found: &FindPlacesResponse, nothing: bool) {
+fn told(found: &FindPlacesResponse, nothing: bool) -> String {
+    let mut parts = Vec::new();
     if nothing {
-        println!("Er is nu geen vrije plek die past. De vraag is genoteerd, zonder gegevens van de cliënt.");
+        parts.push(
+            "Er is nu geen vrije plek die past. De vraag is genoteerd, zonder gegevens van de cliënt.".to_owned(),
+        );
     } else if !found.places.is_empty() {
         let rows: Vec<_> = found.places.iter().map(|place| row(place, place.why.join(", "))).collect();
-        println!("{}", output::table(&HEADS, &rows));
+        parts.push(output::table(&HEADS, &rows));
     }
     if !found.near_misses.is_empty() {
-        println!("\nBijna passend:");
         let of = |miss: &proto::regio::v1::NearMiss| miss.place.as_ref().map(|place| row(place, miss.sentence.clone()));
         let rows: Vec<_> = found.near_misses.iter().filter_map(of).collect();
-        println!("{}", output::table(&HEADS, &rows));
+        parts.push(format!("Bijna passend:\n{}", output::table(&HEADS, &rows)));
     }
-    for count in &found.counts {
-        println!(
-            "\n{}: {} vrij in de regio. Bel het aanmeldpunt: {}",
-            output::kind(count.kind()),
-            count.free,
-            count.phone
-        );
-    }
+    parts.extend(found.counts.iter().map(|count| {
+        let kind = output::kind(count.kind());
+        format!("{kind}: {} vrij in de regio. Bel het aanmeldpunt: {}", count.free, count.phone)
+    }));
+    parts.join("\n\n")
 }
 
 const HEADS: [&str; 8] = ["Locatie", "Plek", "Soort", "Afstand", "Stand", "Bel", "Zo zijn er", "Waarom"];

@@ -6,10 +6,12 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use proto::regio::v1::{BoardLocation, Filter, GetHistoryRequest, RebuildRequest};
 
+use service::clock;
+
 use crate::cli::Common;
 use crate::client::send;
 use crate::output::{self, Format};
-use crate::watch::{HEADS, row};
+use crate::watch::{HEADS, order, row};
 use crate::{Exit, Failure};
 
 /// Options of `history`.
@@ -39,9 +41,18 @@ pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
     at.map(|at| at.timestamp()).ok_or_else(wrong)
 }
 
+/// The end of today has not come, but whoever asks for today means now.
+fn is_today(at: Timestamp) -> bool {
+    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
+    at.to_zoned(zone.clone()).date() == clock::now().to_zoned(zone).date()
+}
+
 /// Prints the region at a moment.
 pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let at = moment(&options.at)?;
+    if at > clock::now() && !is_today(at) {
+        return Err(Failure::new(Exit::Input, format!("{} ligt in de toekomst", options.at)));
+    }
     let client = common.connection.regio()?;
     let request = GetHistoryRequest { at: Some(model::wire::time_out(at)), filter: Some(Filter::default()) };
     let mut history = send(request, async |it| client.clone().get_history(it).await).await?.into_inner();
@@ -53,9 +64,13 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return output::json(&history);
     }
-    println!("De regio op {}", output::moment(Some(&model::wire::time_out(at))));
-    println!("{}", output::table(&HEADS, &history.locations.iter().map(row).collect::<Vec<_>>()));
-    Ok(())
+    let moment = output::moment(Some(&model::wire::time_out(at)));
+    if history.locations.is_empty() {
+        return output::text(format_args!("Van de regio op {moment} is niets bekend."));
+    }
+    history.locations.sort_by_key(order);
+    let rows: Vec<_> = history.locations.iter().map(row).collect();
+    output::text(format_args!("De regio op {moment}\n{}", output::table(&HEADS, &rows)))
 }
 
 /// Makes the picture anew from the services.
@@ -65,6 +80,6 @@ pub async fn rebuild(common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return output::json(&rebuilt);
     }
-    println!("Het bord is opnieuw gevuld: {} meldingen, {} locaties.", rebuilt.reports, rebuilt.locations);
-    Ok(())
+    let (reports, locations) = (rebuilt.reports, rebuilt.locations);
+    output::text(format_args!("Het bord is opnieuw gevuld: {reports} meldingen, {locations} locaties."))
 }

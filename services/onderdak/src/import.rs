@@ -80,15 +80,14 @@ pub async fn run(command: Command, common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return output::json(&summary);
     }
-    if options.check {
-        println!("{} regels kloppen. Er is niets geschreven (--check).", summary.rows);
+    let Summary { rows, changed, known } = summary;
+    if rows == 0 {
+        output::text("Het bestand heeft alleen koppen; er is niets geschreven.")
+    } else if options.check {
+        output::text(format_args!("{rows} regels kloppen. Er is niets geschreven (--check)."))
     } else {
-        println!(
-            "{} regels gelezen: {} nieuw of veranderd, {} al bekend.",
-            summary.rows, summary.changed, summary.known
-        );
+        output::text(format_args!("{rows} regels gelezen: {changed} nieuw of veranderd, {known} al bekend."))
     }
-    Ok(())
 }
 
 /// The locations of opvang that count people.

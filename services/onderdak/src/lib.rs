@@ -4,7 +4,8 @@
 //! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
-//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options;
+//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options
+//!   and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
 pub mod bench;
@@ -20,6 +21,7 @@ pub mod seed;
 pub mod serve;
 pub mod suite;
 pub mod up;
+pub mod usage;
 pub mod watch;
 
 mod exit;

@@ -4,10 +4,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use onderdak::cli::Cli;
+use onderdak::usage;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().run().await {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::tell(&error),
+    };
+    match cli.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }

@@ -1,5 +1,8 @@
 //! What a command prints: tables for people, JSON for programs. Both say the same.
 
+use std::fmt;
+use std::io::{ErrorKind, Write as _};
+
 use clap::ValueEnum;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -21,8 +24,21 @@ pub enum Format {
 /// Prints one value as JSON on one line.
 pub fn json(value: &impl Serialize) -> Result<(), Failure> {
     let line = serde_json::to_string(value).map_err(|error| Failure::of(Exit::Failed, &error))?;
-    println!("{line}");
-    Ok(())
+    text(line)
+}
+
+/// Prints lines for people.
+pub fn text(text: impl fmt::Display) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    written(writeln!(out, "{text}").and_then(|()| out.flush()))
+}
+
+/// Whoever reads may have enough, as `head` does: that is the end, and no failure.
+pub fn written(written: std::io::Result<()>) -> Result<(), Failure> {
+    written.map_err(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Failure::new(Exit::NobodyReads, ""),
+        _ => Failure::of(Exit::Failed, &error),
+    })
 }
 
 /// A table with aligned columns. A column of numbers only is aligned to the right.

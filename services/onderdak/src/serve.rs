@@ -10,6 +10,7 @@ use service::telemetry::{self, LogFormat};
 use service::{Chain, bus};
 use tokio_util::sync::CancellationToken;
 
+use crate::output;
 use crate::suite::{self, Service};
 use crate::{Exit, Failure, regions};
 
@@ -100,8 +101,7 @@ pub async fn provision(options: ProvisionOptions) -> Result<(), Failure> {
         BusError::Away => Failure::new(Exit::Unreachable, format!("op {} antwoordt geen NATS-server", reach.url)),
         error => Failure::of(Exit::Failed, &error),
     })?;
-    println!("De stream {} voor {} staat klaar.", bus::STREAM, region.name);
-    Ok(())
+    output::text(format_args!("De stream {} voor {} staat klaar.", bus::STREAM, region.name))
 }
 
 fn seed(bus: &Bus) -> Result<Option<String>, Failure> {

@@ -13,7 +13,7 @@ use clap::Args;
 use model::region::Region;
 use service::broker::Broker;
 use service::telemetry::{self, LogFormat};
-use service::{bus, clock};
+use service::{Chain, bus, clock};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Connection;
@@ -23,10 +23,11 @@ use crate::{Exit, Failure, regions, seed};
 
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
-/// How often the bus is started again within a while before it is given up.
-const MOST_RESTARTS: usize = 5;
-/// That while.
+/// A bus that ends more than once within this is started again a little later each time.
 const RESTARTS_WITHIN: Duration = Duration::from_secs(60);
+/// That little, and the longest it becomes.
+const REST: Duration = Duration::from_millis(100);
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Says something to whoever still listens: a terminal that is gone must not end the suite on its way.
 macro_rules! say {
@@ -62,18 +63,27 @@ pub struct Up {
     _lock: File,
 }
 
-impl Up {
-    /// Starts the bus again where it was: the services find it by themselves. One that keeps ending is given up.
-    async fn restart_broker(&mut self, options: &Options) -> Result<(), Failure> {
-        self.restarts.retain(|at| at.elapsed() < RESTARTS_WITHIN);
-        self.restarts.push_back(clock::stopwatch());
-        if self.restarts.len() > MOST_RESTARTS {
-            return Err(Failure::new(Exit::Failed, "nats-server stopt telkens; zie nats/nats.log in de map"));
+/// Starts the bus again where it was, for as long as it takes: the services find it by themselves, and until then they
+/// keep what they have to tell.
+async fn restart(broker: &mut Broker, restarts: &mut VecDeque<Instant>, options: &Options) {
+    let port = broker.url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
+    loop {
+        restarts.retain(|at| at.elapsed() < RESTARTS_WITHIN);
+        let doublings = u32::try_from(restarts.len()).unwrap_or(u32::MAX);
+        if let Some(doublings) = doublings.checked_sub(1) {
+            let rest = REST.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_REST);
+            tokio::time::sleep(rest).await;
         }
-        let port = self.broker.url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(0);
-        let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port).await;
-        self.broker = broker.map_err(|error| Failure::of(Exit::Failed, &error))?;
-        Ok(())
+        restarts.push_back(clock::stopwatch());
+        match Broker::start(&options.nats_server, &options.data.join("nats"), port).await {
+            Ok(started) => {
+                *broker = started;
+                return;
+            }
+            Err(error) => {
+                say!("nats-server start niet: {} Onderdak probeert het steeds opnieuw.", Chain(&error));
+            }
+        }
     }
 }
 
@@ -106,14 +116,14 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     };
     tell(&up.running, &region, count, started.elapsed(), options.port);
     let ended = loop {
+        let why = tokio::select! {
+            ended = up.running.ended() => break ended,
+            why = up.broker.ended() => why,
+        };
+        say!("nats-server is vanzelf gestopt ({why}); hij wordt opnieuw gestart. Er gaat niets verloren.");
         tokio::select! {
             ended = up.running.ended() => break ended,
-            why = up.broker.ended() => {
-                say!("nats-server is vanzelf gestopt ({why}); hij wordt opnieuw gestart. Er gaat niets verloren.");
-                if let Err(failure) = up.restart_broker(&options).await {
-                    break Err(failure);
-                }
-            }
+            () = restart(&mut up.broker, &mut up.restarts, &options) => {}
         }
     };
     stop.cancel();
@@ -189,8 +199,11 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
 /// nats-server only logs that its port is taken; here it becomes a clear error.
 fn check_free(port: u16) -> Result<(), Failure> {
     let taken = std::net::TcpListener::bind(("127.0.0.1", port)).err();
-    taken
-        .map_or(Ok(()), |error| Err(Failure::new(Exit::Start, format!("poort 127.0.0.1:{port} is niet vrij: {error}"))))
+    taken.map_or(Ok(()), |error| {
+        let why =
+            format!("poort 127.0.0.1:{port} is niet vrij ({error}): daar komt de bus; kies met --port andere poorten");
+        Err(Failure::new(Exit::Start, why))
+    })
 }
 
 fn tell(running: &Running, region: &Region, locations: usize, took: std::time::Duration, port: u16) {
@@ -204,12 +217,13 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
         let option = |service: Service| format!(" --{} {}", service.name(), running.url(service));
         Service::ALL.map(option).concat()
     };
+    // The program knows the names of its own regions; of others only the code is sure to be understood.
+    let gemeente = region.gemeenten.iter().find(|gemeente| gemeente.code == region.centrumgemeente);
+    let gemeente = gemeente.filter(|it| regions::gemeente(&it.name).is_ok_and(|code| code == it.code));
+    let van = gemeente.map_or_else(|| region.centrumgemeente.to_string(), |it| it.name.clone());
     say!("\nProbeer in een ander venster:");
     say!("  target/release/onderdak watch{elsewhere}");
-    say!("  target/release/onderdak find --van {} --leeftijd 34{elsewhere}", region.centrumgemeente);
-    say!(
-        "  target/release/onderdak claim --beste --client c-1 --van {} --leeftijd 34{elsewhere}",
-        region.centrumgemeente
-    );
+    say!("  target/release/onderdak find --van {van} --leeftijd 34{elsewhere}");
+    say!("  target/release/onderdak claim --beste --client c-1 --van {van} --leeftijd 34{elsewhere}");
     say!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
 }

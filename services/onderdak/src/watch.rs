@@ -109,9 +109,8 @@ async fn follow(
 fn take(answer: WatchResponse, rows: &mut Rows) -> bool {
     match answer.event {
         Some(Event::Location(location)) => {
-            let report = location.report.clone().unwrap_or_default();
-            let key = (regions::gemeente_name(&report.gemeente), report.location_id.clone(), location.service.clone());
-            if report.retired {
+            let key = order(&location);
+            if location.report.as_ref().is_some_and(|report| report.retired) {
                 rows.remove(&key);
             } else {
                 rows.insert(key, location);
@@ -134,8 +133,15 @@ fn draw(rows: &Rows, complete: bool, common: &Common) -> Result<(), Failure> {
     let table = output::table(&HEADS, &rows.values().map(row).collect::<Vec<_>>());
     let mut out = std::io::stdout().lock();
     let clear = if out.is_terminal() { "\x1b[2J\x1b[H" } else { "" };
-    let written = writeln!(out, "{clear}{table}\n").and_then(|()| out.flush());
-    written.map_err(|error| Failure::of(Exit::Failed, &error))
+    output::written(writeln!(out, "{clear}{table}\n").and_then(|()| out.flush()))
+}
+
+/// In what order locations stand on the board: by gemeente, then by id.
+pub(crate) fn order(location: &BoardLocation) -> (String, String, String) {
+    let report = location.report.as_ref();
+    let gemeente = report.map(|report| regions::gemeente_name(&report.gemeente)).unwrap_or_default();
+    let id = report.map(|report| report.location_id.clone()).unwrap_or_default();
+    (gemeente, id, location.service.clone())
 }
 
 /// A confidential location has an opaque id; its end tells two of them apart.

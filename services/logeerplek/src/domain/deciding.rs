@@ -13,7 +13,7 @@ use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::fit::{self, Candidate};
-use super::{AnswerBy, Claim, Event, Offer, Refusal, Search, State, Status};
+use super::{AnswerBy, Claim, Event, LONGEST_EXTENSION_MINUTES, Offer, Refusal, Search, State, Status};
 
 /// Most timers one tick lets run out, so that a commit stays small.
 const MOST_DUE_AT_ONCE: usize = 200;
@@ -93,6 +93,9 @@ impl Deciding<'_> {
         let claim = self.claim_in(claim, &[Status::Held])?;
         if claim.extended {
             return Err(Refusal::AlreadyExtended);
+        }
+        if minutes > LONGEST_EXTENSION_MINUTES {
+            return Err(Refusal::TooLongExtended { max: LONGEST_EXTENSION_MINUTES });
         }
         let held_until = later(claim.offer.held_until, minutes);
         let Offer { location, place, .. } = claim.offer;

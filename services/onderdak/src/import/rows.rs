@@ -46,6 +46,11 @@ impl Rows {
         let mut reader = reader.from_reader(input);
         let heads = reader.byte_headers().map_err(|error| format!("de koppen zijn niet te lezen: {error}"))?;
         let heads: Vec<String> = heads.iter().map(|head| clean(&String::from_utf8_lossy(head))).collect();
+        if heads.iter().all(String::is_empty) {
+            return Err(
+                "het bestand is leeg, of begint met een lege regel; de eerste regel moet de koppen geven".to_owned()
+            );
+        }
         let find = |what: &str| {
             let wanted = map.column(what)?;
             heads.iter().position(|head| head.eq_ignore_ascii_case(wanted))

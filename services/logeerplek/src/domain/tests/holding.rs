@@ -1,7 +1,7 @@
 //! Between claim and arrival: the hold is prolonged once, or the place is given back.
 
 use super::given::{Story, claim, claim_best, claim_of, given, house, location, moment, place};
-use crate::domain::{Command, Event, LONGEST_EXTENSION_MINUTES, Status};
+use crate::domain::{Command, Event, Status};
 
 fn extend(who: &str, minutes: u32) -> Command {
     Command::ExtendHold { claim: claim_of(who), minutes }
@@ -47,9 +47,9 @@ fn a_hold_is_prolonged_once() {
 
 #[test]
 fn a_hold_is_prolonged_by_an_hour_at_most() {
-    // The edge refuses more: it parses the minutes against this limit before there is a command.
-    assert_eq!(LONGEST_EXTENSION_MINUTES, 60);
-    anna_is_on_the_way().when(extend("anna", LONGEST_EXTENSION_MINUTES)).then(["hold_extended"]);
+    let sentence = "Een claim kan met hoogstens 60 minuten worden verlengd.";
+    anna_is_on_the_way().when(extend("anna", 61)).then_refused_saying("EXTENSION_TOO_LONG", sentence);
+    anna_is_on_the_way().when(extend("anna", 60)).then(["hold_extended"]);
 }
 
 #[test]

@@ -1,0 +1,186 @@
+//! What clap says, in plain Dutch: help, and what is wrong with how a command was typed. clap has no translations, so
+//! its fixed words are replaced and a sentence is made of what it knows. It must not know a command by name.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// The exit code of a command that was typed wrong.
+const TYPED_WRONG: u8 = 2;
+
+/// The fixed words of clap in a help text. None of them stands in ours.
+const WORDS: [(&str, &str); 10] = [
+    ("Usage:", "Gebruik:"),
+    ("Commands:", "Opdrachten:"),
+    ("Options:", "Opties:"),
+    ("Arguments:", "Gegevens:"),
+    ("[OPTIONS]", "[OPTIES]"),
+    ("[default:", "[standaard:"),
+    ("[env:", "[omgeving:"),
+    ("Possible values:", "Kies uit:"),
+    ("[possible", "[mogelijke"),
+    // The line may end between the two.
+    (" values:", " waarden:"),
+];
+
+/// Tells what clap has to say; gives the exit code.
+pub fn tell(error: &clap::Error) -> ExitCode {
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Whoever asked may have closed the window; there is nobody else to tell.
+    if is_help {
+        let _ = write!(std::io::stdout(), "{}", help(error, std::io::stdout().is_terminal()));
+        return ExitCode::SUCCESS;
+    }
+    let is_bare = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let text = if is_bare { help(error, std::io::stderr().is_terminal()) } else { wrong(error) };
+    let _ = write!(std::io::stderr(), "{text}");
+    ExitCode::from(TYPED_WRONG)
+}
+
+fn help(error: &clap::Error, coloured: bool) -> String {
+    let text = error.render();
+    in_dutch(if coloured { text.ansi().to_string() } else { text.to_string() })
+}
+
+fn in_dutch(text: String) -> String {
+    WORDS.iter().fold(text, |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
+/// The sentence, how it is typed, and where to read more.
+fn wrong(error: &clap::Error) -> String {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => format!("\n{}", in_dutch(usage.to_string())),
+        _ => String::new(),
+    };
+    format!("onderdak: {}{usage}\nMeer weten: zet er --help achter.\n", sentence(error))
+}
+
+fn sentence(error: &clap::Error) -> String {
+    let one = |kind| texts(error, kind).into_iter().next().unwrap_or_default();
+    let argument = one(ContextKind::InvalidArg);
+    let value = one(ContextKind::InvalidValue);
+    match error.kind() {
+        ErrorKind::InvalidValue if value.is_empty() => format!("achter {argument} ontbreekt iets.{}", choices(error)),
+        ErrorKind::InvalidValue => format!("{value} kan niet bij {argument}.{}", choices(error)),
+        ErrorKind::ValueValidation => format!("{value} kan niet bij {argument}: {}.", reason(error)),
+        ErrorKind::UnknownArgument => {
+            format!("{argument} hoort hier niet.{}", perhaps(error, ContextKind::SuggestedArg))
+        }
+        ErrorKind::InvalidSubcommand => {
+            let perhaps = perhaps(error, ContextKind::SuggestedSubcommand);
+            format!("{} is geen opdracht.{perhaps}", one(ContextKind::InvalidSubcommand))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("dit ontbreekt nog: {}.", texts(error, ContextKind::InvalidArg).join(", "))
+        }
+        ErrorKind::ArgumentConflict => {
+            let others = texts(error, ContextKind::PriorArg);
+            if others.first() == Some(&argument) {
+                format!("{argument} mag maar één keer.")
+            } else {
+                format!("{argument} kan niet samen met {}.", others.join(", "))
+            }
+        }
+        ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
+            format!("achter {argument} staat te veel of te weinig.")
+        }
+        _ => "deze opdracht is niet goed getypt.".to_owned(),
+    }
+}
+
+/// Why a value cannot be: our own words, or those of clap about numbers.
+fn reason(error: &clap::Error) -> String {
+    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    if let Some((lowest, highest)) = said.split_once(" is not in ").and_then(|(_, range)| range.split_once("..")) {
+        let highest = highest.trim_start_matches('=');
+        // A limit that is only that of the type says nothing to anybody.
+        let endless = highest.is_empty() || highest.len() >= u32::MAX.to_string().len();
+        let up_to = if endless { String::new() } else { format!(" tot en met {highest}") };
+        return format!("het moet een getal zijn vanaf {lowest}{up_to}");
+    }
+    if said.contains("invalid digit") || said.contains("number too") || said.contains("cannot parse integer") {
+        return "het is geen geheel getal, of te groot".to_owned();
+    }
+    said.trim_end_matches('.').to_owned()
+}
+
+fn choices(error: &clap::Error) -> String {
+    let valid = texts(error, ContextKind::ValidValue);
+    if valid.is_empty() { String::new() } else { format!(" Kies uit: {}.", valid.join(", ")) }
+}
+
+fn perhaps(error: &clap::Error, kind: ContextKind) -> String {
+    let suggested = texts(error, kind);
+    if suggested.is_empty() { String::new() } else { format!(" Bedoelt u {}?", suggested.join(" of ")) }
+}
+
+fn texts(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        Some(ContextValue::StyledStr(text)) => vec![StyledStr::to_string(text)],
+        Some(ContextValue::StyledStrs(texts)) => texts.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use crate::cli::Cli;
+
+    fn told(line: &str) -> String {
+        let error = Cli::try_parse_from(line.split(' ')).err().map(|error| super::wrong(&error));
+        error.unwrap_or_else(|| format!("{line} was taken")).lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// Every command and the commands below it.
+    fn all(command: clap::Command) -> Vec<clap::Command> {
+        let below: Vec<_> = command.get_subcommands().cloned().flat_map(all).collect();
+        [command].into_iter().chain(below).collect()
+    }
+
+    #[test]
+    fn a_typing_mistake_is_told_in_dutch() {
+        assert_eq!(told("onderdak claim"), "onderdak: dit ontbreekt nog: --client <CODE>, <LOCATIE>, <PLEK>.");
+        assert_eq!(told("onderdak find --leeftijdd 3"), "onderdak: --leeftijdd hoort hier niet. Bedoelt u --leeftijd?");
+        assert_eq!(told("onderdak histroy"), "onderdak: histroy is geen opdracht. Bedoelt u history?");
+        assert_eq!(
+            told("onderdak find --leeftijd=-3"),
+            "onderdak: -3 kan niet bij --leeftijd <JAREN>: het moet een getal zijn vanaf 0."
+        );
+        assert_eq!(
+            told("onderdak find --hoogstens 101"),
+            "onderdak: 101 kan niet bij --hoogstens <AANTAL>: het moet een getal zijn vanaf 1 tot en met 100."
+        );
+        assert_eq!(
+            told("onderdak find --leeftijd jong"),
+            "onderdak: jong kan niet bij --leeftijd <JAREN>: het is geen geheel getal, of te groot."
+        );
+        assert_eq!(
+            told("onderdak find --geslacht x"),
+            "onderdak: x kan niet bij --geslacht <GESLACHT>. Kies uit: vrouw, man, anders."
+        );
+        assert_eq!(told("onderdak find --van"), "onderdak: achter --van <GEMEENTE> ontbreekt iets.");
+        assert_eq!(told("onderdak find --van a --van b"), "onderdak: --van <GEMEENTE> mag maar één keer.");
+        assert_eq!(told("onderdak claim a b --beste --client c"), "onderdak: [LOCATIE] kan niet samen met --beste.");
+        assert!(told("onderdak watch --actor baas:jan").contains("dispatcher"), "names the roles");
+    }
+
+    #[test]
+    fn no_help_text_holds_a_word_of_clap() {
+        let mut program = Cli::command();
+        program.build();
+        for mut command in all(program) {
+            for text in [command.render_help(), command.render_long_help()] {
+                let text = super::in_dutch(text.to_string());
+                for theirs in ["Usage", "Options", "OPTIONS", "Commands", "Print", "default:", "possible", "Possible"] {
+                    assert!(!text.contains(theirs), "{theirs} in the help of {}:\n{text}", command.get_name());
+                }
+            }
+        }
+    }
+}
