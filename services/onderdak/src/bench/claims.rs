@@ -15,6 +15,7 @@ use tonic::Status;
 use super::figures::{Check, Figure, Floor, Goal, Unit, millis, percentile};
 use super::fixture::{self, Services};
 use super::load::{Caller, Load, load};
+use super::machine::cpu_seconds;
 use super::pgbench::{Postgres, SERVICE, Way};
 use super::{Bench, Row, echo, failed};
 use crate::client::{Identified, command_id};
@@ -30,7 +31,7 @@ const TONIC: &str = "kale tonic-aanroep";
 
 /// Row 1.
 pub(super) async fn on_sqlite(bench: &Bench) -> Result<Vec<Check>, Failure> {
-    let (mut ours, mut bare, mut pgbench) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ours, mut bare, mut pgbench, mut spent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut without_pgbench = None;
     for number in bench.rounds() {
         let folder = bench.round(Row::ClaimSqlite, number)?;
@@ -39,7 +40,9 @@ pub(super) async fn on_sqlite(bench: &Bench) -> Result<Vec<Check>, Failure> {
             Ok(changes) => pgbench.push(changes),
             Err(failure) => without_pgbench = Some(failure.sentence),
         }
-        ours.push(claims(bench, folder.path(), &fixture::sqlite(folder.path()), CALLERS).await?.per_second);
+        let found = claims(bench, folder.path(), &fixture::sqlite(folder.path()), CALLERS).await?;
+        ours.push(found.load.per_second);
+        spent.push(found.spent);
     }
     let ours = Figure::of(Unit::PerSecond, ours);
     let what = Way::OneStatement.name().to_owned();
@@ -47,15 +50,18 @@ pub(super) async fn on_sqlite(bench: &Bench) -> Result<Vec<Check>, Failure> {
         Some(why) => Floor::Missing { what, why },
         None => Floor::Measured { what, figure: Figure::of(Unit::PerSecond, pgbench) },
     };
-    Ok(vec![
+    let mut checks = vec![
         Check::new(COMMANDS, ours.clone(), Goal::AtLeastTimes(0.6)).beside(measured(TONIC, bare)),
         Check::new(COMMANDS, ours, Goal::AtLeastTimes(1.3)).beside(pgbench),
-    ])
+    ];
+    checks.extend(told(&spent));
+    Ok(checks)
 }
 
 /// Row 2.
 pub(super) async fn on_postgres(bench: &Bench) -> Result<Vec<Check>, Failure> {
     let (mut ours, mut bare, mut one, mut four) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut spent = Vec::new();
     for number in bench.rounds() {
         let folder = bench.round(Row::ClaimPostgres, number)?;
         let (warm, lasts) = bench.spans();
@@ -63,17 +69,21 @@ pub(super) async fn on_postgres(bench: &Bench) -> Result<Vec<Check>, Failure> {
         let postgres = Postgres::fresh(bench).await?;
         one.push(postgres.pgbench(bench, folder.path(), Way::OneStatement, warm + lasts).await?);
         four.push(postgres.pgbench(bench, folder.path(), Way::FourStatements, warm + lasts).await?);
-        ours.push(claims(bench, folder.path(), &postgres.database(SERVICE), CALLERS).await?.per_second);
+        let found = claims(bench, folder.path(), &postgres.database(SERVICE), CALLERS).await?;
+        ours.push(found.load.per_second);
+        spent.push(found.spent);
         postgres.forget().await?;
     }
     let ours = Figure::of(Unit::PerSecond, ours);
     let check =
         |goal, what, floor| Check::new(COMMANDS, ours.clone(), Goal::AtLeastTimes(goal)).beside(measured(what, floor));
-    Ok(vec![
+    let mut checks = vec![
         check(0.4, TONIC, bare),
         check(0.9, Way::OneStatement.name(), one),
         check(1.8, Way::FourStatements.name(), four),
-    ])
+    ];
+    checks.extend(told(&spent));
+    Ok(checks)
 }
 
 /// Row 3.
@@ -86,7 +96,7 @@ pub(super) async fn alone(bench: &Bench) -> Result<Vec<Check>, Failure> {
         let call = load(echo.callers(1, 1)?, warm, lasts).await?.p50;
         echo.child.end().await;
         let sync = sync_once(folder.path().join("sync"), bench.size(1_000, 200)).await?;
-        ours.push(millis(claims(bench, folder.path(), &fixture::sqlite(folder.path()), 1).await?.p50));
+        ours.push(millis(claims(bench, folder.path(), &fixture::sqlite(folder.path()), 1).await?.load.p50));
         floor.push(millis(sync + call));
         syncs.push(millis(sync));
         calls.push(millis(call));
@@ -124,8 +134,25 @@ async fn one_statement(bench: &Bench, folder: &Path) -> Result<f64, Failure> {
     changes
 }
 
+/// What claims and releases did, and what they cost.
+struct Claims {
+    load: Load,
+    spent: Spent,
+}
+
+/// Time the processors spent on one command, in microseconds: in the service, in nats-server and with the callers.
+type Spent = [f64; 3];
+
+/// Where the time of the processors went: what is left for the service is what the others leave.
+fn told(spent: &[Spent]) -> impl Iterator<Item = Check> {
+    ["in de dienst", "in nats-server", "bij de bellers"].into_iter().enumerate().map(|(part, name)| {
+        let rounds = spent.iter().filter_map(|round| round.get(part).copied()).collect();
+        Check::new(format!("rekentijd per opdracht, {name}"), Figure::of(Unit::Microseconds, rounds), Goal::Nothing)
+    })
+}
+
 /// Claims and releases on a fresh service, its relay running to a real nats-server.
-async fn claims(bench: &Bench, folder: &Path, database: &str, callers: usize) -> Result<Load, Failure> {
+async fn claims(bench: &Bench, folder: &Path, database: &str, callers: usize) -> Result<Claims, Failure> {
     let (warm, lasts) = bench.spans();
     let broker = fixture::broker(bench, folder).await?;
     let services = Services::start(bench, folder, &broker, &[Service::Logeerplek], database).await?;
@@ -137,10 +164,17 @@ async fn claims(bench: &Bench, folder: &Path, database: &str, callers: usize) ->
         ClaimCaller { number, client, places: own, done: 0, claim: None }
     };
     let callers = (0..callers).zip(clients.into_iter().cycle()).map(caller).collect();
+    let processes = [services.child.id(), broker.process_id().unwrap_or(0), std::process::id()];
+    let before = processes.map(cpu_seconds);
     let found = load(callers, warm, lasts).await;
+    let after = processes.map(cpu_seconds);
     services.child.end().await;
     broker.stop().await;
-    found
+    let load = found?;
+    // The warm-up costs as much per command as what is measured.
+    let commands = load.per_second * (warm + lasts).as_secs_f64();
+    let spent = std::array::from_fn(|it| (after[it] - before[it]) * 1e6 / commands.max(1.0));
+    Ok(Claims { load, spent })
 }
 
 /// Claims one of its own places, gives it back, and goes on with the next.

@@ -15,6 +15,8 @@ pub(super) enum Unit {
     Seconds,
     /// Milliseconds.
     Milliseconds,
+    /// Microseconds.
+    Microseconds,
     /// Mebibytes.
     Mebibytes,
     /// Kibibytes.
@@ -32,6 +34,7 @@ impl Unit {
             Self::PerSecond => format!("{}/s", dutch(value, 0)),
             Self::Seconds => format!("{} s", dutch(value, 2)),
             Self::Milliseconds => format!("{} ms", dutch(value, 2)),
+            Self::Microseconds => format!("{} µs", dutch(value, 0)),
             Self::Mebibytes => format!("{} MiB", dutch(value, 0)),
             Self::Kibibytes => format!("{} KiB", dutch(value, 1)),
             Self::Count => dutch(value, 0),

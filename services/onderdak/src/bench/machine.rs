@@ -9,6 +9,8 @@ use serde::Serialize;
 const FILES_NEEDED: u64 = 4_096;
 /// Says that the limit on open files was raised already.
 const RAISED: &str = "ONDERDAK_BENCH_RAISED";
+/// Parts of a second in which Linux tells such times, on every machine.
+const TICKS: f64 = 100.0;
 
 /// A machine.
 #[derive(Debug, Clone, Serialize)]
@@ -65,6 +67,16 @@ impl Machine {
 /// Memory a process has in use, in KiB; zero when it is gone.
 pub(super) fn memory_kib(process: u32) -> u64 {
     kib(&field(&read(&format!("/proc/{process}/status")), "VmRSS"))
+}
+
+/// Time the processors spent on a process so far, in seconds; zero when it is gone.
+pub(super) fn cpu_seconds(process: u32) -> f64 {
+    let stat = read(&format!("/proc/{process}/stat"));
+    // The name of the program, between parentheses, may hold spaces; times in user and kernel mode are the twelfth and
+    // thirteenth field after it.
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u32>().ok());
+    ticks.map(f64::from).sum::<f64>() / TICKS
 }
 
 /// The processes a process started.
