@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -21,6 +21,8 @@ pub const LARGEST_REQUEST: usize = 1024 * 1024;
 const CALL_WITHIN: Duration = Duration::from_secs(15);
 /// Most connections at a time.
 const MOST_CONNECTIONS: usize = 4_096;
+/// Most connections that wait to be accepted; the kernel may allow fewer.
+const MOST_WAITING: u32 = 4_096;
 /// Most calls under way on one connection.
 const MOST_STREAMS: u32 = 256;
 /// How long a stop waits for calls that are under way.
@@ -53,11 +55,19 @@ pub enum ServeError {
 }
 
 /// Takes the socket of a service.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+pub fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
     if !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback { address });
     }
-    TcpListener::bind(address).await.map_err(|source| ServeError::Bind { address, source })
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // The port of a service that just stopped can be had again.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        // After a restart every dashboard comes back at once: they wait, and are not reset.
+        socket.listen(MOST_WAITING)
+    };
+    listen().map_err(|source| ServeError::Bind { address, source })
 }
 
 /// Serves until told to stop, then drains. Streams must end by themselves when `stop` is cancelled.

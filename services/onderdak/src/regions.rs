@@ -1,9 +1,10 @@
 //! The regions that come with the program, and region files of others.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use model::id::Gemeente;
-use model::region::{Region, RegionError};
+use model::region::{GemeenteInfo, Region, RegionError};
 
 const FLEVOLAND: &str = include_str!("../../../deploy/regions/flevoland.toml");
 const ALMELO: &str = include_str!("../../../deploy/regions/almelo.toml");
@@ -17,27 +18,29 @@ pub fn load(name: &str) -> Result<Region, RegionError> {
     }
 }
 
+/// The gemeenten of the regions that come with the program.
+static GEMEENTEN: LazyLock<Vec<GemeenteInfo>> = LazyLock::new(|| {
+    let known = ["flevoland", "almelo"].into_iter().filter_map(|name| load(name).ok());
+    known.flat_map(|region| region.gemeenten).collect()
+});
+
 /// A gemeente by its CBS code or, for the regions that come with the program, by its name.
 pub fn gemeente(raw: &str) -> Result<Gemeente, String> {
     let lower = raw.trim().to_lowercase();
     if let Ok(code) = Gemeente::parse(&lower) {
         return Ok(code);
     }
-    let known = ["flevoland", "almelo"].into_iter().filter_map(|name| load(name).ok());
-    let mut gemeenten = known.flat_map(|region| region.gemeenten);
-    let found = gemeenten.find(|gemeente| gemeente.name.to_lowercase() == lower);
+    let found = GEMEENTEN.iter().find(|gemeente| gemeente.name.to_lowercase() == lower);
     found
-        .map(|gemeente| gemeente.code)
+        .map(|gemeente| gemeente.code.clone())
         .ok_or_else(|| format!("{raw} is geen CBS-code (zoals gm0034) en geen bekende gemeente"))
 }
 
 /// The name of a gemeente, or its code where the name is not known.
 pub fn gemeente_name(code: &str) -> String {
-    let known = ["flevoland", "almelo"].into_iter().filter_map(|name| load(name).ok());
-    let mut gemeenten = known.flat_map(|region| region.gemeenten);
-    let found = gemeenten.find(|gemeente| gemeente.code.as_str() == code);
+    let found = GEMEENTEN.iter().find(|gemeente| gemeente.code.as_str() == code);
     match found {
-        Some(gemeente) => gemeente.name,
+        Some(gemeente) => gemeente.name.clone(),
         None if code == "regio" => "hele regio".to_owned(),
         None => code.to_owned(),
     }

@@ -80,7 +80,7 @@ pub struct Running {
 pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, Failure> {
     let mut listeners = Vec::new();
     for (service, address) in &config.services {
-        let listener = grpc::bind(*address).await.map_err(|error| Failure::of(Exit::Start, &error))?;
+        let listener = grpc::bind(*address).map_err(|error| Failure::of(Exit::Start, &error))?;
         let address = listener.local_addr().map_err(|error| Failure::of(Exit::Start, &error))?;
         listeners.push((*service, address, listener));
     }

@@ -62,7 +62,7 @@ impl FeedService for Slow {
 }
 
 async fn listener() -> (TcpListener, String) {
-    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).await.expect("loopback has a free port");
+    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address").to_string();
     (listener, address)
 }

@@ -19,7 +19,7 @@ use tonic_types::StatusExt as _;
 
 /// Serves routes until the guard goes; gives a channel to them.
 pub(crate) async fn serve(routes: Routes) -> (Channel, DropGuard) {
-    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).await.expect("loopback has a free port");
+    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     let stop = CancellationToken::new();
     tokio::spawn(grpc::serve(listener, routes, stop.clone()));
@@ -60,18 +60,18 @@ fn from(actor: &str) -> Request<HeadRequest> {
 #[tokio::test]
 async fn an_address_that_others_can_reach_is_refused() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.7:8080", "[2001:db8::1]:8080", "[::ffff:192.0.2.7]:8080"] {
-        let refused = grpc::bind(address.parse().expect("an address")).await.expect_err("not loopback");
+        let refused = grpc::bind(address.parse().expect("an address")).expect_err("not loopback");
         assert!(matches!(refused, ServeError::NotLoopback { .. }), "{address}: {refused:?}");
         assert!(refused.to_string().contains(address) && refused.to_string().contains("127.0.0.1"), "{refused}");
     }
-    assert!(grpc::bind("127.0.0.1:0".parse().expect("an address")).await.is_ok());
+    assert!(grpc::bind("127.0.0.1:0".parse().expect("an address")).is_ok());
 }
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named() {
-    let taken = grpc::bind("127.0.0.1:0".parse().expect("an address")).await.expect("loopback has a free port");
+    let taken = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
     let address = taken.local_addr().expect("a bound socket has an address");
-    let refused = grpc::bind(address).await.expect_err("the port is taken");
+    let refused = grpc::bind(address).expect_err("the port is taken");
     assert!(matches!(refused, ServeError::Bind { .. }), "{refused:?}");
     let said = service::Chain(&refused).to_string();
     assert!(said.starts_with(&format!("poort {address} is niet vrij: ")), "{said}");
