@@ -148,7 +148,7 @@ impl Row {
             ),
             Self::Herlezen => Some(
                 "elke melding wordt helemaal gelezen en gecontroleerd voordat zij blijft; de verhouding ligt rond het \
-                 doel en beweegt met hoe snel de kale lezer dan is (0,59 tot 0,70 en 0,25 tot 0,28, november 2026)",
+                 doel en beweegt met hoe snel de kale lezer dan is (0,55 tot 0,70 en 0,21 tot 0,28, november 2026)",
             ),
             Self::Kijkers => Some(
                 "een kale tonic-stroom kost al bijna zoveel: de buffers van HTTP/2. Daarbij komen per kijker 5 KiB aan \

@@ -41,18 +41,17 @@ pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
     at.map(|at| at.timestamp()).ok_or_else(wrong)
 }
 
-/// The end of today has not come, but whoever asks for today means now.
-fn is_today(at: Timestamp) -> bool {
+/// The end of today has not come, but whoever asks for today means now. What is later is not known to anybody.
+fn not_later_than_now(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone.clone()).date() == clock::now().to_zoned(zone).date()
+    let is_today = at.to_zoned(zone.clone()).date() == now.to_zoned(zone).date();
+    (at <= now || is_today).then(|| at.min(now))
 }
 
 /// Prints the region at a moment.
 pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
-    let at = moment(&options.at)?;
-    if at > clock::now() && !is_today(at) {
-        return Err(Failure::new(Exit::Input, format!("{} ligt in de toekomst", options.at)));
-    }
+    let at = not_later_than_now(moment(&options.at)?, clock::now())
+        .ok_or_else(|| Failure::new(Exit::Input, format!("{} ligt in de toekomst", options.at)))?;
     let client = common.connection.regio()?;
     let request = GetHistoryRequest { at: Some(model::wire::time_out(at)), filter: Some(Filter::default()) };
     let mut history = send(request, async |it| client.clone().get_history(it).await).await?.into_inner();
@@ -82,4 +81,18 @@ pub async fn rebuild(common: &Common) -> Result<(), Failure> {
     }
     let (reports, locations) = (rebuilt.reports, rebuilt.locations);
     output::text(format_args!("Het bord is opnieuw gevuld: {reports} meldingen, {locations} locaties."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_later_than_now;
+
+    #[test]
+    fn today_means_now_and_tomorrow_is_not_known() {
+        let at = |raw: &str| raw.parse::<jiff::Timestamp>().unwrap();
+        let now = at("2026-11-25T09:00:00Z");
+        assert_eq!(not_later_than_now(at("2026-11-24T22:59:59Z"), now), Some(at("2026-11-24T22:59:59Z")));
+        assert_eq!(not_later_than_now(at("2026-11-25T22:59:59Z"), now), Some(now));
+        assert_eq!(not_later_than_now(at("2026-11-25T23:00:00Z"), now), None);
+    }
 }
