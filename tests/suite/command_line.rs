@@ -38,6 +38,7 @@ async fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
         ("claim --beste --client c-1 --actor dispatcher:123456782", 2, "BSN"),
         ("history --at 2999-01-01", 5, "ligt in de toekomst"),
         ("find --vanaf overal", 5, "--vanaf moet breedte,lengte zijn"),
+        ("accept C", 5, "de claim mag alleen kleine letters"),
         ("extend c-1", 2, "dit ontbreekt nog: --minuten <MINUTEN>"),
     ] {
         let output = house.run(&line.split(' ').collect::<Vec<_>>());
@@ -64,15 +65,18 @@ async fn a_hold_is_prolonged_once_and_a_stay_by_nights() {
 async fn whoever_reads_only_the_beginning_is_no_failure() {
     let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
     house.on_the_board("logeerhuis-almere", |it| it.free > 0).await;
-    let mut process = std::process::Command::new(ONDERDAK)
-        .args(["watch", "--once", "--regio", &house.connection.regio])
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(process.stdout.take());
-    let output = process.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""));
+    for line in ["watch --once", "find --van Almere", "completions bash"] {
+        let mut process = std::process::Command::new(ONDERDAK)
+            .args(line.split(' '))
+            .args(["--regio", &house.connection.regio])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(process.stdout.take());
+        let output = process.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), said(&output).as_str()), (Some(0), ""), "{line}");
+    }
 }
 
 #[test]
@@ -95,8 +99,14 @@ async fn every_command_of_the_readme_does_what_it_says() {
     let commands = tour();
     assert!(commands.len() >= 6, "the README has a tour");
     let mut claim = String::new();
+    let today = service::clock::now().to_zoned(onderdak::output::zone()).date().to_string();
     for command in commands {
-        let args: Vec<&str> = command.iter().map(|arg| if arg == "CLAIM" { claim.as_str() } else { arg }).collect();
+        let filled = |arg| match arg {
+            "CLAIM" => claim.as_str(),
+            "VANDAAG" => today.as_str(),
+            arg => arg,
+        };
+        let args: Vec<&str> = command.iter().map(|arg| filled(arg)).collect();
         let output = house.run(&args);
         assert!(output.status.success(), "onderdak {}: {}", args.join(" "), said(&output));
         let printed = said(&output);

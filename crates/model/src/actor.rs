@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{ClientRef, UserId};
+use crate::id::{UserId, without_bsn};
 
 /// The roles of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,7 +70,7 @@ impl FromStr for Actor {
         let (role, id) = raw.split_once(':').ok_or("moet rol:id zijn, zoals dispatcher:d-17")?;
         let role = Role::ALL.into_iter().find(|known| known.name() == role).ok_or(UNKNOWN_ROLE)?;
         // Who acts is written down with what was done: by a code, never by a number of a person.
-        ClientRef::parse(id)?;
+        without_bsn(id)?;
         Ok(Self { role, id: UserId::parse(id)? })
     }
 }

@@ -35,6 +35,7 @@ pub use self::terms::{AnswerBy, Destination, Offer, Prevented, Reason, Search};
 
 /// Longest time a hold may be prolonged.
 pub const LONGEST_EXTENSION_MINUTES: u32 = 60;
+
 /// What may be asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@ use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::client::Connection;
-use crate::output::Format;
+use crate::output::{self, Format};
 use crate::{Failure, bench, claim, find, history, import, serve, up, watch};
 
 /// Exit codes and first steps, below the help of the program.
@@ -119,8 +119,10 @@ impl Cli {
             Command::Rebuild => history::rebuild(&common).await,
             Command::Bench(options) => bench::run(options, &common).await,
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "onderdak", &mut std::io::stdout());
-                Ok(())
+                // It ends the program where it cannot write, so it writes to memory.
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "onderdak", &mut script);
+                output::text(String::from_utf8_lossy(&script).trim_end())
             }
         }
     }

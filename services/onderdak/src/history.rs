@@ -3,9 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
 use proto::regio::v1::{BoardLocation, Filter, GetHistoryRequest, RebuildRequest};
-
 use service::clock;
 
 use crate::cli::Common;
@@ -27,7 +25,6 @@ pub struct Options {
 
 /// A moment as people write it, in the time zone of the Netherlands.
 pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
-    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
     let wrong = || Failure::new(Exit::Input, format!("{raw} is geen moment, zoals 2026-03-12 of 2026-03-12T03:00"));
     if let Ok(at) = raw.parse::<Timestamp>() {
         return Ok(at);
@@ -37,14 +34,14 @@ pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
     } else {
         raw.parse::<DateTime>()
     };
-    let at = local.ok().and_then(|local| local.to_zoned(zone).ok());
+    let at = local.ok().and_then(|local| local.to_zoned(output::zone()).ok());
     at.map(|at| at.timestamp()).ok_or_else(wrong)
 }
 
 /// The end of today has not come, but whoever asks for today means now. What is later is not known to anybody.
 fn not_later_than_now(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
-    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-    let is_today = at.to_zoned(zone.clone()).date() == now.to_zoned(zone).date();
+    let day = |at: Timestamp| at.to_zoned(output::zone()).date();
+    let is_today = day(at) == day(now);
     (at <= now || is_today).then(|| at.min(now))
 }
 

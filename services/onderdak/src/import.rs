@@ -33,6 +33,7 @@ const SHOWN: usize = 20;
 
 /// What can be imported.
 #[derive(Debug, Clone, Subcommand)]
+#[command(subcommand_value_name = "OPDRACHT")]
 pub enum Command {
     /// Dagstanden van locaties die mensen tellen, uit een CSV-bestand.
     ///
@@ -193,8 +194,7 @@ async fn write(options: &Options, rows: u64, common: &Common) -> Result<Summary,
 
 /// The moment a stand is true for.
 fn moment(stand: &Stand, time: Time) -> Result<jiff::Timestamp, String> {
-    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
-    let at = stand.date.to_datetime(time).to_zoned(zone);
+    let at = stand.date.to_datetime(time).to_zoned(output::zone());
     at.map(|at| at.timestamp()).map_err(|error| format!("{} bestaat niet: {error}", stand.date))
 }
 

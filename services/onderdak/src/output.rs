@@ -83,11 +83,15 @@ pub const fn age(age: Age) -> &'static str {
     }
 }
 
-/// A moment on the wall clock of this machine's users.
+/// The time zone of the users. It is built into the program, so it is always there.
+pub fn zone() -> TimeZone {
+    TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC)
+}
+
+/// A moment on the wall clock of the users.
 pub fn moment(at: Option<&pbjson_types::Timestamp>) -> String {
     let at = at.and_then(|at| Timestamp::from_microsecond(proto::micros(at)).ok());
-    let zone = TimeZone::get("Europe/Amsterdam").unwrap_or(TimeZone::UTC);
-    at.map_or_else(|| "–".to_owned(), |at| at.to_zoned(zone).strftime("%d-%m-%Y %H:%M").to_string())
+    at.map_or_else(|| "–".to_owned(), |at| at.to_zoned(zone()).strftime("%d-%m-%Y %H:%M").to_string())
 }
 
 /// A distance.

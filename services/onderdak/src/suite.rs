@@ -15,11 +15,11 @@ use crate::{Exit, Failure};
 /// A service of the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Service {
-    /// Shelters.
+    /// De opvang.
     Opvang,
-    /// Logeerplekken.
+    /// De logeerplekken.
     Logeerplek,
-    /// The aggregator.
+    /// Het bord van de regio.
     Regio,
 }
 

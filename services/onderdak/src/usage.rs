@@ -177,7 +177,9 @@ mod tests {
         for mut command in all(program) {
             for text in [command.render_help(), command.render_long_help()] {
                 let text = super::in_dutch(text.to_string());
-                for theirs in ["Usage", "Options", "OPTIONS", "Commands", "Print", "default:", "possible", "Possible"] {
+                for theirs in
+                    ["Usage", "Options", "OPTIONS", "Command", "COMMAND", "Print", "default:", "possible", "Possible"]
+                {
                     assert!(!text.contains(theirs), "{theirs} in the help of {}:\n{text}", command.get_name());
                 }
             }
