@@ -1,14 +1,14 @@
-//! Claims on the command line: claim, accept, refuse, arrive, release; and "klopt nog".
+//! Claims on the command line: claim, accept, refuse, extend, arrive, release. Places themselves are in `place`.
 
 use clap::{Args, ValueEnum};
+use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::logeerplek::v1::*;
-use proto::opvang::v1 as opvang;
-use tonic::{Code, Status};
+use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
-use crate::client::{command_id, send};
-use crate::find::NeedsOptions;
+use crate::client::{Identified, command_id, send};
+use crate::find::{NeedsOptions, WITHOUT_AGE};
 use crate::output::{self, Format};
 use crate::{Exit, Failure};
 
@@ -30,14 +30,23 @@ pub struct ClaimOptions {
     /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
     #[arg(long, value_name = "CODE")]
     client: String,
-    /// Alleen een plek van dit type: ambulant, generalistisch of specialistisch; mag vaker.
-    #[arg(long, value_name = "TYPE", requires = "beste")]
-    r#type: Vec<String>,
+    /// Alleen een plek van dit type; mag vaker.
+    #[arg(long, value_enum, value_name = "TYPE", requires = "beste")]
+    r#type: Vec<Type>,
     /// Hoe lang de plek vastligt, in minuten (hoogstens 240); 0: zoals de regio het doet.
     #[arg(long, default_value_t = 0, value_name = "MINUTEN")]
     minuten: u32,
     #[command(flatten)]
     needs: NeedsOptions,
+}
+
+/// Types of logeerplek.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names are the field's own terms")]
+pub enum Type {
+    Ambulant,
+    Generalistisch,
+    Specialistisch,
 }
 
 /// A claim.
@@ -50,15 +59,16 @@ pub struct ClaimId {
 
 /// Options of `extend`.
 #[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("langer").required(true))]
 pub struct ExtendOptions {
     /// De claim.
     #[arg(value_name = "CLAIM")]
     claim: String,
     /// Hoeveel minuten de plek langer vastligt (hoogstens 60, één keer): de cliënt is nog onderweg.
-    #[arg(long, required_unless_present = "nachten", conflicts_with = "nachten", value_name = "MINUTEN")]
+    #[arg(long, group = "langer", value_name = "MINUTEN")]
     minuten: Option<u32>,
     /// Hoeveel nachten de cliënt langer blijft: de cliënt is al aangekomen.
-    #[arg(long, required_unless_present = "minuten", value_name = "AANTAL")]
+    #[arg(long, group = "langer", value_name = "AANTAL")]
     nachten: Option<u32>,
 }
 
@@ -132,14 +142,6 @@ pub enum Voorkomen {
     Onbekend,
 }
 
-/// Options of `confirm`.
-#[derive(Debug, Clone, Args)]
-pub struct ConfirmOptions {
-    /// De locatie.
-    #[arg(value_name = "LOCATIE")]
-    location: String,
-}
-
 /// Claims a place.
 pub async fn claim(options: ClaimOptions, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
@@ -152,7 +154,7 @@ pub async fn claim(options: ClaimOptions, common: &Common) -> Result<(), Failure
             from: options.needs.from()?,
             from_gemeente: options.needs.from_gemeente()?,
             hold_minutes: options.minuten,
-            pools: options.r#type,
+            pools: options.r#type.into_iter().map(pool).collect(),
         };
         let best = send(request, async |it| client.clone().claim_best(it).await).await;
         let best = best.map_err(|status| if knows_age { status.into() } else { without_age(status) })?.into_inner();
@@ -220,7 +222,13 @@ pub async fn refuse(options: RefuseOptions, common: &Common) -> Result<(), Failu
     };
     let (command_id, claim_id, text) = (command_id(), options.claim, options.tekst);
     let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
-    print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)
+    print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)?;
+    if common.output == Format::Text && matches!(options.reden, Reden::Vol | Reden::Personeel | Reden::Gesloten) {
+        return output::text(
+            "De plek die nee zei is nu buiten gebruik. Kan er weer iemand terecht: `onderdak back LOCATIE PLEK`.",
+        );
+    }
+    Ok(())
 }
 
 /// Prolongs: the hold of a claim in minutes, or the stay of a client who is in by nights.
@@ -248,15 +256,18 @@ pub async fn arrive(options: ClaimId, common: &Common) -> Result<(), Failure> {
 pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
     let Some(to) = options.naar else {
-        let request = CancelClaimRequest { command_id: command_id(), claim_id: options.claim };
-        let cancelled = send(request, async |it| client.clone().cancel_claim(it).await).await;
-        let cancelled = cancelled.map_err(|status| {
-            let failure = Failure::from(status.clone());
-            let hint = "Was de cliënt al aangekomen? Zeg dan met --naar waar de cliënt heen ging.";
-            let is_late = status.code() == Code::FailedPrecondition;
-            if is_late { Failure::new(failure.exit, format!("{}\n{hint}", failure.sentence)) } else { failure }
-        })?;
-        return print(cancelled.into_inner().claim, common);
+        let request = CancelClaimRequest { command_id: command_id(), claim_id: options.claim.clone() };
+        return match send(request, async |it| client.clone().cancel_claim(it).await).await {
+            Ok(cancelled) => print(cancelled.into_inner().claim, common),
+            Err(status) => {
+                let is_in = is_in(&client, options.claim).await;
+                let mut failure = Failure::from(status);
+                if is_in {
+                    failure.sentence += "\nGaat de cliënt weg? Zeg dan met --naar waarheen.";
+                }
+                Err(failure)
+            }
+        };
     };
     let destination = match to {
         Naar::Huis => Destination::NaarHuis,
@@ -278,24 +289,10 @@ pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Fai
     print(send(request, async |it| client.clone().check_out(it).await).await?.into_inner().claim, common)
 }
 
-/// "Klopt nog": a logeerplek location, or else an opvang location of that name.
-pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Failure> {
-    let logeerplek = common.connection.logeerplek()?;
-    let request = ConfirmLocationRequest { command_id: command_id(), location_id: options.location.clone() };
-    let answer = send(request, async |it| logeerplek.clone().confirm_location(it).await).await;
-    let receipt = match answer {
-        Err(status) if status.code() == Code::NotFound => {
-            let opvang = common.connection.opvang()?;
-            let (command_id, location_id) = (command_id(), options.location.clone());
-            let request = opvang::ConfirmLocationRequest { command_id, location_id };
-            send(request, async |it| opvang.clone().confirm_location(it).await).await?.into_inner().receipt
-        }
-        answer => answer?.into_inner().receipt,
-    };
-    match common.output {
-        Format::Json => output::json(&receipt),
-        Format::Text => output::text(format_args!("De stand van {} is bevestigd.", options.location)),
-    }
+/// Whether the client of a claim came in; where that cannot be asked, nothing is said about it.
+async fn is_in(client: &LogeerplekServiceClient<Identified>, claim_id: String) -> bool {
+    let claim = client.clone().get_claim(GetClaimRequest { claim_id }).await;
+    claim.is_ok_and(|answer| answer.into_inner().claim.is_some_and(|it| it.status() == ClaimStatus::Arrived))
 }
 
 fn print(claim: Option<Claim>, common: &Common) -> Result<(), Failure> {
@@ -322,9 +319,13 @@ fn without_age(status: Status) -> Failure {
     let nothing_fits = status.get_details_error_info().is_some_and(|info| info.reason == "NOTHING_FITS");
     let mut failure = Failure::from(status);
     if nothing_fits {
-        failure.sentence += "\nU gaf geen leeftijd; veel plekken hebben een grens. Zeg hem met --leeftijd.";
+        failure.sentence = format!("{}\n{WITHOUT_AGE}", failure.sentence);
     }
     failure
+}
+
+fn pool(of: Type) -> String {
+    of.to_possible_value().map(|name| name.get_name().to_owned()).unwrap_or_default()
 }
 
 const fn status(status: ClaimStatus) -> &'static str {

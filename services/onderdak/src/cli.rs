@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::client::Connection;
 use crate::output::{self, Format};
-use crate::{Failure, bench, claim, find, history, import, serve, up, watch};
+use crate::{Failure, bench, claim, find, history, import, place, serve, up, watch};
 
 /// Exit codes and first steps, below the help of the program.
 const AFTER_HELP: &str = "\
@@ -27,7 +27,7 @@ Om te beginnen:
 /// Onderdak: zien waar in de regio plek is, een logeerplek vinden en vastleggen.
 #[derive(Debug, Parser)]
 #[command(name = "onderdak", version, after_help = AFTER_HELP, max_term_width = 100)]
-#[command(disable_help_flag = true, disable_version_flag = true, disable_help_subcommand = true)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
 #[command(subcommand_value_name = "OPDRACHT")]
 pub struct Cli {
     #[command(subcommand)]
@@ -79,7 +79,11 @@ enum Command {
     /// Geef een plek vrij: annuleer de claim, of meld dat de cliënt is vertrokken.
     Release(claim::ReleaseOptions),
     /// Bevestig dat de stand van een locatie klopt ("klopt nog").
-    Confirm(claim::ConfirmOptions),
+    Confirm(place::ConfirmOptions),
+    /// Neem een plek buiten gebruik: niemand kan er nu terecht.
+    Out(place::OutOptions),
+    /// Zet een plek terug die buiten gebruik was.
+    Back(place::PlaceOptions),
     /// Lees standen uit een bestand.
     #[command(subcommand)]
     Import(import::Command),
@@ -113,7 +117,9 @@ impl Cli {
             Command::Extend(options) => claim::extend(options, &common).await,
             Command::Arrive(options) => claim::arrive(options, &common).await,
             Command::Release(options) => claim::release(options, &common).await,
-            Command::Confirm(options) => claim::confirm(options, &common).await,
+            Command::Confirm(options) => place::confirm(options, &common).await,
+            Command::Out(options) => place::out(options, &common).await,
+            Command::Back(options) => place::back(options, &common).await,
             Command::Import(command) => import::run(command, &common).await,
             Command::History(options) => history::run(options, &common).await,
             Command::Rebuild => history::rebuild(&common).await,

@@ -77,8 +77,17 @@ impl Connection {
     }
 
     fn channel(&self, address: &str) -> Result<Identified, Failure> {
-        let wrong = |_| Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));
-        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(wrong)?;
+        let wrong = || Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));
+        // Whoever asks for encryption must not get a connection without.
+        if address.starts_with("https://") {
+            let sentence = format!("{address}: versleuteld verbinden kan nog niet; op deze machine is het http://");
+            return Err(Failure::new(Exit::Input, sentence));
+        }
+        let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| wrong())?;
+        let is_whole = endpoint.uri().scheme_str() == Some("http") && endpoint.uri().port_u16().is_some();
+        if !is_whole {
+            return Err(wrong());
+        }
         let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).tcp_nodelay(true);
         let actor = MetadataValue::try_from(self.actor.to_string());
         let actor = actor.map_err(|_| Failure::new(Exit::Input, "--actor heeft vreemde tekens"))?;

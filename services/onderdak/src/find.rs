@@ -28,7 +28,7 @@ pub struct NeedsOptions {
     #[arg(long, value_enum, value_name = "DOELGROEP")]
     pub doelgroep: Vec<Doelgroep>,
     /// Leeftijd in jaren.
-    #[arg(long, value_name = "JAREN")]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=150), value_name = "JAREN")]
     pub leeftijd: Option<u32>,
     /// Geslacht, waar een locatie daarnaar vraagt.
     #[arg(long, value_enum, value_name = "GESLACHT")]
@@ -40,10 +40,10 @@ pub struct NeedsOptions {
     #[arg(long)]
     pub huisdier: bool,
     /// Leeftijd van een kind dat meekomt; mag vaker.
-    #[arg(long, value_name = "JAREN")]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=30), value_name = "JAREN")]
     pub kind: Vec<u32>,
     /// Aantal nachten.
-    #[arg(long, default_value_t = 1, value_name = "AANTAL")]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=365), value_name = "AANTAL")]
     pub nachten: u32,
 }
 
@@ -169,19 +169,29 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => output::text(told(&found, nothing)),
+        Format::Text => output::text(told(&found, nothing, &options.needs)),
     }
 }
 
-fn told(found: &FindPlacesResponse, nothing: bool) -> String {
+/// What is said when nothing fits and the age is not known.
+pub const WITHOUT_AGE: &str = "U gaf geen leeftijd; veel plekken hebben een grens. Zeg hem met --leeftijd.";
+
+fn told(found: &FindPlacesResponse, nothing: bool, needs: &NeedsOptions) -> String {
     let mut parts = Vec::new();
-    if nothing {
-        parts.push(
-            "Er is nu geen vrije plek die past. De vraag is genoteerd, zonder gegevens van de cliënt.".to_owned(),
-        );
-    } else if !found.places.is_empty() {
+    if found.places.is_empty() {
+        let noted = if nothing { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
+        let age = if needs.leeftijd.is_none() { format!("\n{WITHOUT_AGE}") } else { String::new() };
+        parts.push(format!("Er is nu geen vrije plek die past.{noted}{age}"));
+    } else {
         let rows: Vec<_> = found.places.iter().map(|place| row(place, place.why.join(", "))).collect();
         parts.push(output::table(&HEADS, &rows));
+        if let Some(from) = needs.van.as_deref().filter(|_| needs.vanaf.is_none())
+            && found.places.iter().all(|place| place.distance_metres.is_none())
+        {
+            parts.push(format!(
+                "{from} hoort niet bij deze regio; daarom staan er geen afstanden. Geef ze met --vanaf."
+            ));
+        }
     }
     if !found.near_misses.is_empty() {
         let of = |miss: &proto::regio::v1::NearMiss| miss.place.as_ref().map(|place| row(place, miss.sentence.clone()));

@@ -4,7 +4,7 @@
 //! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
-//! - [`find`], [`claim`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options
+//! - [`find`], [`claim`], [`place`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options
 //!   and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
@@ -16,6 +16,7 @@ pub mod find;
 pub mod history;
 pub mod import;
 pub mod output;
+pub mod place;
 pub mod regions;
 pub mod seed;
 pub mod serve;

@@ -55,7 +55,7 @@ pub struct Options {
 pub struct ProvisionOptions {
     #[command(flatten)]
     bus: Bus,
-    /// Op hoeveel servers van het cluster elke melding staat: 1 of 3.
+    /// Op hoeveel servers van het cluster elke melding staat; gewoon is 1, of 3 in een cluster.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5), value_name = "AANTAL")]
     replicas: u8,
     /// Hoeveel MB de stream mag worden; daarna gaat het oudste weg.

@@ -207,9 +207,10 @@ fn check_free(port: u16) -> Result<(), Failure> {
 }
 
 fn tell(running: &Running, region: &Region, locations: usize, took: std::time::Duration, port: u16) {
-    say!("\nKlaar na {:.1} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", took.as_secs_f32(), region.name);
+    let took = format!("{:.1}", took.as_secs_f32()).replace('.', ",");
+    say!("\nKlaar na {took} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", region.name);
     for (service, address) in &running.addresses {
-        say!("  {:<11} grpc://{address}", service.name());
+        say!("  {:<11} http://{address}", service.name());
     }
     let elsewhere = if port == Service::Regio.usual_port() {
         String::new()

@@ -4,14 +4,18 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::Cli;
+use crate::output;
 
 /// The exit code of a command that was typed wrong.
 const TYPED_WRONG: u8 = 2;
 
 /// The fixed words of clap in a help text. None of them stands in ours.
-const WORDS: [(&str, &str); 10] = [
+const WORDS: [(&str, &str); 13] = [
     ("Usage:", "Gebruik:"),
     ("Commands:", "Opdrachten:"),
     ("Options:", "Opties:"),
@@ -21,6 +25,9 @@ const WORDS: [(&str, &str); 10] = [
     ("[env:", "[omgeving:"),
     ("Possible values:", "Kies uit:"),
     ("[possible", "[mogelijke"),
+    ("Print this message or the help of the given subcommand(s)", "Laat deze uitleg zien, of die van een opdracht"),
+    ("[COMMAND]", "[OPDRACHT]"),
+    ("Print help for the subcommand(s)", "Van welke opdracht"),
     // The line may end between the two.
     (" values:", " waarden:"),
 ];
@@ -28,13 +35,16 @@ const WORDS: [(&str, &str); 10] = [
 /// Tells what clap has to say; gives the exit code.
 pub fn tell(error: &clap::Error) -> ExitCode {
     let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    // Whoever asked may have closed the window; there is nobody else to tell.
     if is_help {
-        let _ = write!(std::io::stdout(), "{}", help(error, std::io::stdout().is_terminal()));
-        return ExitCode::SUCCESS;
+        let text = help(error, std::io::stdout().is_terminal());
+        return match output::text(text.trim_end()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure.tell(),
+        };
     }
     let is_bare = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    let text = if is_bare { help(error, std::io::stderr().is_terminal()) } else { wrong(error) };
+    let text = if is_bare { help(error, std::io::stderr().is_terminal()) } else { wrong(error, std::env::args()) };
+    // Whoever asked may have closed the window; there is nobody else to tell.
     let _ = write!(std::io::stderr(), "{text}");
     ExitCode::from(TYPED_WRONG)
 }
@@ -49,12 +59,20 @@ fn in_dutch(text: String) -> String {
 }
 
 /// The sentence, how it is typed, and where to read more.
-fn wrong(error: &clap::Error) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => format!("\n{}", in_dutch(usage.to_string())),
-        _ => String::new(),
-    };
-    format!("onderdak: {}{usage}\nMeer weten: zet er --help achter.\n", sentence(error))
+fn wrong(error: &clap::Error, line: impl Iterator<Item = String>) -> String {
+    let usage = in_dutch(asked(line).render_usage().to_string());
+    format!("onderdak: {}\n{usage}\nMeer weten: zet er --help achter.\n", sentence(error))
+}
+
+/// The command a line asks for. clap tells the usage with an error too, but counts options from the environment among
+/// those that must be typed.
+fn asked(line: impl Iterator<Item = String>) -> clap::Command {
+    let mut program = Cli::command();
+    program.build();
+    line.skip(1).fold(program, |command, word| {
+        let below = command.find_subcommand(&word).cloned();
+        below.unwrap_or(command)
+    })
 }
 
 fn sentence(error: &clap::Error) -> String {
@@ -72,6 +90,7 @@ fn sentence(error: &clap::Error) -> String {
             let perhaps = perhaps(error, ContextKind::SuggestedSubcommand);
             format!("{} is geen opdracht.{perhaps}", one(ContextKind::InvalidSubcommand))
         }
+        ErrorKind::MissingSubcommand => "zeg welke opdracht; `onderdak --help` noemt ze.".to_owned(),
         ErrorKind::MissingRequiredArgument => {
             format!("dit ontbreekt nog: {}.", texts(error, ContextKind::InvalidArg).join(", "))
         }
@@ -133,7 +152,8 @@ mod tests {
     use crate::cli::Cli;
 
     fn told(line: &str) -> String {
-        let error = Cli::try_parse_from(line.split(' ')).err().map(|error| super::wrong(&error));
+        let words = || line.split(' ').map(ToOwned::to_owned);
+        let error = Cli::try_parse_from(words()).err().map(|error| super::wrong(&error, words()));
         error.unwrap_or_else(|| format!("{line} was taken")).lines().next().unwrap_or_default().to_owned()
     }
 

@@ -37,17 +37,17 @@ impl Status {
         matches!(self, Self::Pending | Self::Held | Self::Arrived)
     }
 
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
+    /// Where it is, as a sentence.
+    pub const fn sentence(self) -> &'static str {
         match self {
-            Self::Pending => "in afwachting van de locatie",
-            Self::Held => "gereserveerd",
-            Self::Arrived => "aangekomen",
-            Self::CheckedOut => "vertrokken",
-            Self::Cancelled => "geannuleerd",
-            Self::NoShow => "niet gekomen",
-            Self::Refused => "geweigerd",
-            Self::Lapsed => "niet beantwoord",
+            Self::Pending => "de claim wacht nog op de locatie",
+            Self::Held => "de plek ligt vast en de cliënt is nog niet aangekomen",
+            Self::Arrived => "de cliënt is al aangekomen",
+            Self::CheckedOut => "de cliënt is al vertrokken",
+            Self::Cancelled => "deze claim is geannuleerd",
+            Self::NoShow => "de cliënt kwam niet en de claim is voorbij",
+            Self::Refused => "de locatie heeft deze claim geweigerd",
+            Self::Lapsed => "de locatie heeft niet op tijd geantwoord en de claim is voorbij",
         }
     }
 }

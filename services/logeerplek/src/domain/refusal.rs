@@ -17,7 +17,7 @@ pub enum Refusal {
     Site(#[from] SiteRefusal),
     #[error("Deze claim is niet bekend.")]
     UnknownClaim { claim: UserId },
-    #[error("Dat kan niet meer: deze claim is {}.", now.name())]
+    #[error("Dat kan nu niet: {}.", now.sentence())]
     WrongStatus { now: Status },
     #[error("Deze cliënt heeft al een plek in de regio.")]
     ClientHasPlace { claim: UserId },
