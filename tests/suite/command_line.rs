@@ -4,6 +4,9 @@ use crate::house::{House, ONDERDAK, said};
 
 const README: &str = include_str!("../../README.md");
 
+/// A claim of a place at a location that answers each claim itself.
+const CLAIM: &str = "claim logeerplek-lelystad kamer-1 --client c-1 --leeftijd 34 --doelgroep verslaving";
+
 fn run(args: &[&str]) -> std::process::Output {
     std::process::Command::new(ONDERDAK).args(args).output().unwrap()
 }
@@ -28,18 +31,34 @@ fn a_suite_that_does_not_run_is_exit_code_three_with_a_hint() {
     assert!(said(&output).contains("Draait `onderdak up`?"), "{}", said(&output));
 }
 
+#[test]
+fn an_address_that_cannot_be_used_as_it_is_meant_is_refused() {
+    for (address, sentence) in [
+        ("https://127.0.0.1:7400", "versleuteld verbinden kan nog niet"),
+        ("regio", "regio is geen adres"),
+        ("http://127.0.0.1", "is geen adres"),
+        ("ftp://127.0.0.1:7400", "is geen adres"),
+    ] {
+        let output = run(&["find", "--van", "Almere", "--regio", address]);
+        assert!(output.status.code() == Some(5) && said(&output).contains(sentence), "{}", said(&output));
+    }
+}
+
 #[tokio::test]
 async fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
     let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
     for (line, code, sentence) in [
-        ("find --van Almere --leeftijd 400", 5, "--leeftijd "),
+        ("find --van Almere --leeftijd 400", 2, "400 kan niet bij --leeftijd"),
+        ("claim --beste --client c-1 --type hotel", 2, "Kies uit: ambulant, generalistisch, specialistisch"),
+        ("out logeerhuis-almere zolder --reden lekkage", 4, "zolder"),
+        ("back overal kamer-1", 4, "overal"),
         ("claim --beste --client Jan", 5, "--client mag alleen kleine letters"),
         ("claim --beste --client c-1 --leeftijd 34 --minuten 999", 5, "--minuten "),
         ("claim --beste --client c-1 --actor dispatcher:123456782", 2, "BSN"),
         ("history --at 2999-01-01", 5, "ligt in de toekomst"),
         ("find --vanaf overal", 5, "--vanaf moet breedte,lengte zijn"),
         ("accept C", 5, "de claim mag alleen kleine letters"),
-        ("extend c-1", 2, "dit ontbreekt nog: --minuten <MINUTEN>"),
+        ("extend c-1", 2, "dit ontbreekt nog: <--minuten <MINUTEN>|--nachten <AANTAL>>"),
     ] {
         let output = house.run(&line.split(' ').collect::<Vec<_>>());
         assert!(output.status.code() == Some(code) && said(&output).contains(sentence), "{line}: {}", said(&output));
@@ -56,9 +75,37 @@ async fn a_hold_is_prolonged_once_and_a_stay_by_nights() {
     assert!(told(&format!("extend {id} --minuten 61")).contains("--minuten "));
     assert!(told(&format!("extend {id} --minuten 60")).contains("Vast tot"));
     assert!(told(&format!("extend {id} --minuten 10")).contains("al een keer verlengd"));
-    assert!(told(&format!("extend {id} --nachten 1")).contains("Dat kan niet meer"));
+    assert!(told(&format!("extend {id} --nachten 1")).contains("Dat kan nu niet: de plek ligt vast"));
+    assert!(!told(&format!("release {id} --naar huis")).contains("--naar"));
     told(&format!("arrive {id}"));
     assert!(told(&format!("extend {id} --nachten 1")).contains("Mag blijven tot"));
+    assert!(told(&format!("release {id}")).contains("al aangekomen. [WRONG_STATUS]\nGaat de cliënt weg?"));
+}
+
+#[tokio::test]
+async fn a_place_goes_out_of_service_and_comes_back() {
+    let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
+    let told = |line: &str| said(&house.run(&line.split(' ').collect::<Vec<_>>()));
+    let claim = told("claim woonstart-dronten crisisplek-1 --client c-1");
+    assert!(claim.contains("niet bekend"), "it is no logeerplek: {claim}");
+    for (location, place) in [("logeerhuis-almere", "kamer-1"), ("nachtopvang-almere", "kamer-1")] {
+        let out = told(&format!("out {location} {place} --reden lekkage"));
+        assert!(out.contains(&format!("{place} van {location} is buiten gebruik")), "{out}");
+        assert!(told(&format!("out {location} {place} --reden nogmaals")).contains("buiten gebruik"));
+        assert!(told(&format!("back {location} {place}")).contains("is weer vrij"));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_closes_the_place_says_so_and_how_it_comes_back() {
+    let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
+    let told = |line: &str| said(&house.run(&line.split(' ').collect::<Vec<_>>()));
+    let claimed = told(CLAIM);
+    let id = claimed.strip_prefix("Claim ").and_then(|rest| rest.split_once(':')).unwrap().0;
+    assert!(told(&format!("refuse {id} --reden vol")).contains("buiten gebruik. Kan er weer iemand terecht"));
+    assert!(told(CLAIM).contains("vol volgens de locatie"));
+    assert!(told("back logeerplek-lelystad kamer-1").contains("is weer vrij"));
+    assert!(told(CLAIM).contains("De locatie moet nog ja zeggen"));
 }
 
 #[tokio::test]

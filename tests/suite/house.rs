@@ -160,8 +160,8 @@ async fn addresses(process: &Child) -> Connection {
     process.wait_line("Stoppen: Ctrl-C").await;
     let lines = process.lines();
     let of = |service: &str| {
-        let line = lines.iter().find(|line| line.trim_start().starts_with(service) && line.contains("grpc://"));
-        let address = line.and_then(|line| line.split("grpc://").nth(1)).unwrap();
+        let line = lines.iter().find(|line| line.trim_start().starts_with(service) && line.contains("http://"));
+        let address = line.and_then(|line| line.split("http://").nth(1)).unwrap();
         format!("http://{}", address.trim())
     };
     Connection {

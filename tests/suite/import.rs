@@ -69,7 +69,7 @@ async fn a_file_of_a_spreadsheet_is_read_as_a_person_would_expect() {
     let spreadsheet = "\u{feff}Datum;Locatie;Bekostigd;Bezet;Buiten gebruik\r\n01-02-2022;Het Huis;50;10.0;1\r\n\r\n";
     let map = ["--map", "date=Datum,location=Locatie,funded=Bekostigd,occupied=Bezet,unavailable=Buiten gebruik"];
     let (code, told) = import(&house, spreadsheet.as_bytes(), &map);
-    assert!(code == Some(0) && told.contains("1 regels gelezen"), "{told}");
+    assert!(code == Some(0) && told.contains("1 regel gelezen"), "{told}");
     testkit::wait_for("history", crate::house::PATIENCE, async || match stand(&house, "het-huis", "2022-02-01") {
         [39, 0, 10, 50, 1] => Ok(()),
         other => Err(format!("{other:?}")),
@@ -87,17 +87,23 @@ async fn every_wrong_row_is_told_by_its_number_and_nothing_is_written() {
         2021-01-03,Het Huis,50,50,-1,0\n\
         2021-01-01,Het Huis,50,50,41,0\n\
         2021-01-04,Het Huis,49,50,40,0\n\
-        2021-01-05,Het Huis,50,50\n";
+        2021-01-05,Het Huis,50,50\n\
+        2021-01-06 07:30,Het Huis,50,50,40,0\n\
+        0021-01-06,Het Huis,50,50,40,0\n\
+        2021-01-06,Het Huis,50,50,4,1,0\n";
     let (code, told) = import(&house, wrong.as_bytes(), &[]);
     assert_eq!(code, Some(5), "{told}");
     for expected in [
-        "6 regels kloppen niet; er is niets geschreven",
+        "9 regels kloppen niet; er is niets geschreven",
         "regel 3: date is geen datum",
         "regel 4: locatie elders is niet bekend",
         "regel 5: occupied is negatief",
         "regel 6: het-huis op 2021-01-01 staat al eerder",
         "regel 7: actual (49) is niet funded",
         "regel 8: occupied ontbreekt",
+        "regel 9: date moet alleen een datum zijn",
+        "regel 10: date is geen datum",
+        "regel 11: heeft 7 kolommen, en de koppen zijn er 6",
     ] {
         assert!(told.contains(expected), "{expected:?} is missing in: {told}");
     }
@@ -111,6 +117,12 @@ async fn a_missing_column_is_told_with_the_columns_there_are() {
     assert!(code == Some(5) && told.contains("de kolom date") && told.contains("dag, location"), "{told}");
     let (code, told) = import(&house, b"", &[]);
     assert!(code == Some(5) && told.contains("het bestand is leeg"), "{told}");
+    let twice = import(&house, b"date,location,date,funded,occupied,unavailable\n", &[]);
+    assert!(twice.0 == Some(5) && twice.1.contains("de kolom date (voor date) staat er twee keer"), "{twice:?}");
+    for strange in [b"date,location\r2021-01-01,huis\r".as_slice(), b"\xff\xfed\0a\0t\0e\0"] {
+        let (code, told) = import(&house, strange, &[]);
+        assert!(code == Some(5) && told.contains("bewaar het als CSV UTF-8"), "{told}");
+    }
     let (code, told) = import(&house, b"date,location,funded,occupied,unavailable\n", &[]);
     assert!(code == Some(0) && told.contains("alleen koppen"), "{told}");
 }

@@ -45,6 +45,15 @@ async fn a_second_start_on_the_same_folder_is_refused_and_the_first_goes_on() {
 }
 
 #[tokio::test]
+async fn a_folder_keeps_to_its_region() {
+    let folder = TempDir::new("regio");
+    std::fs::write(folder.join("regio"), "almelo").unwrap();
+    let data = folder.path().to_str().unwrap();
+    let (code, said) = up(&["--data", data, "--nats-server", &nats(), "--port", "0"]).await;
+    assert!(code == Some(6) && said.contains("staat de regio almelo"), "{said}");
+}
+
+#[tokio::test]
 async fn an_old_or_missing_nats_server_is_a_clear_error() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = TempDir::new("nats");

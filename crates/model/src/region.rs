@@ -1,6 +1,7 @@
 //! A region is configuration: its gemeenten, its rules and the locations it starts with, read from one TOML
 //! file. It must not hold anything that changes while the suite runs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::Time;
@@ -9,6 +10,7 @@ use serde::Deserialize;
 
 use crate::geo::Coordinates;
 use crate::id::{Gemeente, RegionId};
+use crate::kind::Kind;
 
 /// A region.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -79,7 +81,7 @@ pub struct LocationSeed {
     /// Its id.
     pub id: String,
     /// Kind of facility, in snake case: `nachtopvang`.
-    pub kind: crate::kind::Kind,
+    pub kind: Kind,
     /// Name people know it by.
     pub name: String,
     /// Who runs it.
@@ -163,7 +165,7 @@ pub enum RegionError {
         /// The region.
         region: RegionId,
         /// What is wrong.
-        why: &'static str,
+        why: String,
     },
 }
 
@@ -196,10 +198,30 @@ impl Region {
         } else {
             None
         };
-        match wrong {
+        match wrong.map(ToOwned::to_owned).or_else(|| self.wrong_location()) {
             Some(why) => Err(RegionError::Wrong { region: self.id, why }),
             None => Ok(self),
         }
+    }
+
+    /// What is wrong with the locations it starts with. The services check the rest when they are registered.
+    fn wrong_location(&self) -> Option<String> {
+        let mut ids = BTreeSet::new();
+        self.locations.iter().find_map(|location| {
+            let id = &location.id;
+            let is_known = Gemeente::parse(&location.gemeente).is_ok_and(|code| self.gemeente(&code).is_some());
+            if !ids.insert(id) {
+                Some(format!("locatie {id} staat er twee keer"))
+            } else if !is_known {
+                Some(format!("locatie {id}: {} is geen gemeente van deze regio", location.gemeente))
+            } else if location.kind == Kind::Logeerplek && location.headcount.is_some() {
+                Some(format!("locatie {id}: een logeerplek heeft plekken; headcount hoort hier niet"))
+            } else if location.headcount.is_some() && !location.places.is_empty() {
+                Some(format!("locatie {id} telt mensen of heeft plekken; headcount en places kan niet samen"))
+            } else {
+                None
+            }
+        })
     }
 
     /// A gemeente of the region.

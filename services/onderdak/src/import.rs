@@ -56,7 +56,7 @@ pub struct Options {
     )]
     map: Mapping,
     /// Hoe laat op die datum de stand gold, in Nederlandse tijd.
-    #[arg(long, default_value = "23:59", value_name = "UU:MM")]
+    #[arg(long, default_value = "23:59", value_parser = time, value_name = "UU:MM")]
     time: Time,
     /// Controleer alleen; schrijf niets.
     #[arg(long)]
@@ -85,10 +85,21 @@ pub async fn run(command: Command, common: &Common) -> Result<(), Failure> {
     if rows == 0 {
         output::text("Het bestand heeft alleen koppen; er is niets geschreven.")
     } else if options.check {
-        output::text(format_args!("{rows} regels kloppen. Er is niets geschreven (--check)."))
+        let they = if rows == 1 { "1 regel klopt".to_owned() } else { format!("{rows} regels kloppen") };
+        output::text(format_args!("{they}. Er is niets geschreven (--check)."))
     } else {
-        output::text(format_args!("{rows} regels gelezen: {changed} nieuw of veranderd, {known} al bekend."))
+        let lines = if rows == 1 { "regel" } else { "regels" };
+        output::text(format_args!("{rows} {lines} gelezen: {changed} nieuw of veranderd, {known} al bekend."))
     }
+}
+
+/// A time of day as people write it.
+fn time(raw: &str) -> Result<Time, String> {
+    let wrong = || "het moet een tijd zijn zoals 23:59".to_owned();
+    let (hours, minutes) = raw.split_once(':').ok_or_else(wrong)?;
+    let number = |digits: &str| digits.parse().ok().filter(|_| (1..=2).contains(&digits.len()));
+    let at = number(hours).zip(number(minutes)).and_then(|(hours, minutes)| Time::new(hours, minutes, 0, 0).ok());
+    at.ok_or_else(wrong)
 }
 
 /// The locations of opvang that count people.
@@ -145,9 +156,14 @@ fn check(options: &Options, locations: &BTreeSet<String>) -> Result<u64, Failure
         return Ok(count);
     }
     let more = wrong_rows - wrong.len() as u64;
-    let more = if more > 0 { format!("\n  … en nog {more} regels") } else { String::new() };
+    let more = match more {
+        0 => String::new(),
+        1 => "\n  … en nog 1 regel".to_owned(),
+        more => format!("\n  … en nog {more} regels"),
+    };
+    let they = if wrong_rows == 1 { "1 regel klopt".to_owned() } else { format!("{wrong_rows} regels kloppen") };
     let lines = wrong.join("\n");
-    Err(Failure::new(Exit::Input, format!("{wrong_rows} regels kloppen niet; er is niets geschreven.\n{lines}{more}")))
+    Err(Failure::new(Exit::Input, format!("{they} niet; er is niets geschreven.\n{lines}{more}")))
 }
 
 fn open(file: &Path, map: &Mapping) -> Result<Rows, Failure> {

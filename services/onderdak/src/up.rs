@@ -137,6 +137,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 /// Starts broker and services in a folder that nobody else uses.
 pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationToken) -> Result<Up, Failure> {
     let lock = take_folder(&options.data)?;
+    check_region(&options.data, &region)?;
     let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
     let orphan = Broker::end_orphan(&options.data.join("nats")).await;
     orphan.map_err(|error| Failure::of(Exit::Start, &error))?;
@@ -194,6 +195,25 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
     // Only to see whether the disk takes anything at all.
     lock.write_all(b"").and_then(|()| lock.set_len(0)).map_err(unwritable)?;
     Ok(lock)
+}
+
+/// A folder holds one region: the places of two would stand on one board.
+fn check_region(folder: &Path, region: &Region) -> Result<(), Failure> {
+    let (file, shown) = (folder.join("regio"), folder.display());
+    let failed = |error: std::io::Error| Failure::new(Exit::Start, format!("{}: {error}", file.display()));
+    let kept = match std::fs::read_to_string(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        kept => kept.map_err(failed)?,
+    };
+    match kept.trim() {
+        // Nothing yet, or a start that was killed in the middle of writing it.
+        "" => std::fs::write(&file, region.id.as_str()).map_err(failed),
+        kept if kept == region.id.as_str() => Ok(()),
+        kept => {
+            let sentence = format!("in de map {shown} staat de regio {kept}; geef met --data een andere map");
+            Err(Failure::new(Exit::Start, sentence))
+        }
+    }
 }
 
 /// nats-server only logs that its port is taken; here it becomes a clear error.

@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(told("onderdak histroy"), "onderdak: histroy is geen opdracht. Bedoelt u history?");
         assert_eq!(
             told("onderdak find --leeftijd=-3"),
-            "onderdak: -3 kan niet bij --leeftijd <JAREN>: het moet een getal zijn vanaf 0."
+            "onderdak: -3 kan niet bij --leeftijd <JAREN>: het moet een getal zijn vanaf 0 tot en met 150."
         );
         assert_eq!(
             told("onderdak find --hoogstens 101"),

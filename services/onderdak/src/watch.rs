@@ -52,7 +52,9 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
             Ok(()) => return Ok(()),
             Err(failure) if options.once || failure.exit != Exit::Unreachable => return Err(failure),
             Err(failure) => {
-                eprintln!("Geen verbinding: {} Dit bord kan verouderd zijn; opnieuw verbinden …", failure.sentence);
+                // What became of a command is no question here, so the sentence of a command is not told.
+                tracing::debug!("watch: {}", failure.sentence);
+                eprintln!("Geen verbinding met het bord; wat u ziet kan verouderd zijn. Opnieuw verbinden …");
                 tokio::select! {
                     () = tokio::time::sleep(AGAIN_AFTER) => {}
                     _ = tokio::signal::ctrl_c() => return Ok(()),

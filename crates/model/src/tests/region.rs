@@ -171,6 +171,19 @@ fn a_centrumgemeente_that_is_not_listed_is_refused() {
     assert_eq!(refusal.to_string(), "regio flevoland: de centrumgemeente staat niet bij de gemeenten");
 }
 
+#[test]
+fn a_location_that_cannot_be_registered_is_told_before_anything_starts() {
+    for (from, to, told) in [
+        ("id = \"logeerhuis-almere\"", "id = \"logeerplek-dronten\"", "locatie logeerplek-dronten staat er twee keer"),
+        ("confirms_claims = true", "headcount = 5", "locatie logeerplek-lelystad: een logeerplek heeft plekken"),
+        ("gemeente = \"gm0995\"", "gemeente = \"gm9999\"", "gm9999 is geen gemeente van deze regio"),
+    ] {
+        assert!(FLEVOLAND.contains(from), "{from}");
+        let refusal = Region::parse(&FLEVOLAND.replacen(from, to, 1), "toets.toml").unwrap_err().to_string();
+        assert!(refusal.starts_with("regio flevoland: ") && refusal.contains(told), "{refusal}");
+    }
+}
+
 /// Criteria take any key, as stored events must; a misspelt one in a seed would let everybody in.
 #[test]
 fn no_criterion_of_a_seed_is_misspelt() {

@@ -12,6 +12,8 @@ use crate::seed::token;
 
 /// Largest figure a location may have.
 const HIGHEST: u32 = 100_000;
+/// A stand from before this year is a typing mistake.
+const EARLIEST: i16 = 1900;
 /// Longest first line that is still read to find the separator.
 const LONGEST_HEAD: usize = 64 * 1024;
 
@@ -30,6 +32,7 @@ pub(super) struct Rows {
     reader: Reader<BufReader<File>>,
     columns: [usize; REQUIRED.len()],
     actual: Option<usize>,
+    width: usize,
     record: ByteRecord,
 }
 
@@ -37,8 +40,15 @@ impl Rows {
     /// Opens a file and finds its columns.
     pub(super) fn open(file: &Path, map: &Mapping) -> Result<Self, String> {
         let unreadable = |error: std::io::Error| format!("niet te lezen: {error}");
-        let mut input = BufReader::new(File::open(file).map_err(unreadable)?);
-        let separator = separator(input.fill_buf().map_err(unreadable)?);
+        let opened = File::open(file).map_err(unreadable)?;
+        // It is read twice, and what comes through a pipe is gone after the first time.
+        if !opened.metadata().map_err(unreadable)?.is_file() {
+            return Err("dat is geen gewoon bestand; bewaar het eerst als bestand".to_owned());
+        }
+        let mut input = BufReader::new(opened);
+        let start = input.fill_buf().map_err(unreadable)?;
+        check_text(start)?;
+        let separator = separator(start);
         input.seek(SeekFrom::Start(0)).map_err(unreadable)?;
         let mut reader = ReaderBuilder::new();
         // A return before the end of a line is white space like any other; so lines are counted as people count them.
@@ -51,10 +61,14 @@ impl Rows {
                 "het bestand is leeg, of begint met een lege regel; de eerste regel moet de koppen geven".to_owned()
             );
         }
-        let find = |what: &str| {
-            let wanted = map.column(what)?;
-            heads.iter().position(|head| head.eq_ignore_ascii_case(wanted))
+        let places = |what: &str| -> Vec<usize> {
+            let Some(wanted) = map.column(what) else { return Vec::new() };
+            (0..heads.len()).filter(|place| heads[*place].eq_ignore_ascii_case(wanted)).collect()
         };
+        if let Some(twice) = REQUIRED.into_iter().chain([ACTUAL]).find(|what| places(what).len() > 1) {
+            return Err(format!("de kolom {} (voor {twice}) staat er twee keer", map.column(twice).unwrap_or(twice)));
+        }
+        let find = |what: &str| places(what).first().copied();
         let mut columns = [0; REQUIRED.len()];
         for (column, what) in columns.iter_mut().zip(REQUIRED) {
             *column = find(what).ok_or_else(|| missing(what, map, &heads))?;
@@ -64,7 +78,7 @@ impl Rows {
         if actual.is_none() && map.column(ACTUAL).is_some_and(|wanted| wanted != ACTUAL) {
             return Err(missing(ACTUAL, map, &heads));
         }
-        Ok(Self { reader, columns, actual, record: ByteRecord::new() })
+        Ok(Self { reader, columns, actual, width: heads.len(), record: ByteRecord::new() })
     }
 
     /// The line of the last row: the one before where the reader is, unless the file ends without a line end. Where a
@@ -81,6 +95,10 @@ impl Rows {
             Ok::<_, String>(text.trim().to_owned())
         };
         let number = |column: usize, what: &str| figure(&cell(column, what)?).map_err(|why| format!("{what} {why}"));
+        // A separator too many moves every figure behind it; empty cells at the end move nothing.
+        if self.record.iter().skip(self.width).any(|cell| !cell.trim_ascii().is_empty()) {
+            return Err(format!("heeft {} kolommen, en de koppen zijn er {}", self.record.len(), self.width));
+        }
         let [date, location, funded, occupied, unavailable] = self.columns;
         let stand = Stand {
             date: day(&cell(date, "date")?)?,
@@ -170,7 +188,11 @@ fn figure(raw: &str) -> Result<u32, String> {
 
 /// `2021-01-31`, `31-01-2021` or `31/01/2021`, with or without a time of midnight behind it.
 fn day(raw: &str) -> Result<Date, String> {
-    let date = raw.split(['T', ' ']).next().unwrap_or_default();
+    let (date, time) = raw.split_once(['T', ' ']).unwrap_or((raw, ""));
+    let midnight = time.trim_end_matches('Z').bytes().all(|byte| matches!(byte, b'0' | b':' | b'.'));
+    if !midnight {
+        return Err(format!("date moet alleen een datum zijn, zonder tijd; de tijd geeft u met --time: {raw:?}"));
+    }
     let parsed = match date.split(['-', '/']).collect::<Vec<_>>().as_slice() {
         [year, month, day] if year.len() == 4 => civil(year, month, day),
         [day, month, year] if year.len() == 4 => civil(year, month, day),
@@ -180,5 +202,16 @@ fn day(raw: &str) -> Result<Date, String> {
 }
 
 fn civil(year: &str, month: &str, day: &str) -> Option<Date> {
-    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+    Date::new(year.parse().ok().filter(|year| *year >= EARLIEST)?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// Whether it looks like text this can read: others give every cell a strange reason.
+fn check_text(start: &[u8]) -> Result<(), String> {
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) || start.contains(&0) {
+        return Err("het bestand is geen UTF-8-tekst; bewaar het als CSV UTF-8".to_owned());
+    }
+    if start.contains(&b'\r') && !start.contains(&b'\n') {
+        return Err("de regels eindigen op een teken dat niet wordt herkend; bewaar het als CSV UTF-8".to_owned());
+    }
+    Ok(())
 }
