@@ -23,11 +23,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         .codec_path("crate::codec::Small")
         .include_file("packages.rs")
         .compile_fds(descriptors)?;
+    encode_once(&out.join("onderdak.regio.v1.rs"))?;
     // A newer service may say more than this version knows; what is known still reads.
     let mut json = pbjson_build::Builder::new();
     json.register_descriptors(&bytes)?.ignore_unknown_fields().ignore_unknown_enum_variants().build(JSON)?;
     JSON.iter().try_for_each(|package| read_numbers_once(&out.join(format!("{}.serde.rs", &package[1..]))))?;
     Ok(())
+}
+
+/// The server of `Watch` answers with messages that are bytes already: a change is encoded once, not for each of a
+/// thousand who watch. tonic can exchange a type only for clients and servers together.
+fn encode_once(file: &Path) -> Result<(), Box<dyn Error>> {
+    let text = std::fs::read_to_string(file)?;
+    let (before, server) = text.split_once("pub mod regio_service_server").ok_or("no server of regio was generated")?;
+    if server.matches("super::WatchResponse").count() != 2 {
+        return Err("the generated server of regio has another shape than this build knows".into());
+    }
+    let server = server.replace("super::WatchResponse", "crate::encoded::Encoded<super::WatchResponse>");
+    Ok(std::fs::write(file, format!("{before}pub mod regio_service_server{server}"))?)
 }
 
 /// pbjson reads every number as text first, makes an error of that, and then reads it as a number: a fifth of the

@@ -3,7 +3,8 @@
 
 use std::marker::PhantomData;
 
-use tonic::codec::{BufferSettings, Codec};
+use tonic::Status;
+use tonic::codec::{BufferSettings, Codec, EncodeBuf, Encoder};
 use tonic_prost::ProstCodec;
 
 /// What a buffer has room for at first, and at how many bytes it is sent on.
@@ -21,14 +22,33 @@ where
 {
     type Encode = T;
     type Decode = U;
-    type Encoder = <ProstCodec<T, U> as Codec>::Encoder;
+    type Encoder = Exact<T>;
     type Decoder = <ProstCodec<T, U> as Codec>::Decoder;
 
     fn encoder(&mut self) -> Self::Encoder {
-        ProstCodec::<T, U>::raw_encoder(BufferSettings::new(ROOM, FULL))
+        Exact(PhantomData)
     }
 
     fn decoder(&mut self) -> Self::Decoder {
         ProstCodec::<T, U>::raw_decoder(BufferSettings::new(ROOM, FULL))
+    }
+}
+
+/// Asks for the room a message needs before it is written, in whole steps. A buffer that is a few bytes too small
+/// doubles, and then stays that large.
+#[derive(Debug, Clone)]
+pub struct Exact<T>(PhantomData<T>);
+
+impl<T: prost::Message> Encoder for Exact<T> {
+    type Item = T;
+    type Error = Status;
+
+    fn encode(&mut self, message: T, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.reserve(message.encoded_len().next_multiple_of(ROOM));
+        message.encode(buffer).map_err(|error| Status::internal(error.to_string()))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(ROOM, FULL)
     }
 }

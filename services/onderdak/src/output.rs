@@ -37,7 +37,7 @@ pub fn text(text: impl fmt::Display) -> Result<(), Failure> {
 pub fn written(written: std::io::Result<()>) -> Result<(), Failure> {
     written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::new(Exit::NobodyReads, ""),
-        _ => Failure::of(Exit::Failed, &error),
+        _ => Failure::new(Exit::Failed, format!("de uitvoer is niet te schrijven: {error}")),
     })
 }
 

@@ -7,6 +7,7 @@ use futures::stream::BoxStream;
 use model::refusal::Invalid;
 use model::region::Region;
 use model::wire;
+use proto::encoded::Encoded;
 use proto::regio::v1::regio_service_server::RegioService;
 use proto::regio::v1::*;
 use service::{Chain, call, clock};
@@ -59,7 +60,7 @@ impl Api {
 
 #[tonic::async_trait]
 impl RegioService for Api {
-    type WatchStream = BoxStream<'static, Result<WatchResponse, Status>>;
+    type WatchStream = BoxStream<'static, Result<Encoded<WatchResponse>, Status>>;
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let WatchRequest { resume_token, filter } = request.into_inner();

@@ -2,8 +2,9 @@
 //! replays and reordering change nothing. Pure: no clock, no bus, no database.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use imbl::OrdMap;
 use jiff::Timestamp;
 use model::criteria::Criteria;
@@ -13,8 +14,10 @@ use model::geo::Coordinates;
 use model::intake::Window;
 use model::kind::Kind;
 use model::wire;
+use prost::Message as _;
 use proto::availability::v1::AvailabilityReported;
-use proto::regio::v1::BoardLocation;
+use proto::regio::v1::watch_response::Event;
+use proto::regio::v1::{BoardLocation, WatchResponse};
 
 /// A location, and the service that owns it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,6 +53,27 @@ pub struct Entry {
     pub windows: Vec<Window>,
     /// Free places by pool and criteria.
     pub offers: Vec<EntryOffer>,
+    /// What watchers are told of it.
+    told: Told,
+}
+
+/// A location as watchers are told of it, encoded when the first of them asks. Only its age changes with time, so
+/// there is one for each.
+#[derive(Debug, Default)]
+struct Told([OnceLock<Bytes>; 4]);
+
+/// A copy may be changed, so it begins with nothing.
+impl Clone for Told {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// It adds nothing to what it was made from.
+impl PartialEq for Told {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
 }
 
 /// Free places that are alike.
@@ -80,12 +104,29 @@ impl Entry {
             offers: report.offers.iter().map(EntryOffer::new).collect::<Result<_, _>>().map_err(said)?,
             key,
             report,
+            told: Told::default(),
         })
     }
 
     /// How old its stand is.
     pub fn age(&self, now: Timestamp) -> Age {
         Age::at(now, self.confirmed_at, self.report.freshness_goal_minutes)
+    }
+
+    /// What watchers are told of it at a moment: a [`WatchResponse`] without a token, encoded.
+    pub fn tell(&self, now: Timestamp) -> Bytes {
+        let [current, older, stale, unknown] = &self.told.0;
+        let of_age = match self.age(now) {
+            Age::Current => current,
+            Age::Older => older,
+            Age::Stale => stale,
+            Age::Unknown => unknown,
+        };
+        let encode = || {
+            let event = Some(Event::Location(self.show(now)));
+            WatchResponse { resume_token: String::new(), event }.encode_to_vec().into()
+        };
+        of_age.get_or_init(encode).clone()
     }
 
     /// As an answer shows it at a moment.

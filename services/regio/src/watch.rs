@@ -8,6 +8,7 @@ use std::time::Duration;
 use eventlog::Clock;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use proto::availability::v1::Kind;
+use proto::encoded::Encoded;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{Filter, Heartbeat, Reset, SnapshotComplete, WatchResponse};
 use tokio_util::sync::CancellationToken;
@@ -62,7 +63,7 @@ pub fn watch(
     wanted: Wanted,
     clock: Clock,
     stop: CancellationToken,
-) -> BoxStream<'static, Result<WatchResponse, Status>> {
+) -> BoxStream<'static, Result<Encoded<WatchResponse>, Status>> {
     let shown = picture.see();
     let resumed = token.split_once(':').and_then(|(epoch, revision)| {
         let revision = revision.parse::<u64>().ok().filter(|revision| *revision <= shown.board.revision())?;
@@ -82,10 +83,11 @@ pub fn watch(
 }
 
 impl Watcher {
-    async fn next(&mut self) -> Option<WatchResponse> {
+    async fn next(&mut self) -> Option<Encoded<WatchResponse>> {
         if std::mem::take(&mut self.reset) {
             return Some(self.says(Event::Reset(Reset {})));
         }
+        self.let_it_leave().await;
         loop {
             let shown = self.picture.see();
             if shown.place.epoch != self.epoch {
@@ -102,8 +104,17 @@ impl Watcher {
         }
     }
 
+    /// A first picture that is told in one go lies in the queue of its connection as a whole, and that queue keeps its
+    /// size for as long as the connection lives. The first pause sends on what was encoded, the second lets it leave.
+    async fn let_it_leave(&self) {
+        if self.snapshot.is_some_and(|(_, locations)| locations > 0) {
+            tokio::task::yield_now().await;
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The next wanted location, or the end of the first picture; none: everything was told.
-    fn next_change(&mut self, shown: &Shown) -> Option<WatchResponse> {
+    fn next_change(&mut self, shown: &Shown) -> Option<Encoded<WatchResponse>> {
         while let Some((revision, entry)) = shown.board.changed_after(self.revision) {
             if let Some((complete_at, locations)) = self.snapshot
                 && revision > complete_at
@@ -115,29 +126,37 @@ impl Watcher {
             let skip = self.snapshot.is_some() && entry.report.retired;
             if !skip && self.wanted.wants(&entry) {
                 self.snapshot = self.snapshot.map(|(at, locations)| (at, locations + 1));
-                return Some(self.says(Event::Location(entry.show((self.clock)()))));
+                return Some(self.tells(&entry));
             }
         }
         let (_, locations) = self.snapshot?;
         Some(self.complete(locations))
     }
 
-    fn complete(&mut self, locations: u32) -> WatchResponse {
+    fn complete(&mut self, locations: u32) -> Encoded<WatchResponse> {
         self.snapshot = None;
         self.says(Event::SnapshotComplete(SnapshotComplete { locations }))
     }
 
-    fn start_over(&mut self, shown: &Arc<Shown>) -> WatchResponse {
+    fn start_over(&mut self, shown: &Arc<Shown>) -> Encoded<WatchResponse> {
         self.epoch = shown.place.epoch.clone();
         self.revision = 0;
         self.snapshot = Some((shown.board.revision(), 0));
         self.says(Event::Reset(Reset {}))
     }
 
+    /// A location, encoded once for all who watch.
+    fn tells(&self, entry: &Entry) -> Encoded<WatchResponse> {
+        let message = WatchResponse { resume_token: self.token(), event: None };
+        Encoded { message, rest: entry.tell((self.clock)()) }
+    }
+
+    fn says(&self, event: Event) -> Encoded<WatchResponse> {
+        WatchResponse { resume_token: self.token(), event: Some(event) }.into()
+    }
+
     /// While the first picture is not complete a break starts it over: its token is that of no board.
-    fn says(&self, event: Event) -> WatchResponse {
-        let resume_token =
-            if self.snapshot.is_some() { String::new() } else { format!("{}:{}", self.epoch, self.revision) };
-        WatchResponse { resume_token, event: Some(event) }
+    fn token(&self) -> String {
+        if self.snapshot.is_some() { String::new() } else { format!("{}:{}", self.epoch, self.revision) }
     }
 }
