@@ -151,9 +151,8 @@ impl Row {
                  doel en beweegt met hoe snel de kale lezer dan is (0,55 tot 0,70 en 0,21 tot 0,28, november 2026)",
             ),
             Self::Kijkers => Some(
-                "een kale tonic-stroom kost al bijna zoveel: de buffers van HTTP/2. Daarbij komen per kijker 5 KiB aan \
-                 wachtrij voor het eerste beeld en 4 KiB aan schrijfbuffer (gemeten met een geheugenprofiel, november \
-                 2026)",
+                "een kale tonic-stroom kost al bijna zoveel: de buffers van HTTP/2. Daarbij komt per kijker 1 tot 2 KiB, \
+                 vooral de schrijfbuffer voor één melding (gemeten, november 2026)",
             ),
             Self::Relay | Self::Start | Self::Zoeken | Self::Rust => None,
         }

@@ -41,7 +41,7 @@ fn a_location_still_says_yes_after_it_went_to_the_coordinator() {
 fn a_location_answers_once() {
     let story = anna_waits().and(accept("anna"));
     let story = story.when(accept("anna")).then_refused("WRONG_STATUS");
-    let sentence = "Dat kan niet meer: deze claim is gereserveerd.";
+    let sentence = "Dat kan nu niet: de plek ligt vast en de cliënt is nog niet aangekomen.";
     story.when(refuse("anna", Reason::Vol)).then_refused_saying("WRONG_STATUS", sentence);
 }
 

@@ -115,7 +115,7 @@ fn nobody_came_before_the_hold_ended() {
     assert_eq!((story.status("anna"), story.door("huis", "k1"), story.free("huis")), (Status::NoShow, "vrij", 2));
     story
         .when(Command::Arrive { claim: claim_of("anna") })
-        .then_refused_saying("WRONG_STATUS", "Dat kan niet meer: deze claim is niet gekomen.");
+        .then_refused_saying("WRONG_STATUS", "Dat kan nu niet: de cliënt kwam niet en de claim is voorbij.");
 }
 
 #[test]

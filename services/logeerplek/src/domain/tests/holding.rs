@@ -55,7 +55,7 @@ fn a_hold_is_prolonged_by_an_hour_at_most() {
 #[test]
 fn an_unanswered_claim_has_no_hold_to_prolong() {
     let story = given([house("huis", ["k1"]).confirms()]).and(claim("huis", "k1", "anna"));
-    let sentence = "Dat kan niet meer: deze claim is in afwachting van de locatie.";
+    let sentence = "Dat kan nu niet: de claim wacht nog op de locatie.";
     story.when(extend("anna", 10)).then_refused_saying("WRONG_STATUS", sentence);
 }
 
@@ -79,7 +79,7 @@ fn a_cancelled_claim_frees_its_place() {
 fn an_unanswered_claim_can_be_cancelled() {
     let story = given([house("huis", ["k1"]).confirms()]).and(claim("huis", "k1", "anna"));
     let story = story.when(cancel("anna")).then(["cancelled"]);
-    let sentence = "Dat kan niet meer: deze claim is geannuleerd.";
+    let sentence = "Dat kan nu niet: deze claim is geannuleerd.";
     story.when(Command::Accept { claim: claim_of("anna") }).then_refused_saying("WRONG_STATUS", sentence);
 }
 
@@ -95,7 +95,7 @@ fn nothing_can_be_cancelled_twice_or_after_arrival() {
     let story = anna_is_on_the_way().and(cancel("anna"));
     story.when(cancel("anna")).then_refused("WRONG_STATUS");
     let story = anna_is_on_the_way().and(Command::Arrive { claim: claim_of("anna") });
-    let sentence = "Dat kan niet meer: deze claim is aangekomen.";
+    let sentence = "Dat kan nu niet: de cliënt is al aangekomen.";
     let story = story.when(cancel("anna")).then_refused_saying("WRONG_STATUS", sentence);
     story.when(extend("anna", 10)).then_refused("WRONG_STATUS");
 }

@@ -139,6 +139,6 @@ fn a_check_out_frees_the_place_for_the_next_and_the_client_for_another() {
 
 #[test]
 fn a_client_leaves_once() {
-    let sentence = "Dat kan niet meer: deze claim is vertrokken.";
+    let sentence = "Dat kan nu niet: de cliënt is al vertrokken.";
     anna_is_in(None).and(check_out("anna")).when(check_out("anna")).then_refused_saying("WRONG_STATUS", sentence);
 }
