@@ -48,7 +48,8 @@ fn an_address_that_cannot_be_used_as_it_is_meant_is_refused() {
 async fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
     let house = House::start_with(include_str!("../../deploy/regions/flevoland.toml")).await;
     for (line, code, sentence) in [
-        ("find --van Almere --leeftijd 400", 2, "400 kan niet bij --leeftijd"),
+        ("find --van Almere --leeftijd 400", 5, "--leeftijd "),
+        ("find --van gm9999 --leeftijd 34", 0, "Er zijn geen afstanden: waar gm9999 ligt"),
         ("claim --beste --client c-1 --type hotel", 2, "Kies uit: ambulant, generalistisch, specialistisch"),
         ("out logeerhuis-almere zolder --reden lekkage", 4, "zolder"),
         ("back overal kamer-1", 4, "overal"),

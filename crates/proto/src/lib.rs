@@ -1,5 +1,6 @@
 //! The contracts of Onderdak as Rust types: one module per package of `proto/`, plus the JSON form of what
-//! goes over the bus. Everything but [`codec`], [`encoded`] and `number` is generated; it must not contain a line of behaviour.
+//! goes over the bus. Everything but [`codec`], [`encoded`] and `number` is generated; it must not contain a line of
+//! behaviour.
 
 #![expect(missing_docs, reason = "generated methods carry no docs; the .proto files document every field")]
 #![allow(clippy::all, clippy::too_many_lines, unreachable_pub, reason = "generated code")]

@@ -1,9 +1,10 @@
 //! Claims on the command line: claim, accept, refuse, extend, arrive, release. Places themselves are in `place`.
 
 use clap::{Args, ValueEnum};
+use logeerplek::domain::Reason;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::logeerplek::v1::*;
-use tonic::Status;
+use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
@@ -212,18 +213,18 @@ pub async fn accept(options: ClaimId, common: &Common) -> Result<(), Failure> {
 /// The location says no.
 pub async fn refuse(options: RefuseOptions, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
-    let reason = match options.reden {
-        Reden::Vol => RefusalReason::Vol,
-        Reden::PastNiet => RefusalReason::PastNiet,
-        Reden::Personeel => RefusalReason::Personeel,
-        Reden::Veiligheid => RefusalReason::Veiligheid,
-        Reden::Gesloten => RefusalReason::Gesloten,
-        Reden::Anders => RefusalReason::Anders,
+    let (reason, rule) = match options.reden {
+        Reden::Vol => (RefusalReason::Vol, Reason::Vol),
+        Reden::PastNiet => (RefusalReason::PastNiet, Reason::PastNiet),
+        Reden::Personeel => (RefusalReason::Personeel, Reason::Personeel),
+        Reden::Veiligheid => (RefusalReason::Veiligheid, Reason::Veiligheid),
+        Reden::Gesloten => (RefusalReason::Gesloten, Reason::Gesloten),
+        Reden::Anders => (RefusalReason::Anders, Reason::Anders),
     };
     let (command_id, claim_id, text) = (command_id(), options.claim, options.tekst);
     let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
     print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)?;
-    if common.output == Format::Text && matches!(options.reden, Reden::Vol | Reden::Personeel | Reden::Gesloten) {
+    if common.output == Format::Text && rule.takes_out_of_service().is_some() {
         return output::text(
             "De plek die nee zei is nu buiten gebruik. Kan er weer iemand terecht: `onderdak back LOCATIE PLEK`.",
         );
@@ -260,7 +261,7 @@ pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Fai
         return match send(request, async |it| client.clone().cancel_claim(it).await).await {
             Ok(cancelled) => print(cancelled.into_inner().claim, common),
             Err(status) => {
-                let is_in = is_in(&client, options.claim).await;
+                let is_in = status.code() == Code::FailedPrecondition && is_in(&client, options.claim).await;
                 let mut failure = Failure::from(status);
                 if is_in {
                     failure.sentence += "\nGaat de cliënt weg? Zeg dan met --naar waarheen.";
@@ -291,7 +292,7 @@ pub async fn release(options: ReleaseOptions, common: &Common) -> Result<(), Fai
 
 /// Whether the client of a claim came in; where that cannot be asked, nothing is said about it.
 async fn is_in(client: &LogeerplekServiceClient<Identified>, claim_id: String) -> bool {
-    let claim = client.clone().get_claim(GetClaimRequest { claim_id }).await;
+    let claim = send(GetClaimRequest { claim_id }, async |it| client.clone().get_claim(it).await).await;
     claim.is_ok_and(|answer| answer.into_inner().claim.is_some_and(|it| it.status() == ClaimStatus::Arrived))
 }
 

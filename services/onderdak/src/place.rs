@@ -1,10 +1,11 @@
 //! Places and stands on the command line: "klopt nog", a place out of service, a place back. A location is looked for
-//! among the logeerplekken first, then in opvang: the two know different ones.
+//! among the logeerplekken first, then in opvang: the two know different ones. It must not decide what a place may do.
 
 use clap::Args;
 use proto::availability::v1::Receipt;
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
-use tonic::{Code, Status};
+use tonic::Status;
+use tonic_types::StatusExt as _;
 
 use crate::Failure;
 use crate::cli::Common;
@@ -43,17 +44,15 @@ pub struct PlaceOptions {
 /// "Klopt nog".
 pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Failure> {
     let (logeerplek, opvang) = (common.connection.logeerplek()?, common.connection.opvang()?);
-    let location_id = options.location;
-    let request = logeerplek::ConfirmLocationRequest { command_id: command_id(), location_id: location_id.clone() };
-    let answer = send(request, async |it| logeerplek.clone().confirm_location(it).await).await;
-    let receipt = match known(answer.map(|it| it.into_inner().receipt))? {
-        Some(receipt) => receipt,
-        None => {
-            let request = opvang::ConfirmLocationRequest { command_id: command_id(), location_id: location_id.clone() };
-            send(request, async |it| opvang.clone().confirm_location(it).await).await?.into_inner().receipt
-        }
-    };
-    tell(receipt, &format!("De stand van {location_id} is bevestigd."), common)
+    let location = options.location;
+    let location_id = location.clone();
+    let ours = logeerplek::ConfirmLocationRequest { command_id: command_id(), location_id: location.clone() };
+    let theirs = opvang::ConfirmLocationRequest { command_id: command_id(), location_id };
+    let receipt = in_either(
+        async { Ok(send(ours, async |it| logeerplek.clone().confirm_location(it).await).await?.into_inner().receipt) },
+        async { Ok(send(theirs, async |it| opvang.clone().confirm_location(it).await).await?.into_inner().receipt) },
+    );
+    tell(receipt.await?, &format!("De stand van {location} is bevestigd."), common)
 }
 
 /// A place cannot be used for a while.
@@ -61,28 +60,27 @@ pub async fn out(options: OutOptions, common: &Common) -> Result<(), Failure> {
     let (logeerplek, opvang) = (common.connection.logeerplek()?, common.connection.opvang()?);
     let (PlaceOptions { location, place }, reason) = (options.place, options.reden);
     let done = format!("{place} van {location} is buiten gebruik. Terug: `onderdak back {location} {place}`.");
-    let request = logeerplek::TakeOutOfServiceRequest {
+    let ours = logeerplek::TakeOutOfServiceRequest {
         command_id: command_id(),
         location_id: location.clone(),
         place_id: place.clone(),
         reason: reason.clone(),
         expected_end: None,
     };
-    let answer = send(request, async |it| logeerplek.clone().take_out_of_service(it).await).await;
-    let receipt = match known(answer.map(|it| it.into_inner().receipt))? {
-        Some(receipt) => receipt,
-        None => {
-            let request = opvang::TakeOutOfServiceRequest {
-                command_id: command_id(),
-                location_id: location,
-                place_id: place,
-                reason,
-                expected_end: None,
-            };
-            send(request, async |it| opvang.clone().take_out_of_service(it).await).await?.into_inner().receipt
-        }
+    let theirs = opvang::TakeOutOfServiceRequest {
+        command_id: command_id(),
+        location_id: location,
+        place_id: place,
+        reason,
+        expected_end: None,
     };
-    tell(receipt, &done, common)
+    let receipt = in_either(
+        async {
+            Ok(send(ours, async |it| logeerplek.clone().take_out_of_service(it).await).await?.into_inner().receipt)
+        },
+        async { Ok(send(theirs, async |it| opvang.clone().take_out_of_service(it).await).await?.into_inner().receipt) },
+    );
+    tell(receipt.await?, &done, common)
 }
 
 /// A place can be used again.
@@ -90,35 +88,29 @@ pub async fn back(options: PlaceOptions, common: &Common) -> Result<(), Failure>
     let (logeerplek, opvang) = (common.connection.logeerplek()?, common.connection.opvang()?);
     let PlaceOptions { location, place } = options;
     let done = format!("{place} van {location} is weer vrij.");
-    let request = logeerplek::ReturnToServiceRequest {
+    let ours = logeerplek::ReturnToServiceRequest {
         command_id: command_id(),
         location_id: location.clone(),
         place_id: place.clone(),
     };
-    let answer = send(request, async |it| logeerplek.clone().return_to_service(it).await).await;
-    let receipt = match known(answer.map(|it| it.into_inner().receipt))? {
-        Some(receipt) => receipt,
-        None => {
-            let request =
-                opvang::ReturnToServiceRequest { command_id: command_id(), location_id: location, place_id: place };
-            send(request, async |it| opvang.clone().return_to_service(it).await).await?.into_inner().receipt
-        }
-    };
-    tell(receipt, &done, common)
+    let theirs = opvang::ReturnToServiceRequest { command_id: command_id(), location_id: location, place_id: place };
+    let receipt = in_either(
+        async { Ok(send(ours, async |it| logeerplek.clone().return_to_service(it).await).await?.into_inner().receipt) },
+        async { Ok(send(theirs, async |it| opvang.clone().return_to_service(it).await).await?.into_inner().receipt) },
+    );
+    tell(receipt.await?, &done, common)
 }
 
-/// The answer of a service that knows the location; none where it does not.
-fn known<T>(answer: Result<T, Status>) -> Result<Option<T>, Failure> {
-    use tonic_types::StatusExt as _;
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(status)
-            if status.code() == Code::NotFound
-                && status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION") =>
-        {
-            Ok(None)
-        }
-        Err(status) => Err(status.into()),
+/// What logeerplek answers, or opvang where logeerplek does not know the location.
+async fn in_either(
+    logeerplek: impl Future<Output = Result<Option<Receipt>, Status>>,
+    opvang: impl Future<Output = Result<Option<Receipt>, Status>>,
+) -> Result<Option<Receipt>, Failure> {
+    let is_unknown =
+        |status: &Status| status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION");
+    match logeerplek.await {
+        Err(status) if is_unknown(&status) => Ok(opvang.await?),
+        answer => Ok(answer?),
     }
 }
 

@@ -116,8 +116,12 @@ fn reason(error: &clap::Error) -> String {
         let highest = highest.trim_start_matches('=');
         // A limit that is only that of the type says nothing to anybody.
         let endless = highest.is_empty() || highest.len() >= u32::MAX.to_string().len();
-        let up_to = if endless { String::new() } else { format!(" tot en met {highest}") };
-        return format!("het moet een getal zijn vanaf {lowest}{up_to}");
+        let too_high = !texts(error, ContextKind::InvalidValue).concat().starts_with('-');
+        return match (endless, too_high) {
+            (false, _) => format!("het moet een getal zijn vanaf {lowest} tot en met {highest}"),
+            (true, true) if lowest == "0" => "het getal is te groot".to_owned(),
+            (true, _) => format!("het moet een getal zijn vanaf {lowest}"),
+        };
     }
     if said.contains("invalid digit") || said.contains("number too") || said.contains("cannot parse integer") {
         return "het is geen geheel getal, of te groot".to_owned();
@@ -170,7 +174,15 @@ mod tests {
         assert_eq!(told("onderdak histroy"), "onderdak: histroy is geen opdracht. Bedoelt u history?");
         assert_eq!(
             told("onderdak find --leeftijd=-3"),
-            "onderdak: -3 kan niet bij --leeftijd <JAREN>: het moet een getal zijn vanaf 0 tot en met 150."
+            "onderdak: -3 kan niet bij --leeftijd <JAREN>: het moet een getal zijn vanaf 0."
+        );
+        assert_eq!(
+            told("onderdak find --leeftijd 4294967296"),
+            "onderdak: 4294967296 kan niet bij --leeftijd <JAREN>: het getal is te groot."
+        );
+        assert_eq!(
+            told("onderdak find --nachten 0"),
+            "onderdak: 0 kan niet bij --nachten <AANTAL>: het moet een getal zijn vanaf 1."
         );
         assert_eq!(
             told("onderdak find --hoogstens 101"),

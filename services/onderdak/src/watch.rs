@@ -52,9 +52,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
             Ok(()) => return Ok(()),
             Err(failure) if options.once || failure.exit != Exit::Unreachable => return Err(failure),
             Err(failure) => {
-                // What became of a command is no question here, so the sentence of a command is not told.
-                tracing::debug!("watch: {}", failure.sentence);
-                eprintln!("Geen verbinding met het bord; wat u ziet kan verouderd zijn. Opnieuw verbinden …");
+                eprintln!("Geen verbinding: {} Dit bord kan verouderd zijn; opnieuw verbinden …", failure.sentence);
                 tokio::select! {
                     () = tokio::time::sleep(AGAIN_AFTER) => {}
                     _ = tokio::signal::ctrl_c() => return Ok(()),
@@ -80,7 +78,7 @@ async fn follow(
         // A burst of changes is drawn once it rests, but not later than the longest time between two drawings.
         let rest = if dirty && drawn.elapsed() < DRAW_EVERY { REST } else { DRAW_EVERY };
         let answer = tokio::select! {
-            answer = answers.message() => answer?,
+            answer = answers.message() => answer.map_err(broke_off)?,
             () = tokio::time::sleep(rest) => {
                 draw(rows, complete && !once, common)?;
                 (dirty, drawn) = (false, clock::stopwatch());
@@ -104,6 +102,15 @@ async fn follow(
             draw(rows, complete, common)?;
             (dirty, drawn) = (false, clock::stopwatch());
         }
+    }
+}
+
+/// Nothing was asked to be done, so there is no doubt about what became of it.
+fn broke_off(status: tonic::Status) -> Failure {
+    if crate::exit::is_broken(&status) {
+        Failure::new(Exit::Unreachable, "de verbinding viel weg.")
+    } else {
+        status.into()
     }
 }
 

@@ -113,8 +113,7 @@ impl Evolve for State {
                 self.sites.change(location, at, |_| {});
             }
             Event::Lapsed { claim, location, place } => {
-                self.end(claim, Status::Lapsed);
-                self.sites.apply(location, place, &release(claim), at);
+                self.end_before_arrival(claim, Status::Lapsed, location, place, at);
             }
             Event::HoldExtended { claim, location, place, held_until } => {
                 self.update(claim, |claim| {
@@ -124,12 +123,10 @@ impl Evolve for State {
                 self.sites.apply(location, place, &prolong(claim, *held_until), at);
             }
             Event::Cancelled { claim, location, place } => {
-                self.end(claim, Status::Cancelled);
-                self.sites.apply(location, place, &release(claim), at);
+                self.end_before_arrival(claim, Status::Cancelled, location, place, at);
             }
             Event::NoShow { claim, location, place } => {
-                self.end(claim, Status::NoShow);
-                self.sites.apply(location, place, &release(claim), at);
+                self.end_before_arrival(claim, Status::NoShow, location, place, at);
             }
             Event::Arrived { claim, location, place, stay_until } => {
                 self.update(claim, |claim| {
@@ -160,6 +157,18 @@ impl State {
     fn hold(&mut self, claim: &UserId, offer: &Offer, at: Timestamp) {
         let hold = Transition::Hold { by: claim.clone(), until: Some(offer.held_until) };
         self.sites.apply(&offer.location, &offer.place, &hold, at);
+    }
+
+    fn end_before_arrival(
+        &mut self,
+        claim: &UserId,
+        status: Status,
+        location: &LocationId,
+        place: &PlaceId,
+        at: Timestamp,
+    ) {
+        self.end(claim, status);
+        self.sites.apply(location, place, &release(claim), at);
     }
 
     /// A change that people at the location make is a confirmation of its stand too.

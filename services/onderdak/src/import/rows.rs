@@ -188,9 +188,9 @@ fn figure(raw: &str) -> Result<u32, String> {
 
 /// `2021-01-31`, `31-01-2021` or `31/01/2021`, with or without a time of midnight behind it.
 fn day(raw: &str) -> Result<Date, String> {
-    let (date, time) = raw.split_once(['T', ' ']).unwrap_or((raw, ""));
-    let midnight = time.trim_end_matches('Z').bytes().all(|byte| matches!(byte, b'0' | b':' | b'.'));
-    if !midnight {
+    let (date, time) = raw.split_once(['T', ' ']).unwrap_or((raw, "00:00"));
+    let (time, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
+    if !["00:00", "00:00:00"].contains(&time) || fraction.bytes().any(|byte| byte != b'0') {
         return Err(format!("date moet alleen een datum zijn, zonder tijd; de tijd geeft u met --time: {raw:?}"));
     }
     let parsed = match date.split(['-', '/']).collect::<Vec<_>>().as_slice() {
