@@ -56,7 +56,7 @@ pub struct Shown {
     /// The board.
     pub board: Board,
     /// How far each service is.
-    pub progress: BTreeMap<String, Progress>,
+    pub progress: BTreeMap<Arc<str>, Progress>,
     /// Which board it is, and where in the stream.
     pub place: PlaceInStream,
     /// Messages parked so far.
@@ -104,7 +104,7 @@ impl Aggregator {
         });
         let board = store.board(place.revision).await?;
         let progress = store.progress().await?;
-        let progress = progress.into_iter().map(|(service, at)| (service, Progress::from(at))).collect();
+        let progress = progress.into_iter().map(|(service, at)| (service.into(), Progress::from(at))).collect();
         let parked = store.parked().await?;
         let (sender, receiver) = watch::channel(Arc::new(Shown { board, progress, place, parked }));
         Ok((Self { store, clock, shown: sender }, Picture(receiver)))
@@ -153,7 +153,7 @@ impl Aggregator {
     fn note_head(&self, service: String, position: u64) {
         self.shown.send_modify(|shown| {
             let mut after = Shown::clone(shown);
-            after.progress.entry(service).or_default().head = position;
+            after.progress.entry(service.into()).or_default().head = position;
             *shown = Arc::new(after);
         });
     }
@@ -176,19 +176,19 @@ pub fn taken(before: &Shown, messages: Vec<Incoming>, stream: Option<&str>, at: 
     let mut after = before.clone();
     let mut changes = Changes::default();
     let mut newest: HashMap<Key, (Report, Entry)> = HashMap::new();
-    let mut touched: BTreeSet<String> = BTreeSet::new();
+    let mut touched: BTreeSet<Arc<str>> = BTreeSet::new();
     let sequence = messages.last().and_then(Incoming::sequence);
     for message in messages {
         let (report, entry) = match message {
             Incoming::Report { report, entry, .. } => (report, *entry),
             Incoming::Unreadable { message, reason } => {
-                warn!(subject = message.subject, sequence = message.sequence, reason, "A message was parked");
+                warn!(subject = message.subject.as_str(), sequence = message.sequence, reason, "A message was parked");
                 changes.parked.push(Parked { message, reason, at });
                 continue;
             }
         };
-        after.progress.entry(report.key.service.to_string()).or_default().saw(report.position);
-        touched.insert(report.key.service.to_string());
+        after.progress.entry(Arc::clone(&report.key.service)).or_default().saw(report.position);
+        touched.insert(Arc::clone(&report.key.service));
         let is_newer = !report.past
             && report.version > after.board.version(&report.key)
             && newest.get(&report.key).is_none_or(|(held, _)| report.version > held.version);
@@ -206,7 +206,7 @@ pub fn taken(before: &Shown, messages: Vec<Incoming>, stream: Option<&str>, at: 
             changes.board.push(Kept { key: report.key, revision, data: report.data });
         }
     }
-    let of = |service: String| {
+    let of = |service: Arc<str>| {
         let complete_to = after.progress.get(&service).map_or(0, Progress::complete_to);
         (service, complete_to)
     };

@@ -114,7 +114,7 @@ impl RegioService for Api {
     async fn get_status(&self, _request: Request<GetStatusRequest>) -> Result<Response<GetStatusResponse>, Status> {
         let shown = self.picture.now();
         let services = shown.progress.iter().map(|(service, progress)| ServiceStatus {
-            service: service.clone(),
+            service: service.to_string(),
             complete_to: progress.complete_to(),
             highest: progress.highest(),
             head: progress.head,

@@ -51,8 +51,8 @@ pub struct Entry {
     pub coordinates: Option<Coordinates>,
     /// When new people can come in.
     pub windows: Vec<Window>,
-    /// Free places by pool and criteria.
-    pub offers: Vec<EntryOffer>,
+    /// Whom the free places suit and since when they are free, one for each offer of the report.
+    suits: Vec<Suits>,
     /// What watchers are told of it.
     told: Told,
 }
@@ -76,15 +76,22 @@ impl PartialEq for Told {
     }
 }
 
-/// Free places that are alike.
+/// What was read of an offer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct EntryOffer {
+struct Suits {
+    criteria: Criteria,
+    free_since: Timestamp,
+}
+
+/// Free places that are alike.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryOffer<'a> {
     /// Pool.
-    pub pool: String,
+    pub pool: &'a str,
     /// Whom they suit.
-    pub criteria: Criteria,
+    pub criteria: &'a Criteria,
     /// The places, longest free first.
-    pub places: Vec<String>,
+    pub places: &'a [String],
     /// Since when the first is free.
     pub free_since: Timestamp,
 }
@@ -101,10 +108,20 @@ impl Entry {
             figures: report.figures.as_ref().map(wire::figures_in),
             coordinates: report.coordinates.map(wire::coordinates_in).transpose().map_err(said)?,
             windows: wire::windows_in(report.intake_windows.clone()).map_err(said)?,
-            offers: report.offers.iter().map(EntryOffer::new).collect::<Result<_, _>>().map_err(said)?,
+            suits: report.offers.iter().map(Suits::new).collect::<Result<_, _>>().map_err(said)?,
             key,
             report,
             told: Told::default(),
+        })
+    }
+
+    /// Its free places by pool and criteria.
+    pub fn offers(&self) -> impl Iterator<Item = EntryOffer<'_>> {
+        self.report.offers.iter().zip(&self.suits).map(|(offer, suits)| EntryOffer {
+            pool: &offer.pool,
+            criteria: &suits.criteria,
+            places: &offer.place_ids,
+            free_since: suits.free_since,
         })
     }
 
@@ -141,12 +158,10 @@ impl Entry {
     }
 }
 
-impl EntryOffer {
+impl Suits {
     fn new(offer: &proto::availability::v1::Offer) -> Result<Self, model::refusal::Invalid> {
         Ok(Self {
-            pool: offer.pool.clone(),
             criteria: wire::criteria_in(offer.criteria.clone().unwrap_or_default())?,
-            places: offer.place_ids.clone(),
             free_since: wire::time_in("free_since", &wire::required("free_since", offer.free_since)?)?,
         })
     }

@@ -123,7 +123,7 @@ async fn read(
             let sequence = info.stream_sequence;
             (next, waiting) = (sequence + 1, info.pending);
             batch.push(Message {
-                subject: message.subject.to_string(),
+                subject: message.message.subject,
                 payload: message.message.payload,
                 sequence: Some(sequence),
             });

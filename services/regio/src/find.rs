@@ -75,7 +75,7 @@ fn look_at<'a>(
     fits: &mut Best<'a>,
     near: &mut Best<'a>,
 ) {
-    for offer in &entry.offers {
+    for offer in entry.offers() {
         let misses = refusing(entry.kind, offer.criteria.misses(&wish.needs));
         let obstacle = match (misses.as_slice(), closed) {
             ([], false) => None,
@@ -115,21 +115,21 @@ fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
         location_name: entry.report.location_name.clone(),
         kind: wire::kind_out(entry.kind).into(),
         place_id: offer.places.first().cloned().unwrap_or_default(),
-        pool: offer.pool.clone(),
+        pool: offer.pool.to_owned(),
         gemeente: entry.report.gemeente.clone(),
         phone: entry.report.phone.clone(),
         distance_metres: it.metres,
         age: wire::age_out(entry.age(now)).into(),
         confirmed_at: entry.report.confirmed_at,
         free_since: Some(wire::time_out(offer.free_since)),
-        why: if it.obstacle.is_none() { why(entry, offer, wish) } else { Vec::new() },
+        why: if it.obstacle.is_none() { why(entry, *offer, wish) } else { Vec::new() },
         alike: u32::try_from(offer.places.len()).unwrap_or(u32::MAX),
         claim_policy: entry.report.claim_policy,
         fictief: entry.report.fictief,
     }
 }
 
-fn why(entry: &Entry, offer: &EntryOffer, wish: &Wish) -> Vec<String> {
+fn why(entry: &Entry, offer: EntryOffer<'_>, wish: &Wish) -> Vec<String> {
     let is_resident = wish.needs.residence.as_ref().is_some_and(|code| offer.criteria.residence.contains(code));
     let mut criteria = offer.criteria.clone();
     let mut remarks = Vec::new();

@@ -102,7 +102,7 @@ impl Feeds {
         let refused = |status: tonic::Status| HealError::Feed { address: address.to_owned(), source: status.into() };
         let HeadResponse { service, position, .. } = feed.head(HeadRequest {}).await.map_err(refused)?.into_inner();
         let shown = self.picture.now();
-        let complete_to = shown.progress.get(&service).map_or(0, super::progress::Progress::complete_to);
+        let complete_to = shown.progress.get(service.as_str()).map_or(0, super::progress::Progress::complete_to);
         self.send(Work::Head { service: service.clone(), position }).await?;
         if complete_to > position {
             warn!(service, complete_to, head = position, "The service's log is behind the board: was it restored?");
@@ -141,7 +141,7 @@ impl Feeds {
             for report in chunk {
                 let report = report.map_err(refused)?;
                 let payload = report.cloud_event.into();
-                messages.push(Message { subject: report.subject, payload, sequence: None });
+                messages.push(Message { subject: report.subject.into(), payload, sequence: None });
             }
             count += messages.len() as u64;
             let (done, taken) = oneshot::channel();

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use async_nats::Subject;
 use bytes::Bytes;
 use eventlog::LogError;
 use model::wire;
@@ -21,7 +22,7 @@ const FEW: usize = 16;
 #[derive(Debug, Clone)]
 pub struct Message {
     /// The subject it came on.
-    pub subject: String,
+    pub subject: Subject,
     /// Its bytes.
     pub payload: Bytes,
     /// Its sequence in the stream; none when it came from a feed.

@@ -56,7 +56,7 @@ pub struct Changes {
     /// Reports for history.
     pub history: Vec<Report>,
     /// Services and up to where they are complete.
-    pub progress: Vec<(String, u64)>,
+    pub progress: Vec<(Arc<str>, u64)>,
     /// Messages that could not be read.
     pub parked: Vec<Parked>,
 }
@@ -183,7 +183,7 @@ impl Store {
             progress.flat_map(|(service, to)| [Text(service), Number(stored(*to))]).collect();
         let parked = changes.parked.iter().flat_map(|Parked { message, reason, at }| {
             let sequence = Number(stored(message.sequence.unwrap_or(0)));
-            [Text(&place.stream), sequence, Text(&message.subject), Text(reason), Bytes(&message.payload), Number(*at)]
+            [Text(&place.stream), sequence, Text(message.subject.as_str()), Text(reason), Bytes(&message.payload), Number(*at)]
         });
         let parked: Vec<Value<'_>> = parked.collect();
         let (sequence, revision) = (Number(stored(place.sequence)), Number(stored(place.revision)));

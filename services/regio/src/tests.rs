@@ -58,7 +58,7 @@ fn message(report: &AvailabilityReported, sequence: u64) -> Message {
     let event =
         NewEvent::availability("id", "urn:nld:oin:0:systeem:proef", now(), &report.location_id, report.position, &data);
     Message {
-        subject: format!("onderdak.v1.{REGION}.logeerplek.{}.{}", report.gemeente, report.location_id),
+        subject: format!("onderdak.v1.{REGION}.logeerplek.{}.{}", report.gemeente, report.location_id).into(),
         payload: serde_json::to_vec(&event).unwrap().into(),
         sequence: Some(sequence),
     }

@@ -56,8 +56,8 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
 /// Touches every free place.
 fn walk(board: &Board) -> Result<Duration, Failure> {
     let at = clock::stopwatch();
-    let offers = board.entries().flat_map(|entry| &entry.offers);
-    let count: usize = offers.flat_map(|offer| &offer.places).map(|place| usize::from(!place.is_empty())).sum();
+    let offers = board.entries().flat_map(Entry::offers);
+    let count: usize = offers.flat_map(|offer| offer.places).map(|place| usize::from(!place.is_empty())).sum();
     let took = at.elapsed();
     if count == LOCATIONS as usize * GROUPS.iter().sum::<u32>() as usize {
         Ok(took)

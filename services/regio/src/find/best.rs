@@ -16,7 +16,7 @@ pub(super) struct Candidate<'a> {
     /// The location.
     pub(super) entry: &'a Entry,
     /// The places.
-    pub(super) offer: &'a EntryOffer,
+    pub(super) offer: EntryOffer<'a>,
     /// Distance as the crow flies.
     pub(super) metres: Option<u32>,
     /// What stands in the way, if anything.

@@ -67,14 +67,14 @@ fn a_figure_about_the_past_leaves_the_board_alone_and_is_kept_in_history() {
     assert_eq!(after.board.canonical().unwrap(), shown.board.canonical().unwrap());
     assert_eq!((changes.history.len(), changes.board.len()), (1, 0));
     let newer = location("huis", 3, 3, &["a"]);
-    assert_eq!(take(&after, &[message(&newer, 3)]).board.entries().next().unwrap().offers[0].places, ["a"]);
+    assert_eq!(take(&after, &[message(&newer, 3)]).board.entries().next().unwrap().report.offers[0].place_ids, ["a"]);
 }
 
 #[test]
 fn what_cannot_be_read_is_parked_with_its_reason_and_the_rest_goes_on() {
     let good = location("huis", 1, 1, &["a"]);
     let mut lying = message(&location("huis", 2, 2, &[]), 2);
-    lying.subject = "onderdak.v1.proef.logeerplek.gm0034.ander-huis".to_owned();
+    lying.subject = "onderdak.v1.proef.logeerplek.gm0034.ander-huis".into();
     let unknown_kind = proto::availability::v1::AvailabilityReported { kind: 0, ..location("raar", 3, 1, &[]) };
     let half = Message { payload: message(&good, 4).payload.slice(..40), ..message(&good, 4) };
     let messages = [lying, message(&unknown_kind, 3), half, message(&good, 5)];
