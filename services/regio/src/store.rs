@@ -183,7 +183,14 @@ impl Store {
             progress.flat_map(|(service, to)| [Text(service), Number(stored(*to))]).collect();
         let parked = changes.parked.iter().flat_map(|Parked { message, reason, at }| {
             let sequence = Number(stored(message.sequence.unwrap_or(0)));
-            [Text(&place.stream), sequence, Text(message.subject.as_str()), Text(reason), Bytes(&message.payload), Number(*at)]
+            [
+                Text(&place.stream),
+                sequence,
+                Text(message.subject.as_str()),
+                Text(reason),
+                Bytes(&message.payload),
+                Number(*at),
+            ]
         });
         let parked: Vec<Value<'_>> = parked.collect();
         let (sequence, revision) = (Number(stored(place.sequence)), Number(stored(place.revision)));
