@@ -10,6 +10,9 @@ use prost::Message as _;
 const JSON: &[&str] =
     &[".onderdak.availability.v1", ".onderdak.logeerplek.v1", ".onderdak.opvang.v1", ".onderdak.regio.v1"];
 
+/// Packages that hold a service.
+const SERVED: &[&str] = &["feed", "logeerplek", "opvang", "regio"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");
     println!("cargo::rerun-if-changed=../../proto");
@@ -24,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .include_file("packages.rs")
         .compile_fds(descriptors)?;
     encode_once(&out.join("onderdak.regio.v1.rs"))?;
+    SERVED.iter().try_for_each(|package| read_questions(&out.join(format!("onderdak.{package}.v1.rs"))))?;
     // A newer service may say more than this version knows; what is known still reads.
     let mut json = pbjson_build::Builder::new();
     json.register_descriptors(&bytes)?.ignore_unknown_fields().ignore_unknown_enum_variants().build(JSON)?;
@@ -41,6 +45,17 @@ fn encode_once(file: &Path) -> Result<(), Box<dyn Error>> {
     }
     let server = server.replace("super::WatchResponse", "crate::encoded::Encoded<super::WatchResponse>");
     Ok(std::fs::write(file, format!("{before}pub mod regio_service_server{server}"))?)
+}
+
+/// A server reads with a codec of its own: tonic takes one for clients and servers together.
+fn read_questions(file: &Path) -> Result<(), Box<dyn Error>> {
+    let text = std::fs::read_to_string(file)?;
+    let (clients, server) = text.split_once("_server {").ok_or("no server was generated")?;
+    if server.contains("_client {") || !server.contains("crate::codec::Small::default()") {
+        return Err(format!("{} has another shape than this build knows", file.display()).into());
+    }
+    let server = server.replace("crate::codec::Small::default()", "crate::codec::Asked::default()");
+    Ok(std::fs::write(file, format!("{clients}_server {{{server}"))?)
 }
 
 /// pbjson reads every number as text first, makes an error of that, and then reads it as a number: a fifth of the

@@ -190,6 +190,18 @@ impl Criteria {
         }
     }
 
+    /// A limit that makes these criteria suit nobody at all: its name and the one it crosses.
+    pub fn crossed(&self) -> Option<(&'static str, &'static str)> {
+        let crosses = |min: Option<u32>, max: Option<u32>| min.zip(max).is_some_and(|(min, max)| min > max);
+        if crosses(self.min_age, self.max_age) {
+            Some(("max_age", "min_age"))
+        } else if crosses(self.min_household, self.max_household) {
+            Some(("max_household", "min_household"))
+        } else {
+            None
+        }
+    }
+
     /// Every criterion that fails for these needs; empty: it fits.
     pub fn misses(&self, needs: &Needs) -> Vec<Miss> {
         let unlisted = |known: bool, listed: bool, restricted: bool| restricted && !(known && listed);

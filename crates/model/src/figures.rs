@@ -11,7 +11,7 @@ pub struct Figures {
     pub occupied: u32,
     /// Places kept for somebody who has not arrived.
     pub held: u32,
-    /// Funded places that cannot be used.
+    /// Places, paid for or extra, that cannot be used.
     pub unavailable: u32,
     /// Temporary extra places.
     pub surge: u32,
@@ -20,7 +20,7 @@ pub struct Figures {
 impl Figures {
     /// Places that can be used now.
     pub const fn actual(&self) -> u32 {
-        self.funded.saturating_sub(self.unavailable).saturating_add(self.surge)
+        self.funded.saturating_add(self.surge).saturating_sub(self.unavailable)
     }
 
     /// Free places; never below zero.

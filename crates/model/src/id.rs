@@ -42,6 +42,13 @@ macro_rules! token {
                 Ok(Self(raw.into()))
             }
 
+            /// A token that is given out now: beyond its shape it holds no number that could be a BSN.
+            pub fn new(raw: &str) -> Result<Self, Why> {
+                let token = Self::parse(raw)?;
+                without_bsn(raw)?;
+                Ok(token)
+            }
+
             /// The token.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -17,6 +17,7 @@ pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> Avail
     let profile = &site.profile;
     let confidential = profile.kind.is_confidential();
     let open = |text: &str| if confidential { String::new() } else { text.to_owned() };
+    let windows = profile.intake_windows.iter().filter(|_| !confidential);
     let gemeente = if confidential { WHOLE_REGION } else { profile.gemeente.as_str() };
     AvailabilityReported {
         region: region.as_str().to_owned(),
@@ -34,10 +35,10 @@ pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> Avail
         offers: if confidential || site.retired { Vec::new() } else { offers(site) },
         phone: profile.phone.to_string(),
         coordinates: profile.coordinates.filter(|_| !confidential).map(wire::coordinates_out),
-        happened: happened.into_iter().map(Into::into).collect(),
+        happened: happened.into_iter().filter(|_| !confidential).map(Into::into).collect(),
         retired: site.retired,
         claim_policy: wire::policy_out(profile.claim_policy).into(),
-        intake_windows: profile.intake_windows.iter().copied().map(wire::window_out).collect(),
+        intake_windows: windows.copied().map(wire::window_out).collect(),
         fictief: profile.fictief,
         pools: if confidential { Vec::new() } else { pools(site) },
         past: false,

@@ -150,8 +150,8 @@ impl Site {
             let surge = self.profile.kind.rules().surge;
             let out = matches!(place.state, PlaceState::OutOfService { .. });
             figures.funded += u32::from(!surge);
-            figures.surge += u32::from(surge && !out);
-            figures.unavailable += u32::from(!surge && out);
+            figures.surge += u32::from(surge);
+            figures.unavailable += u32::from(out);
             figures.occupied += u32::from(matches!(place.state, PlaceState::Occupied { .. }));
             figures.held += u32::from(matches!(place.state, PlaceState::Held { .. }));
         }
@@ -232,7 +232,7 @@ impl Sites {
     }
 
     /// Decides one of the commands every service with places has.
-    pub fn decide(&self, region: &Region, command: &SiteCommand) -> Result<Vec<SiteEvent>, SiteRefusal> {
+    pub fn decide(&self, region: &Region, command: &SiteCommand, at: Timestamp) -> Result<Vec<SiteEvent>, SiteRefusal> {
         match command.clone() {
             SiteCommand::Register { profile, .. } if region.gemeente(&profile.gemeente).is_none() => {
                 Err(SiteRefusal::UnknownGemeente { gemeente: profile.gemeente })
@@ -251,6 +251,7 @@ impl Sites {
                 {
                     return Err(SiteRefusal::Fixed);
                 }
+                site.check_suits_somebody(&profile)?;
                 Ok(vec![SiteEvent::Changed { location, profile: profile.into() }])
             }
             SiteCommand::Retire { location } => {
@@ -283,6 +284,9 @@ impl Sites {
             SiteCommand::TakeOut { location, place, reason, until } => {
                 let transition = Transition::TakeOut { reason: reason.clone(), until };
                 self.open(&location)?.check(&place, &transition)?;
+                if until.is_some_and(|until| until <= at) {
+                    return Err(SiteRefusal::EndInPast);
+                }
                 Ok(vec![SiteEvent::TakenOut { location, place, reason, until }])
             }
             SiteCommand::Return { location, place } => {
@@ -385,6 +389,17 @@ impl Site {
         if rules.needs_household_size && profile.criteria.max_household.is_none() {
             return Err(SiteRefusal::NeedsHouseholdSize);
         }
+        if self.profile.criteria.narrowed_by(&profile.criteria).crossed().is_some() {
+            return Err(SiteRefusal::SuitsNobody { places: Vec::new() });
+        }
         Ok(())
+    }
+
+    /// Whether every place still suits somebody when the location becomes this.
+    fn check_suits_somebody(&self, profile: &Profile) -> Result<(), SiteRefusal> {
+        let narrowed = |place: &Place| profile.criteria.narrowed_by(&place.profile.criteria);
+        let crossed = self.places.values().filter(|place| narrowed(place).crossed().is_some());
+        let places: Vec<PlaceId> = crossed.map(|place| place.id.clone()).collect();
+        if places.is_empty() { Ok(()) } else { Err(SiteRefusal::SuitsNobody { places }) }
     }
 }

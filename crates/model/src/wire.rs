@@ -48,8 +48,11 @@ fn at_most<T>(name: &str, list: Vec<T>, most: usize) -> Checked<Vec<T>> {
 
 /// A moment.
 pub fn time_in(name: &str, raw: &pbjson_types::Timestamp) -> Checked<Timestamp> {
-    let micros = raw.seconds.checked_mul(1_000_000).map(|_| proto::micros(raw));
-    let parsed = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    // What came before 1970 is a mistake.
+    let is_one =
+        raw.seconds >= 0 && raw.seconds.checked_mul(1_000_000).is_some() && (0..1_000_000_000).contains(&raw.nanos);
+    let parsed =
+        Some(proto::micros(raw)).filter(|_| is_one).and_then(|micros| Timestamp::from_microsecond(micros).ok());
     parsed.ok_or_else(|| Invalid::new(name, "is geen bestaand tijdstip"))
 }
 
@@ -135,7 +138,7 @@ pub fn profile_in(raw: wire::LocationProfile, takes: fn(Kind) -> bool, extra: Ex
         criteria.max_age = Some(criteria.max_age.map_or(oldest, |age| age.min(oldest)));
         check_limits(&criteria).map_err(|it| it.inside("criteria"))?;
     }
-    let claim_policy = policy_in(raw.claim_policy());
+    let claim_policy = policy_in(raw.claim_policy)?;
     let profile = Profile {
         name: field("name", text::name(&raw.name))?,
         kind,
@@ -178,7 +181,7 @@ pub fn place_profile_in(raw: wire::PlaceProfile) -> Checked<PlaceProfile> {
     }
     Ok(PlaceProfile {
         label: field("label", text::name(&raw.label))?,
-        pool: field("pool", id::Pool::parse(&raw.pool))?,
+        pool: field("pool", id::Pool::new(&raw.pool))?,
         criteria: criteria_in(raw.criteria.unwrap_or_default()).map_err(|it| it.inside("criteria"))?,
     })
 }
@@ -211,6 +214,12 @@ pub fn places_out(site: &Site) -> Vec<wire::Place> {
     site.places.values().map(place_out).collect()
 }
 
+/// Kinds by their numbers; one that is unknown is refused, never dropped.
+pub fn kinds_in(name: &str, raw: &[i32]) -> Checked<Vec<Kind>> {
+    let known = |raw: &i32| wire::Kind::try_from(*raw).ok().and_then(kind_in);
+    raw.iter().map(|raw| known(raw).ok_or_else(|| Invalid::new(name, "kent een onbekende soort"))).collect()
+}
+
 /// Gemeenten by their codes.
 pub fn gemeenten_in(name: &str, raw: Vec<String>) -> Checked<Vec<Gemeente>> {
     at_most(name, raw, 50)?.iter().map(|code| field(name, Gemeente::parse(code))).collect()
@@ -221,15 +230,22 @@ pub fn gemeente_in(name: &str, raw: &str) -> Checked<Option<Gemeente>> {
     if raw.is_empty() { Ok(None) } else { field(name, Gemeente::parse(raw)).map(Some) }
 }
 
-/// Criteria.
+/// Criteria that are set; they must suit somebody.
 pub fn criteria_in(raw: wire::Criteria) -> Checked<Criteria> {
+    let criteria = criteria_reported(raw)?;
+    check_limits(&criteria)?;
+    Ok(criteria)
+}
+
+/// Criteria as a report tells them. What is told is believed: also a place that suits nobody is there.
+pub fn criteria_reported(raw: wire::Criteria) -> Checked<Criteria> {
     let limit = |number: u32| Some(number).filter(|number| *number > 0);
     let sex = sex_in(raw.sex)?;
     let mut target_groups: Vec<_> =
         raw.target_groups.iter().map(|raw| target_group_in(*raw)).collect::<Checked<_>>()?;
     target_groups.sort_unstable();
     target_groups.dedup();
-    let criteria = Criteria {
+    Ok(Criteria {
         residence: gemeenten_in("residence", raw.residence)?,
         target_groups,
         min_age: limit(within("min_age", raw.min_age, 0..=150)?),
@@ -241,21 +257,15 @@ pub fn criteria_in(raw: wire::Criteria) -> Checked<Criteria> {
         max_nights: limit(within("max_nights", raw.max_nights, 0..=3650)?),
         min_household: limit(within("min_household", raw.min_household, 0..=20)?),
         max_household: limit(within("max_household", raw.max_household, 0..=20)?),
-    };
-    check_limits(&criteria)?;
-    Ok(criteria)
+    })
 }
 
 /// Limits that cross each other suit nobody.
 fn check_limits(criteria: &Criteria) -> Checked<()> {
-    let crossed = |min: Option<u32>, max: Option<u32>| min.zip(max).is_some_and(|(min, max)| min > max);
-    if crossed(criteria.min_age, criteria.max_age) {
-        return Err(Invalid::new("max_age", "ligt onder min_age"));
+    match criteria.crossed() {
+        Some((highest, lowest)) => Err(Invalid::new(highest, format!("ligt onder {lowest}"))),
+        None => Ok(()),
     }
-    if crossed(criteria.min_household, criteria.max_household) {
-        return Err(Invalid::new("max_household", "ligt onder min_household"));
-    }
-    Ok(())
 }
 
 /// Criteria.

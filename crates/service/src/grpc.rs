@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Sleep;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::service::Routes;
@@ -23,6 +24,10 @@ const CALL_WITHIN: Duration = Duration::from_secs(15);
 const MOST_CONNECTIONS: usize = 4_096;
 /// Most connections that wait to be accepted; the kernel may allow fewer.
 const MOST_WAITING: u32 = 4_096;
+/// How long a new connection may take to say that it speaks HTTP/2; whoever is silent takes up the room of others.
+const GREETING_WITHIN: Duration = Duration::from_secs(10);
+/// What a client says first at the least: the preface of HTTP/2 and the head of its settings.
+const GREETING: usize = 24 + 9;
 /// Most calls under way on one connection.
 const MOST_STREAMS: u32 = 256;
 /// How long a stop waits for calls that are under way.
@@ -107,14 +112,17 @@ fn limited(listener: TcpListener, cut: CancellationToken) -> impl futures::Strea
             let stream = accepted?;
             stream.set_nodelay(true)?;
             let permit = free.acquire_owned().await.map_err(std::io::Error::other)?;
-            Ok(Counted { stream, cut: Box::pin(cut.cancelled_owned()), _permit: permit })
+            let greeting = Some((Box::pin(tokio::time::sleep(GREETING_WITHIN)), 0));
+            Ok(Counted { stream, greeting, cut: Box::pin(cut.cancelled_owned()), _permit: permit })
         }
     })
 }
 
-/// A connection that counts for as long as it lives, and that a stop can cut.
+/// A connection that counts for as long as it lives, that a stop can cut, and that has to greet in time.
 struct Counted {
     stream: TcpStream,
+    /// When the greeting is late, and how many bytes of it came; none once it is there.
+    greeting: Option<(Pin<Box<Sleep>>, usize)>,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     _permit: OwnedSemaphorePermit,
 }
@@ -136,14 +144,27 @@ mod io {
 
     use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-    use super::Counted;
+    use super::{Counted, GREETING};
 
     impl AsyncRead for Counted {
         fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<()>> {
             if self.cut.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(std::io::ErrorKind::ConnectionAborted.into()));
             }
-            Pin::new(&mut self.stream).poll_read(cx, buf)
+            if let Some((late, _)) = &mut self.greeting
+                && late.as_mut().poll(cx).is_ready()
+            {
+                return Poll::Ready(Err(std::io::ErrorKind::TimedOut.into()));
+            }
+            let before = buf.filled().len();
+            let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+            if let Some((_, came)) = &mut self.greeting {
+                *came += buf.filled().len() - before;
+                if *came >= GREETING {
+                    self.greeting = None;
+                }
+            }
+            polled
         }
     }
 

@@ -97,7 +97,7 @@ impl LogeerplekService for Api {
         request: Request<RegisterLocationRequest>,
     ) -> Result<Response<RegisterLocationResponse>, Status> {
         let parse = |it: RegisterLocationRequest| {
-            let location = location(&it.location_id)?;
+            let location = field("location_id", LocationId::new(&it.location_id))?;
             let profile = profile(it.profile)?;
             Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
         };
@@ -129,7 +129,7 @@ impl LogeerplekService for Api {
 
     async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
         let parse = |it: AddPlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            let (location, place) = (location(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
             Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
         };
         let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
@@ -351,9 +351,10 @@ impl LogeerplekService for Api {
     async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
         let it = request.into_inner();
         let view = self.log.view();
-        let at_location = |claim: &&crate::domain::Claim| {
-            it.location_id.is_empty() || claim.offer.location.as_str() == it.location_id
-        };
+        let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location(id)).transpose();
+        let wanted = wanted.map_err(|wrong| call::invalid(&wrong))?;
+        let at_location =
+            |claim: &&crate::domain::Claim| wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
         let claims = claims.into_iter().take(call::page(it.page_size)?).map(|claim| claim_out(view.state.show(claim)));

@@ -87,8 +87,8 @@ impl OpvangService for Api {
         request: Request<RegisterLocationRequest>,
     ) -> Result<Response<RegisterLocationResponse>, Status> {
         let parse = |it: RegisterLocationRequest| {
-            let location = location(&it.location_id)?;
-            let counting = counting_in(it.counting());
+            let location = field("location_id", LocationId::new(&it.location_id))?;
+            let counting = counting_in(it.counting)?;
             let profile = profile(it.profile, counting, it.max_stay_days)?;
             Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
         };
@@ -120,7 +120,7 @@ impl OpvangService for Api {
 
     async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
         let parse = |it: AddPlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
+            let (location, place) = (location(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
             Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
         };
         let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;

@@ -195,7 +195,7 @@ impl Deciding<'_> {
 
     fn site(&mut self, command: SiteCommand) -> Result<(), Refusal> {
         let command = self.completed(command)?;
-        let events = self.state().sites.decide(self.region, &command)?;
+        let events = self.state().sites.decide(self.region, &command, self.at())?;
         events.into_iter().for_each(|event| self.happened(Event::Site(event)));
         Ok(())
     }

@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventlog::{Clock, LogError};
+use jiff::Timestamp;
 use service::Chain;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -17,7 +20,9 @@ use crate::progress::Progress;
 use crate::store::{Changes, Kept, Parked, PlaceInStream, Store};
 
 /// How long the aggregator waits after its database failed.
-const AFTER_A_FAILURE: std::time::Duration = std::time::Duration::from_millis(500);
+const AFTER_A_FAILURE: Duration = Duration::from_millis(500);
+/// How often is looked for stands that grew older.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What the aggregator is asked.
 #[derive(Debug)]
@@ -112,10 +117,18 @@ impl Aggregator {
 
     /// Works until told to stop. Its database being away is waited for; nothing is shown that is not kept.
     pub async fn run(self, mut inbox: mpsc::Receiver<Work>, stop: CancellationToken) -> Result<(), LogError> {
+        let mut looks = tokio::time::interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Nobody looked while this was not running, so the first look tells of everything that is not current.
+        let mut looked = Timestamp::MIN;
         loop {
             let work = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
+                _ = looks.tick() => {
+                    looked = self.grow_older(looked, &stop).await?;
+                    continue;
+                }
                 work = inbox.recv() => work,
             };
             let Some(work) = work else { return Ok(()) };
@@ -140,7 +153,16 @@ impl Aggregator {
     async fn take(&self, messages: Vec<Incoming>, stream: Option<&str>, stop: &CancellationToken) {
         let before = Arc::clone(&self.shown.borrow());
         let (after, changes) = taken(&before, messages, stream, (self.clock)().as_microsecond());
-        while let Err(error) = self.store.write(&changes, &after.place).await {
+        self.keep(after, &changes, stop).await;
+    }
+
+    /// Writes a picture and then shows it, unless told to stop.
+    async fn keep(&self, mut after: Shown, changes: &Changes, stop: &CancellationToken) {
+        loop {
+            let error = match self.written(changes, &mut after).await {
+                Ok(()) => break,
+                Err(error) => error,
+            };
             warn!(error = %Chain(&error), "The aggregator's database failed; trying again");
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -148,6 +170,27 @@ impl Aggregator {
             }
         }
         self.shown.send_replace(Arc::new(after));
+    }
+
+    async fn written(&self, changes: &Changes, after: &mut Shown) -> Result<(), LogError> {
+        self.store.write(changes, &after.place).await?;
+        // One that was parked before is not counted again.
+        if !changes.parked.is_empty() {
+            after.parked = self.store.parked().await?;
+        }
+        Ok(())
+    }
+
+    /// Tells again of what grew older since the last look: nobody else would, and a watcher would go on showing a free
+    /// place that nobody may count on.
+    async fn grow_older(&self, since: Timestamp, stop: &CancellationToken) -> Result<Timestamp, LogError> {
+        let now = (self.clock)();
+        let before = Arc::clone(&self.shown.borrow());
+        let (after, changes) = aged(&before, since, now)?;
+        if !changes.board.is_empty() {
+            self.keep(after, &changes, stop).await;
+        }
+        Ok(now)
     }
 
     fn note_head(&self, service: String, position: u64) {
@@ -165,10 +208,27 @@ impl Aggregator {
         let place = PlaceInStream { epoch, revision: 0, ..before.place.clone() };
         self.store.empty(&place).await?;
         info!("The board is empty and fills from the services' feeds");
-        let shown = Shown { board: Board::default(), progress: BTreeMap::new(), place, parked: before.parked };
+        // What the services said of their heads is still so.
+        let progress = before.progress.iter().map(|(service, it)| (Arc::clone(service), it.forgotten())).collect();
+        let shown = Shown { board: Board::default(), progress, place, parked: before.parked };
         self.shown.send_replace(Arc::new(shown));
         Ok(())
     }
+}
+
+/// What time makes of a picture, and what to write for it: where the word for the age of a stand is another than it was
+/// at the last look, the location counts as changed. Pure.
+pub fn aged(before: &Shown, since: Timestamp, now: Timestamp) -> Result<(Shown, Changes), LogError> {
+    let mut after = before.clone();
+    let mut changes = Changes::default();
+    let older = before.board.entries().filter(|entry| !entry.report.retired && entry.age(since) != entry.age(now));
+    for entry in older {
+        after.board.tell_again(&entry.key);
+        let (revision, data) = (after.board.revision(), serde_json::to_string(&entry.report)?);
+        changes.board.push(Kept { key: entry.key.clone(), revision, data: data.into() });
+    }
+    after.place.revision = after.board.revision();
+    Ok((after, changes))
 }
 
 /// What messages make of a picture, and what to write for it. Pure.
@@ -183,6 +243,11 @@ pub fn taken(before: &Shown, messages: Vec<Incoming>, stream: Option<&str>, at: 
             Incoming::Report { report, entry, .. } => (report, *entry),
             Incoming::Unreadable { message, reason } => {
                 warn!(subject = message.subject.as_str(), sequence = message.sequence, reason, "A message was parked");
+                // What its own service tells cannot be told better: it is not missing, it waits for a person.
+                if let Some((service, position)) = &message.position {
+                    after.progress.entry(Arc::clone(service)).or_default().saw(*position);
+                    touched.insert(Arc::clone(service));
+                }
                 changes.parked.push(Parked { message, reason, at });
                 continue;
             }

@@ -42,9 +42,7 @@ impl Api {
     }
 
     fn wish(&self, it: FindPlacesRequest) -> Result<Wish, Invalid> {
-        let kinds =
-            it.kinds().map(|kind| wire::kind_in(kind).ok_or_else(|| Invalid::new("kinds", "kent een onbekende soort")));
-        let kinds = kinds.collect::<Result<_, _>>()?;
+        let kinds = wire::kinds_in("kinds", &it.kinds)?;
         let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
         let from = it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?;
         let limit = wire::within("limit", it.limit, 0..=HIGHEST_LIMIT)?;
@@ -65,7 +63,8 @@ impl RegioService for Api {
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let WatchRequest { resume_token, filter } = request.into_inner();
         let (picture, clock) = (self.picture.clone(), Arc::clone(&self.clock));
-        Ok(Response::new(watch::watch(picture, &resume_token, Wanted::new(filter), clock, self.stop.clone())))
+        let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
+        Ok(Response::new(watch::watch(picture, &resume_token, wanted, clock, self.stop.clone())))
     }
 
     async fn list_locations(
@@ -73,7 +72,8 @@ impl RegioService for Api {
         request: Request<ListLocationsRequest>,
     ) -> Result<Response<ListLocationsResponse>, Status> {
         let ListLocationsRequest { filter, include_retired } = request.into_inner();
-        let (wanted, now, shown) = (Wanted::new(filter), (self.clock)(), self.picture.now());
+        let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
+        let (now, shown) = ((self.clock)(), self.picture.now());
         let entries = shown.board.entries().filter(|entry| include_retired || !entry.report.retired);
         let locations = entries.filter(|entry| wanted.wants(entry)).map(|entry| entry.show(now)).collect();
         Ok(Response::new(ListLocationsResponse { locations }))
@@ -89,11 +89,11 @@ impl RegioService for Api {
         let GetHistoryRequest { at, filter } = request.into_inner();
         let at = wire::required("at", at).and_then(|at| wire::time_in("at", &at));
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
+        let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
         let entries = self.store.at(at.as_microsecond()).await.map_err(|error| {
             tracing::warn!(error = %Chain(&error), "History cannot be read");
             call::with_reason(Code::Unavailable, "STORE_UNAVAILABLE", "De geschiedenis is even niet te lezen.")
         })?;
-        let wanted = Wanted::new(filter);
         let open = entries.iter().filter(|entry| !entry.report.retired && wanted.wants(entry));
         Ok(Response::new(GetHistoryResponse { locations: open.map(|entry| entry.show(at)).collect() }))
     }

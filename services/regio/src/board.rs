@@ -161,7 +161,7 @@ impl Entry {
 impl Suits {
     fn new(offer: &proto::availability::v1::Offer) -> Result<Self, model::refusal::Invalid> {
         Ok(Self {
-            criteria: wire::criteria_in(offer.criteria.clone().unwrap_or_default())?,
+            criteria: wire::criteria_reported(offer.criteria.clone().unwrap_or_default())?,
             free_since: wire::time_in("free_since", &wire::required("free_since", offer.free_since)?)?,
         })
     }
@@ -204,6 +204,16 @@ impl Board {
         }
         self.changes.insert(self.revision, key);
         true
+    }
+
+    /// Counts a location as changed although its report is the same, so that everybody is told of it again.
+    pub fn tell_again(&mut self, key: &Key) {
+        if let Some((changed, _)) = self.entries.get_mut(key) {
+            self.revision += 1;
+            self.changes.remove(changed);
+            *changed = self.revision;
+            self.changes.insert(self.revision, key.clone());
+        }
     }
 
     /// Number of the newest change.

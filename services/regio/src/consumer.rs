@@ -126,6 +126,7 @@ async fn read(
                 subject: message.message.subject,
                 payload: message.message.payload,
                 sequence: Some(sequence),
+                position: None,
             });
         }
         let is_filling = waiting >= BEHIND && batch.len() < BATCH;

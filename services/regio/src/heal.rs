@@ -1,6 +1,7 @@
 //! Holes are healed from the services' feeds. A position that is missing for a while is read from the service that
 //! has it; every minute the heads are compared as well, because the last message can be the lost one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -111,27 +112,35 @@ impl Feeds {
             return Ok(0);
         }
         info!(service, complete_to, head = position, "Reports are missing; reading them from the service");
-        self.read(&mut feed, address, complete_to).await
+        self.read(&mut feed, address, &service.into(), complete_to).await
     }
 
     /// Empties the picture and reads every feed from its beginning; gives the number of reports read.
     pub async fn rebuild(&self) -> Result<u64, HealError> {
         // Every service must answer before anything is thrown away.
+        let mut services: Vec<(Arc<str>, &String)> = Vec::new();
         for address in &self.addresses {
             let refused = |status: tonic::Status| HealError::Feed { address: address.clone(), source: status.into() };
-            self.connect(address)?.head(HeadRequest {}).await.map_err(refused)?;
+            let head = self.connect(address)?.head(HeadRequest {}).await.map_err(refused)?.into_inner();
+            services.push((head.service.into(), address));
         }
         let (done, emptied) = oneshot::channel();
         self.send(Work::Empty { done }).await?;
         emptied.await.map_err(|_| HealError::Ended)?;
         let mut reports = 0;
-        for address in &self.addresses {
-            reports += self.read(&mut self.connect(address)?, address, 0).await?;
+        for (service, address) in &services {
+            reports += self.read(&mut self.connect(address)?, address, service, 0).await?;
         }
         Ok(reports)
     }
 
-    async fn read(&self, feed: &mut FeedServiceClient<Channel>, address: &str, after: u64) -> Result<u64, HealError> {
+    async fn read(
+        &self,
+        feed: &mut FeedServiceClient<Channel>,
+        address: &str,
+        service: &Arc<str>,
+        after: u64,
+    ) -> Result<u64, HealError> {
         let refused = |status: tonic::Status| HealError::Feed { address: address.to_owned(), source: status.into() };
         let reports = feed.read(ReadRequest { after, limit: 0 }).await.map_err(refused)?.into_inner();
         let mut chunks = reports.ready_chunks(BATCH);
@@ -140,8 +149,12 @@ impl Feeds {
             let mut messages = Vec::with_capacity(chunk.len());
             for report in chunk {
                 let report = report.map_err(refused)?;
-                let payload = report.cloud_event.into();
-                messages.push(Message { subject: report.subject.into(), payload, sequence: None });
+                messages.push(Message {
+                    subject: report.subject.into(),
+                    payload: report.cloud_event.into(),
+                    sequence: None,
+                    position: Some((Arc::clone(service), report.position)),
+                });
             }
             count += messages.len() as u64;
             let (done, taken) = oneshot::channel();

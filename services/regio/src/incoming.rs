@@ -27,6 +27,8 @@ pub struct Message {
     pub payload: Bytes,
     /// Its sequence in the stream; none when it came from a feed.
     pub sequence: Option<u64>,
+    /// Which report of which service it is, when its feed says so.
+    pub position: Option<(Arc<str>, u64)>,
 }
 
 /// A report that was read, without its insides.

@@ -21,6 +21,11 @@ impl Progress {
         Self { complete_to, beyond: BTreeSet::new(), highest: complete_to, head: 0 }
     }
 
+    /// Nothing was seen; the head is as it was.
+    pub fn forgotten(&self) -> Self {
+        Self { head: self.head, ..Self::from(0) }
+    }
+
     /// Highest position up to which nothing is missing.
     pub const fn complete_to(&self) -> u64 {
         self.complete_to

@@ -182,10 +182,14 @@ impl Store {
         let progress: Vec<Value<'_>> =
             progress.flat_map(|(service, to)| [Text(service), Number(stored(*to))]).collect();
         let parked = changes.parked.iter().flat_map(|Parked { message, reason, at }| {
-            let sequence = Number(stored(message.sequence.unwrap_or(0)));
+            // A report of a feed is known by its service and its position, and parked once.
+            let (stream, sequence) = match &message.position {
+                Some((service, position)) => (service.as_ref(), *position),
+                None => (place.stream.as_str(), message.sequence.unwrap_or(0)),
+            };
             [
-                Text(&place.stream),
-                sequence,
+                Text(stream),
+                Number(stored(sequence)),
                 Text(message.subject.as_str()),
                 Text(reason),
                 Bytes(&message.payload),

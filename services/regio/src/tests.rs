@@ -61,6 +61,7 @@ fn message(report: &AvailabilityReported, sequence: u64) -> Message {
         subject: format!("onderdak.v1.{REGION}.logeerplek.{}.{}", report.gemeente, report.location_id).into(),
         payload: serde_json::to_vec(&event).unwrap().into(),
         sequence: Some(sequence),
+        position: None,
     }
 }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use eventlog::Clock;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use proto::availability::v1::Kind;
+use model::id::Gemeente;
+use model::kind::Kind;
+use model::refusal::Invalid;
+use model::wire;
 use proto::encoded::Encoded;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{Filter, Heartbeat, Reset, SnapshotComplete, WatchResponse};
@@ -23,22 +26,26 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Which locations a caller wants.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    kinds: Vec<i32>,
-    gemeenten: Vec<String>,
+    kinds: Vec<Kind>,
+    gemeenten: Vec<Gemeente>,
 }
 
 impl Wanted {
     /// From a request; no filter means everything.
-    pub fn new(filter: Option<Filter>) -> Self {
+    pub fn new(filter: Option<Filter>) -> Result<Self, Invalid> {
         let Filter { kinds, gemeenten } = filter.unwrap_or_default();
-        Self { kinds: kinds.into_iter().filter(|kind| *kind != i32::from(Kind::Unspecified)).collect(), gemeenten }
+        let parse = || {
+            let kinds = wire::kinds_in("kinds", &kinds)?;
+            Ok(Self { kinds, gemeenten: wire::gemeenten_in("gemeenten", gemeenten)? })
+        };
+        parse().map_err(|wrong: Invalid| wrong.inside("filter"))
     }
 
     /// Whether a location is wanted.
     pub fn wants(&self, entry: &Entry) -> bool {
-        let report = &entry.report;
-        (self.kinds.is_empty() || self.kinds.contains(&report.kind))
-            && (self.gemeenten.is_empty() || self.gemeenten.contains(&report.gemeente))
+        let is_one = |gemeente: &Gemeente| gemeente.as_str() == entry.report.gemeente;
+        (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
+            && (self.gemeenten.is_empty() || self.gemeenten.iter().any(is_one))
     }
 }
 

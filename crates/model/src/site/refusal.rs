@@ -33,6 +33,10 @@ pub enum SiteRefusal {
     CountsPlaces,
     #[error("Zeg bij deze plek hoe groot een huishouden mag zijn.")]
     NeedsHouseholdSize,
+    #[error("{}", suits_nobody(places))]
+    SuitsNobody { places: Vec<PlaceId> },
+    #[error("De verwachte einddatum ligt niet in de toekomst.")]
+    EndInPast,
     #[error("{}", in_use(places, *people))]
     InUse { places: Vec<PlaceId>, people: u32 },
     #[error("De plek {place} is gereserveerd voor iemand anders.")]
@@ -75,6 +79,8 @@ impl Refusal for SiteRefusal {
             | Self::CountsPeople
             | Self::CountsPlaces
             | Self::NeedsHouseholdSize
+            | Self::SuitsNobody { .. }
+            | Self::EndInPast
             | Self::InUse { .. }
             | Self::Held { .. }
             | Self::Occupied { .. }
@@ -97,6 +103,8 @@ impl Refusal for SiteRefusal {
             Self::CountsPeople => "COUNTS_PEOPLE",
             Self::CountsPlaces => "COUNTS_PLACES",
             Self::NeedsHouseholdSize => "NEEDS_HOUSEHOLD_SIZE",
+            Self::SuitsNobody { .. } => "SUITS_NOBODY",
+            Self::EndInPast => "END_IN_PAST",
             Self::InUse { .. } => "IN_USE",
             Self::Held { .. } => "HELD",
             Self::Occupied { .. } => "OCCUPIED",
@@ -105,6 +113,16 @@ impl Refusal for SiteRefusal {
             Self::NotInUse { .. } => "NOT_IN_USE",
         }
     }
+}
+
+/// Of which places the limits and those of their location cross; none named: of the one the command is about.
+fn suits_nobody(places: &[PlaceId]) -> String {
+    let names: Vec<&str> = places.iter().map(PlaceId::as_str).collect();
+    let which = if names.is_empty() { "deze plek".to_owned() } else { names.join(", ") };
+    format!(
+        "Niemand past op {which}: met de eisen van de locatie erbij ligt de hoogste leeftijd onder de laagste, of het \
+        grootste huishouden onder het kleinste."
+    )
 }
 
 /// The list of what is in the way.

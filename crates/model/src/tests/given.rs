@@ -146,7 +146,7 @@ impl Given {
     #[track_caller]
     pub(crate) fn and(mut self, commands: impl IntoIterator<Item = SiteCommand>) -> Self {
         for command in commands {
-            for event in self.0.decide(region(), &command).unwrap() {
+            for event in self.0.decide(region(), &command, noon()).unwrap() {
                 self.0.evolve(&event, noon());
             }
         }
@@ -171,7 +171,7 @@ impl Given {
     }
 
     pub(crate) fn when(&self, command: SiteCommand) -> Outcome {
-        Outcome(self.0.decide(region(), &command))
+        Outcome(self.0.decide(region(), &command, noon()))
     }
 
     #[track_caller]

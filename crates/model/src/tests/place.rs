@@ -14,11 +14,12 @@ use super::given::{
     add, confirm, gemeente, given, given_places, hold, location, noon, occupy, place, place_profile, profile, region,
     register, release, take_out, user,
 };
+use crate::criteria::Criteria;
 use crate::figures::Figures;
 use crate::id::{LocationId, PlaceId};
 use crate::kind::Kind;
 use crate::place::{PlaceState, Transition};
-use crate::profile::PlaceProfile;
+use crate::profile::{PlaceProfile, Profile};
 use crate::refusal::Refusal;
 use crate::site::{MOST_PLACES, SiteCommand, SiteEvent, SiteRefusal, Sites};
 
@@ -50,8 +51,8 @@ impl World {
         let newcomer = user(&format!("u-{number}"));
         let Some(action) = step.action(&self.reference, &newcomer, self.now) else { return };
         let before = self.sites.clone();
-        let objections = self.reference.objections(&action);
-        match decide(&self.sites, &action) {
+        let objections = self.reference.objections(&action, self.now);
+        match decide(&self.sites, &action, self.now) {
             Ok(happened) => {
                 assert!(objections.is_empty(), "{action:?} was accepted despite {objections:?}");
                 self.carry_out(&action, happened);
@@ -79,9 +80,9 @@ impl World {
 }
 
 /// Decides as a service does it.
-fn decide(sites: &Sites, action: &Action) -> Result<Vec<Happened>, SiteRefusal> {
+fn decide(sites: &Sites, action: &Action, now: Timestamp) -> Result<Vec<Happened>, SiteRefusal> {
     match action.clone() {
-        Action::Staff(command) => Ok(sites.decide(region(), &command)?.into_iter().map(Happened::Staff).collect()),
+        Action::Staff(command) => Ok(sites.decide(region(), &command, now)?.into_iter().map(Happened::Staff).collect()),
         Action::Use { location, changes } => {
             let site = sites.get(&location)?;
             changes.iter().try_for_each(|(id, wanted)| site.check(id, wanted).map(|_| ()))?;
@@ -288,7 +289,8 @@ fn a_place_of_winteropvang_is_extra_and_not_funded() {
     let figures = |funded, surge, unavailable| Figures { funded, surge, unavailable, ..Figures::default() };
     assert_eq!(story.site("huis").figures(), Some(figures(0, 2, 0)));
     let out = story.and([take_out("huis", "k-1")]);
-    assert_eq!(out.site("huis").figures(), Some(figures(0, 1, 0)));
+    assert_eq!(out.site("huis").figures(), Some(figures(0, 2, 1)));
+    assert_eq!(out.site("huis").figures().unwrap().actual(), 1);
 }
 
 #[test]
@@ -348,4 +350,28 @@ fn pages_of_locations_go_on_where_the_last_one_ended() {
     assert_eq!(ids(None), ["a", "b", "c"]);
     assert_eq!(ids(Some(&location("a"))), ["b", "c"]);
     assert_eq!(ids(Some(&location("c"))), Vec::<String>::new());
+}
+
+#[test]
+fn a_place_that_suits_nobody_within_its_location_is_refused() {
+    let ages = |min_age, max_age| Criteria { min_age, max_age, ..Criteria::default() };
+    let adults = Profile { criteria: ages(Some(18), None), ..profile(Kind::Logeerplek) };
+    let id = location("huis");
+    let registered = SiteCommand::Register { location: id.clone(), public_id: id, profile: adults.clone() };
+    let k_1 = place("k-1");
+    let room = |criteria| PlaceProfile { criteria, ..place_profile("ambulant") };
+    let story = given([registered, add("huis", "k-1")]);
+    for criteria in [ages(None, Some(17)), ages(Some(0), Some(12))] {
+        let (location, place, profile) = (location("huis"), place("k-2"), room(criteria));
+        let added = SiteCommand::AddPlace { location: location.clone(), place, profile: profile.clone() };
+        story.when(added).then_refused(SiteRefusal::SuitsNobody { places: vec![] });
+        let changed = SiteCommand::ChangePlace { location, place: k_1.clone(), profile };
+        story.when(changed).then_refused(SiteRefusal::SuitsNobody { places: vec![] });
+    }
+    let young =
+        SiteCommand::AddPlace { location: location("huis"), place: place("k-2"), profile: room(ages(None, Some(18))) };
+    let story = story.and([young]);
+    let older = Profile { criteria: ages(Some(65), None), ..adults };
+    let change = SiteCommand::Change { location: location("huis"), profile: older };
+    story.when(change).then_refused(SiteRefusal::SuitsNobody { places: vec![place("k-2")] });
 }

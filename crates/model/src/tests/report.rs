@@ -51,6 +51,7 @@ fn a_confidential_location_tells_no_name_no_provider_no_coordinates_and_no_place
         assert_eq!(said.coordinates, None);
         assert!(said.offers.is_empty());
         assert!(said.pools.is_empty());
+        assert_eq!((said.happened.as_slice(), said.intake_windows.as_slice()), (&[][..], &[][..]));
         assert_eq!(said.gemeente, WHOLE_REGION);
         assert_eq!(said.location_id, "x7f3");
     }

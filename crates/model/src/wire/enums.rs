@@ -47,10 +47,11 @@ pub const fn kind_out(kind: Kind) -> wire::Kind {
     }
 }
 
-pub(super) const fn policy_in(raw: wire::ClaimPolicy) -> ClaimPolicy {
-    match raw {
-        wire::ClaimPolicy::Unspecified | wire::ClaimPolicy::Direct => ClaimPolicy::Direct,
-        wire::ClaimPolicy::Confirm => ClaimPolicy::Confirm,
+pub(super) fn policy_in(raw: i32) -> Result<ClaimPolicy, Invalid> {
+    match wire::ClaimPolicy::try_from(raw) {
+        Ok(wire::ClaimPolicy::Unspecified | wire::ClaimPolicy::Direct) => Ok(ClaimPolicy::Direct),
+        Ok(wire::ClaimPolicy::Confirm) => Ok(ClaimPolicy::Confirm),
+        Err(_) => Err(Invalid::new("claim_policy", "kent een onbekende waarde")),
     }
 }
 

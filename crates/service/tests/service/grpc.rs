@@ -11,6 +11,7 @@ use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest, ReadResponse};
 use service::call::{ACTOR, Identify};
 use service::grpc::{self, LARGEST_REQUEST, ServeError};
 use testkit::{SECONDS_10, wait_for};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::service::Routes;
 use tonic::transport::Channel;
@@ -149,4 +150,43 @@ async fn a_request_that_is_too_large_is_refused() {
     let refused = call_with(channel, "/onderdak.feed.v1.FeedService/Head", LARGEST_REQUEST).await;
     assert_eq!(refused.expect_err("too large").code(), Code::OutOfRange);
     assert!(visitors.0.lock().expect("no test panics here").is_empty());
+}
+
+/// A feed on a port of its own.
+async fn a_feed() -> (std::net::SocketAddr, DropGuard) {
+    let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    let stop = CancellationToken::new();
+    let routes = Routes::new(FeedServiceServer::with_interceptor(Visitors::default(), Identify));
+    tokio::spawn(grpc::serve(listener, routes, stop.clone()));
+    (address, stop.drop_guard())
+}
+
+#[tokio::test]
+async fn who_connects_and_does_not_greet_is_put_out() {
+    let (address, _stop) = a_feed().await;
+    let said: [&[u8]; 3] = [b"", b"PRI * HTTP/2.0\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0"];
+    let silent = said.map(async |said| {
+        let mut socket = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        socket.write_all(said).await.expect("it takes that");
+        // What the server says first is read too; then the connection ends, in whichever way.
+        tokio::time::timeout(SECONDS_10 * 3, socket.read_to_end(&mut Vec::new())).await.is_ok()
+    });
+    assert_eq!(futures::future::join_all(silent).await, [true; 3], "a silent connection is closed");
+}
+
+#[tokio::test]
+async fn a_question_that_is_not_protobuf_is_the_fault_of_who_asks() {
+    let (address, _stop) = a_feed().await;
+    let mut client = tonic::client::Grpc::new(channel(&address.to_string()).await);
+    client.ready().await.expect("it answers");
+    // A message of another shape: its first field is a number here, and a text there.
+    let mut question = Request::new(HeadResponse { service: "huis".to_owned(), ..HeadResponse::default() });
+    question.metadata_mut().insert(ACTOR, "beheerder:b".parse().expect("metadata"));
+    let codec = proto::codec::Small::<HeadResponse, ReadResponse>::default();
+    let path = "/onderdak.feed.v1.FeedService/Read".parse().expect("a path");
+    let refused = client.server_streaming(question, path, codec).await.expect_err("that is no question");
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused:?}");
+    assert_eq!(refused.get_details_error_info().expect("a reason").reason, "UNREADABLE_MESSAGE");
+    assert!(refused.message().starts_with("Dit bericht is niet te lezen."), "{}", refused.message());
 }

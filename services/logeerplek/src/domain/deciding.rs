@@ -49,7 +49,7 @@ impl<'a> Deciding<'a> {
 
 impl Deciding<'_> {
     pub(super) fn site(&mut self, command: &SiteCommand) -> Result<(), Refusal> {
-        let events = self.state().sites.decide(self.region, command)?;
+        let events = self.state().sites.decide(self.region, command, self.at())?;
         events.into_iter().for_each(|event| self.happened(Event::Site(event)));
         Ok(())
     }

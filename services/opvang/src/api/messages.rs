@@ -60,11 +60,12 @@ const fn counting_out(counting: Counting) -> message::Counting {
 }
 
 /// How a location counts; none: as its kind does.
-pub(super) const fn counting_in(raw: message::Counting) -> Option<Counting> {
-    match raw {
-        message::Counting::Unspecified => None,
-        message::Counting::Places => Some(Counting::Places),
-        message::Counting::Headcount => Some(Counting::Headcount),
+pub(super) fn counting_in(raw: i32) -> Result<Option<Counting>, Invalid> {
+    match message::Counting::try_from(raw) {
+        Ok(message::Counting::Unspecified) => Ok(None),
+        Ok(message::Counting::Places) => Ok(Some(Counting::Places)),
+        Ok(message::Counting::Headcount) => Ok(Some(Counting::Headcount)),
+        Err(_) => Err(Invalid::new("counting", "kent een onbekende waarde")),
     }
 }
 
@@ -99,11 +100,13 @@ fn pool_in(raw: &str) -> Result<Choice, Invalid> {
 pub(super) fn told_in(client: &str, household: u32, needs: Option<shared::Needs>) -> Result<Told, Invalid> {
     let client = Some(client).filter(|client| !client.is_empty());
     let household = within("household_size", household, 0..=LARGEST_HOUSEHOLD)?;
-    Ok(Told {
-        client: client.map(|client| field("client_ref", ClientRef::parse(client))).transpose()?,
-        household: Some(household).filter(|people| *people > 0),
-        needs: needs.map(|needs| wire::needs_in(Some(needs))).transpose()?,
-    })
+    let household = Some(household).filter(|people| *people > 0);
+    let needs = needs.map(|needs| wire::needs_in(Some(needs))).transpose()?;
+    if household.zip(needs.as_ref()).is_some_and(|(people, needs)| people < needs.household()) {
+        return Err(Invalid::new("household_size", "is kleiner dan de cliënt en de kinderen samen"));
+    }
+    let client = client.map(|client| field("client_ref", ClientRef::parse(client))).transpose()?;
+    Ok(Told { client, household, needs })
 }
 
 /// A list of places, each once.
@@ -112,10 +115,11 @@ pub(super) fn settings_in(raw: &[message::PlaceSetting]) -> Result<BTreeMap<Plac
         return Err(Invalid::new("settings", "moet 1 tot en met 500 plekken noemen"));
     }
     let mut settings = BTreeMap::new();
-    for line in raw {
-        let (place, setting) = setting_in(line).map_err(|wrong| wrong.inside("settings"))?;
+    for (index, line) in raw.iter().enumerate() {
+        let at = format!("settings[{index}]");
+        let (place, setting) = setting_in(line).map_err(|wrong| wrong.inside(&at))?;
         if settings.insert(place, setting).is_some() {
-            return Err(Invalid::new("settings.place_id", "noemt een plek twee keer"));
+            return Err(Invalid::new("place_id", "noemt een plek twee keer").inside(&at));
         }
     }
     Ok(settings)

@@ -1,5 +1,6 @@
 //! Setting places from a list, all or nothing. A list tells how rooms are, not who is in them: it sends nobody away
-//! who was told to come, so a hold is never wiped.
+//! who was told to come, so a hold is never wiped, and it ends no stay of a client who is known: that takes a reason
+//! and a destination.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ impl Deciding<'_> {
         if !held.is_empty() {
             return Err(SiteRefusal::InUse { places: held, people: 0 }.into());
         }
+        self.check_nobody_is_wiped(settings, &places)?;
         for ((place, setting), state) in settings.iter().zip(before) {
             self.set(location, place, &state, setting)?;
         }
@@ -33,6 +35,23 @@ impl Deciding<'_> {
             self.happened(Event::Site(SiteEvent::Confirmed { location: location.clone() }));
         }
         Ok(())
+    }
+
+    /// A place with somebody in it is not taken out of service, and a client who is known has to be checked out.
+    fn check_nobody_is_wiped(&self, settings: &BTreeMap<PlaceId, Setting>, places: &[&Place]) -> Result<(), Refusal> {
+        let mut known = Vec::new();
+        for (place, setting) in places.iter().zip(settings.values()) {
+            let PlaceState::Occupied { by, .. } = &place.state else { continue };
+            match setting {
+                Setting::Occupied => {}
+                Setting::OutOfService(_) => return Err(SiteRefusal::Occupied { place: place.id.clone() }.into()),
+                Setting::Free if self.state().stay(by).is_some_and(|stay| stay.guest.client.is_some()) => {
+                    known.push(place.id.clone());
+                }
+                Setting::Free => {}
+            }
+        }
+        if known.is_empty() { Ok(()) } else { Err(Refusal::ClientIn { places: known }) }
     }
 
     fn set(

@@ -34,13 +34,9 @@ impl Capacity {
 
     /// Its figures with people in. What is temporary is counted apart, as surge.
     pub fn figures(self, kind: Kind, occupied: u32, held: u32) -> Figures {
-        let Self { funded, unavailable } = self;
-        if kind.rules().surge {
-            let surge = funded.saturating_sub(unavailable);
-            Figures { surge, occupied, held, ..Figures::default() }
-        } else {
-            Figures { funded, unavailable, occupied, held, surge: 0 }
-        }
+        let Self { funded: all, unavailable } = self;
+        let (funded, surge) = if kind.rules().surge { (0, all) } else { (all, 0) };
+        Figures { funded, surge, unavailable, occupied, held }
     }
 }
 

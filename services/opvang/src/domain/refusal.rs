@@ -2,7 +2,7 @@
 //! not everybody who asks may know.
 
 use model::criteria::Miss;
-use model::id::{Pool, UserId};
+use model::id::{PlaceId, Pool, UserId};
 use model::refusal::Class;
 use model::site::SiteRefusal;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub enum Refusal {
     AlreadyIn,
     #[error("Deze cliënt is nog niet binnen. Annuleer de reservering.")]
     NotIn,
+    #[error("Hier is iemand van wie een cliëntcode bekend is: {}. Schrijf die cliënt eerst uit.", ids(places))]
+    ClientIn { places: Vec<PlaceId> },
     #[error("Hier is geen plek vrij.")]
     Full,
     #[error("{}", sentences(misses))]
@@ -49,6 +51,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::OtherClient
             | Self::AlreadyIn
             | Self::NotIn
+            | Self::ClientIn { .. }
             | Self::Full
             | Self::DoesNotFit { .. }
             | Self::ReleaseTime
@@ -67,6 +70,7 @@ impl model::refusal::Refusal for Refusal {
             Self::OtherClient => "OTHER_CLIENT",
             Self::AlreadyIn => "ALREADY_IN",
             Self::NotIn => "NOT_IN",
+            Self::ClientIn { .. } => "CLIENT_IN",
             Self::Full => "FULL",
             Self::DoesNotFit { misses } => misses.first().map_or("DOES_NOT_FIT", |miss| miss.reason()),
             Self::ReleaseTime => "RELEASE_TIME",
@@ -75,6 +79,10 @@ impl model::refusal::Refusal for Refusal {
             Self::InFuture => "IN_FUTURE",
         }
     }
+}
+
+fn ids(places: &[PlaceId]) -> String {
+    places.iter().map(PlaceId::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn sentences(misses: &[Miss]) -> String {

@@ -84,3 +84,23 @@ fn what_cannot_be_read_is_parked_with_its_reason_and_the_rest_goes_on() {
     assert_eq!((shown.board.len(), shown.place.sequence), (1, 5));
     assert_eq!(changes.history.len(), 1);
 }
+
+#[test]
+fn a_place_that_suits_nobody_does_not_keep_its_location_off_the_board() {
+    let mut report = location("huis", 2, 2, &["a"]);
+    report.offers[0].criteria =
+        Some(proto::availability::v1::Criteria { min_age: 18, max_age: 12, ..Default::default() });
+    let shown = take(&take(&empty(), &[message(&location("huis", 1, 1, &["a", "b"]), 1)]), &[message(&report, 2)]);
+    assert_eq!((shown.parked, shown.board.entries().next().unwrap().report.version), (0, 2));
+}
+
+#[test]
+fn what_cannot_be_read_in_the_feed_of_its_own_service_is_not_missing() {
+    let raar =
+        |position| proto::availability::v1::AvailabilityReported { kind: 0, ..location("raar", position, 1, &[]) };
+    let of_bus = take(&empty(), &[message(&raar(1), 1), message(&location("huis", 2, 1, &["a"]), 2)]);
+    assert!(of_bus.progress["logeerplek"].has_hole(), "the bus may have garbled what its service can still tell");
+    let told = Message { sequence: None, position: Some(("logeerplek".into(), 1)), ..message(&raar(1), 1) };
+    let healed = take(&of_bus, &[told]);
+    assert_eq!((healed.progress["logeerplek"].complete_to(), healed.parked), (2, 2));
+}

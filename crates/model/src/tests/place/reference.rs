@@ -37,14 +37,9 @@ impl Counts {
     }
 
     fn count(&mut self, status: &Status, surge: bool, by: i64) {
-        match (surge, status) {
-            (true, Status::Out) => {}
-            (true, _) => self.surge += by,
-            (false, Status::Out) => {
-                self.funded += by;
-                self.unavailable += by;
-            }
-            (false, _) => self.funded += by,
+        *(if surge { &mut self.surge } else { &mut self.funded }) += by;
+        if *status == Status::Out {
+            self.unavailable += by;
         }
         match status {
             Status::Held(_) => self.held += by,
@@ -196,7 +191,7 @@ impl Reference {
     }
 
     /// Every reason to refuse; none: it must be done.
-    pub(super) fn objections(&self, action: &Action) -> Vec<&'static str> {
+    pub(super) fn objections(&self, action: &Action, now: Timestamp) -> Vec<&'static str> {
         let house = self.0.get(action.location());
         if let Action::Staff(SiteCommand::Register { profile, .. }) = action {
             let abroad = !GEMEENTEN.contains(&profile.gemeente.as_str());
@@ -207,7 +202,7 @@ impl Reference {
         }
         let Some(house) = house else { return vec!["UNKNOWN_LOCATION"] };
         let mut reasons = match action {
-            Action::Staff(command) => house.staff_objections(command),
+            Action::Staff(command) => house.staff_objections(command, now),
             Action::Use { changes, .. } => changes.iter().filter_map(|(id, wanted)| house.about(id, wanted)).collect(),
             Action::Count { .. } => Vec::new(),
         };
@@ -250,7 +245,7 @@ impl House {
         }
     }
 
-    fn staff_objections(&self, command: &SiteCommand) -> Vec<&'static str> {
+    fn staff_objections(&self, command: &SiteCommand, now: Timestamp) -> Vec<&'static str> {
         let mut reasons = Vec::new();
         let mut object = |holds: bool, reason: &'static str| reasons.extend(holds.then_some(reason));
         match command {
@@ -259,19 +254,23 @@ impl House {
                 object(profile.kind != self.profile.kind, "FIXED");
                 object(profile.gemeente != self.profile.gemeente, "FIXED");
                 object(profile.counting != self.profile.counting, "FIXED");
+                object(self.rooms.values().any(|room| suits_nobody(profile, &room.profile)), "SUITS_NOBODY");
             }
             SiteCommand::Retire { .. } => object(!self.used_rooms().is_empty() || self.people() > 0, "IN_USE"),
             SiteCommand::AddPlace { place, profile, .. } => {
                 object(self.rooms.contains_key(place), "PLACE_EXISTS");
                 object(self.profile.counting == Counting::Headcount, "COUNTS_PEOPLE");
                 object(self.wants_household(profile), "NEEDS_HOUSEHOLD_SIZE");
+                object(suits_nobody(&self.profile, profile), "SUITS_NOBODY");
             }
             SiteCommand::ChangePlace { place, profile, .. } => {
                 object(self.wants_household(profile), "NEEDS_HOUSEHOLD_SIZE");
+                object(suits_nobody(&self.profile, profile), "SUITS_NOBODY");
                 reasons.extend(self.in_use(place));
             }
             SiteCommand::RetirePlace { place, .. } => reasons.extend(self.in_use(place)),
-            SiteCommand::TakeOut { place, reason, .. } => {
+            SiteCommand::TakeOut { place, reason, until, .. } => {
+                object(until.is_some_and(|until| until <= now), "END_IN_PAST");
                 reasons.extend(self.about(place, &Transition::TakeOut { reason: reason.clone(), until: None }));
             }
             SiteCommand::Return { place, .. } => reasons.extend(self.about(place, &Transition::Return)),
@@ -308,4 +307,17 @@ impl House {
             SiteCommand::Confirm { .. } => self.confirmed = Some(at),
         }
     }
+}
+
+/// Whether nobody has an age, or a household, that both the house and the room take.
+fn suits_nobody(house: &Profile, room: &PlaceProfile) -> bool {
+    let takes = |criteria: &crate::criteria::Criteria, age: u32| {
+        criteria.min_age.is_none_or(|min| age >= min) && criteria.max_age.is_none_or(|max| age <= max)
+    };
+    let houses = |criteria: &crate::criteria::Criteria, people: u32| {
+        criteria.min_household.is_none_or(|min| people >= min) && criteria.max_household.is_none_or(|max| people <= max)
+    };
+    let (house, room) = (&house.criteria, &room.criteria);
+    !(0..=150).any(|age| takes(house, age) && takes(room, age))
+        || !(0..=20).any(|people| houses(house, people) && houses(room, people))
 }

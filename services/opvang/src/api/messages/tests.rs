@@ -35,14 +35,14 @@ fn a_list_names_every_place_once_and_says_why_one_is_out_of_service() {
     refused(settings_in(&vec![line("k-1", PlaceStatus::Free, ""); 501]), "settings");
     refused(
         settings_in(&[line("k-1", PlaceStatus::Free, ""), line("k-1", PlaceStatus::Free, "")]),
-        "settings.place_id",
+        "settings[1].place_id",
     );
-    refused(settings_in(&[line("Kamer 1", PlaceStatus::Free, "")]), "settings.place_id");
-    refused(settings_in(&[line("k-1", PlaceStatus::OutOfService, "")]), "settings.reason");
-    refused(settings_in(&[line("k-1", PlaceStatus::OutOfService, "bsn 111222333")]), "settings.reason");
-    refused(settings_in(&[line("k-1", PlaceStatus::Occupied, "verf")]), "settings.reason");
-    refused(settings_in(&[line("k-1", PlaceStatus::Held, "")]), "settings.status");
-    refused(settings_in(&[line("k-1", PlaceStatus::Unspecified, "")]), "settings.status");
+    refused(settings_in(&[line("Kamer 1", PlaceStatus::Free, "")]), "settings[0].place_id");
+    refused(settings_in(&[line("k-1", PlaceStatus::OutOfService, "")]), "settings[0].reason");
+    refused(settings_in(&[line("k-1", PlaceStatus::OutOfService, "bsn 111222333")]), "settings[0].reason");
+    refused(settings_in(&[line("k-1", PlaceStatus::Occupied, "verf")]), "settings[0].reason");
+    refused(settings_in(&[line("k-1", PlaceStatus::Held, "")]), "settings[0].status");
+    refused(settings_in(&[line("k-1", PlaceStatus::Unspecified, "")]), "settings[0].status");
     let only = settings_in(&[line("k-3", PlaceStatus::OutOfService, "verf")]).unwrap();
     assert!(matches!(only.values().next(), Some(Setting::OutOfService(why)) if why.as_str() == "verf"));
 }
@@ -95,11 +95,13 @@ fn no_more_is_unavailable_than_there_is() {
 
 #[test]
 fn every_way_of_counting_goes_over_the_wire_and_back() {
-    assert_eq!(counting_in(message::Counting::Unspecified), None);
+    assert_eq!(counting_in(message::Counting::Unspecified.into()), Ok(None));
     for raw in [message::Counting::Places, message::Counting::Headcount] {
-        assert_eq!(counting_in(raw).map(counting_out), Some(raw));
+        assert_eq!(counting_in(raw.into()).map(|it| it.map(counting_out)), Ok(Some(raw)));
     }
     assert!(message::Counting::try_from(3).is_err(), "a new way of counting needs a test");
+    refused(counting_in(3), "counting");
+    refused(counting_in(-1), "counting");
 }
 
 #[test]
@@ -144,4 +146,12 @@ fn a_logeerplek_is_no_location_of_this_service_and_a_field_is_named_where_it_sta
     for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Logeerplek) {
         assert_eq!(profile(raw(kind), None, 28).map(|profile| profile.max_stay_days), Ok(Some(28)));
     }
+}
+
+#[test]
+fn a_household_that_is_smaller_than_who_comes_is_a_mistake() {
+    let with_two_children = || Some(proto::availability::v1::Needs { children_ages: vec![4, 7], ..Default::default() });
+    refused(told_in("", 2, with_two_children()), "household_size");
+    assert_eq!(told_in("", 3, with_two_children()).unwrap().guest().needs.household(), 3);
+    assert_eq!(told_in("", 0, with_two_children()).unwrap().guest().needs.household(), 3);
 }

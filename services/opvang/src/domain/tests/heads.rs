@@ -96,8 +96,8 @@ fn no_more_is_unavailable_than_there_is() {
 fn what_winteropvang_offers_is_counted_apart() {
     let story = given([register_heads("winter", Kind::Winteropvang), capacity("winter", 20, 4)])
         .and([count("winter", Count::Present(5))]);
-    let expected = Figures { surge: 16, occupied: 5, ..Figures::default() };
-    assert_eq!(story.figures("winter"), expected);
+    let expected = Figures { surge: 20, unavailable: 4, occupied: 5, ..Figures::default() };
+    assert_eq!((story.figures("winter"), expected.actual(), expected.free()), (expected, 16, 11));
     let story = story.later(minutes(10));
     let story = story.and([stand("winter", story.now, 6)]);
     assert_eq!(story.figures("winter"), Figures { surge: 20, occupied: 6, ..Figures::default() });

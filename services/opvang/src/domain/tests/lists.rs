@@ -62,13 +62,31 @@ fn a_list_that_changes_nothing_still_confirms_the_stand() {
 
 #[test]
 fn somebody_a_list_sends_away_left_for_a_reason_nobody_knows() {
-    let story = given_places(["k-1"]).and([check_in("k-1", who("c-1"))]);
+    let story = given_places(["k-1"]).and([check_in("k-1", nobody_said())]);
     let events = story.when(bulk([("k-1", Setting::Free)])).then_events(1);
     let (stay, location) = (story.stay_in("k-1"), super::given::location("huis"));
     let (reason, destination) = (LeaveReason::Onbekend, Destination::Onbekend);
     assert_eq!(events, [Event::CheckedOut { stay, location, place: place("k-1"), reason, destination }]);
+    let gone = story.stay_in("k-1");
     let story = story.and([bulk([("k-1", Setting::Free)])]);
-    assert!(story.state.stay_of(&client("c-1")).is_none());
+    assert!(story.state.stay(&gone).is_none());
+}
+
+#[test]
+fn a_client_who_is_known_is_not_sent_away_by_a_list() {
+    let story = given_places(["k-1", "k-2", "k-3"]);
+    let story = story.and([check_in("k-1", who("c-1")), check_in("k-2", nobody_said())]);
+    let list = ["k-1", "k-2", "k-3"].map(|id| (id, Setting::Free));
+    let refusal = story.when(bulk(list)).then_refused("CLIENT_IN");
+    assert_eq!(refusal, Refusal::ClientIn { places: vec![place("k-1")] });
+    story.when(bulk([("k-2", Setting::Free)])).then_done();
+}
+
+#[test]
+fn a_list_takes_no_place_with_somebody_in_it_out_of_service() {
+    let story = given_places(["k-1", "k-2"]).and([check_in("k-1", nobody_said())]);
+    let refusal = story.when(bulk([("k-1", out("lek")), ("k-2", out("lek"))])).then_refused("OCCUPIED");
+    assert_eq!(refusal, Refusal::Site(SiteRefusal::Occupied { place: place("k-1") }));
 }
 
 #[test]

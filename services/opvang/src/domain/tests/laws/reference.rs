@@ -165,9 +165,16 @@ impl Reference {
                     reasons.insert("HOUSEHOLD");
                 }
             }
-            Asked::List(list) => reasons.extend(list.iter().filter_map(|(room, _)| match house.rooms.get(room) {
-                None => Some("UNKNOWN_PLACE"),
-                Some(room) => matches!(room.status, Status::Held(_)).then_some("IN_USE"),
+            Asked::List(list) => reasons.extend(list.iter().filter_map(|(room, wanted)| {
+                match house.rooms.get(room).map(|room| &room.status) {
+                    None => Some("UNKNOWN_PLACE"),
+                    Some(Status::Held(_)) => Some("IN_USE"),
+                    Some(Status::Occupied(_)) if *wanted == "out" => Some("OCCUPIED"),
+                    Some(Status::Occupied(id)) if *wanted == "free" => {
+                        self.people[id].client.is_some().then_some("CLIENT_IN")
+                    }
+                    Some(Status::Occupied(_) | Status::Free | Status::Out) => None,
+                }
             })),
             Asked::Add(room, ..) if house.rooms.contains_key(room) => reasons.extend(["PLACE_EXISTS"]),
             Asked::Remove(room) => match house.rooms.get(room) {
