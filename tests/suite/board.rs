@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use onderdak::client::command_id;
+use proto::availability::v1::Age;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::*;
 use testkit::{SECONDS_10, wait_for};
 
-use crate::house::{House, PATIENCE, best, report};
+use crate::house::{House, PATIENCE, REGION, best, report};
 
 async fn next(answers: &mut tonic::Streaming<WatchResponse>) -> WatchResponse {
     tokio::time::timeout(SECONDS_10, answers.message()).await.expect("an answer in time").unwrap().expect("an answer")
@@ -112,4 +114,30 @@ async fn settled(house: &House) -> String {
         Ok(board.locations.iter().map(|it| serde_json::to_string(&report(it)).unwrap()).collect::<Vec<_>>().join("\n"))
     })
     .await
+}
+
+#[tokio::test]
+async fn a_stand_that_goes_stale_is_told_to_who_watches_without_anybody_touching_it() {
+    let location = "\n[[location]]\nid = \"inloop\"\nkind = \"dagopvang\"\nname = \"Inloop\"\nprovider = \"Proef\"\n\
+        gemeente = \"gm0034\"\nheadcount = 9\nfreshness_goal_minutes = 1\n";
+    let house = House::start_with(&format!("{REGION}{location}")).await;
+    let counted = service::clock::now() - jiff::SignedDuration::from_secs(56);
+    let stand = proto::opvang::v1::RecordStandRequest {
+        command_id: command_id(),
+        location_id: "inloop".to_owned(),
+        as_of: Some(model::wire::time_out(counted)),
+        funded: 9,
+        ..Default::default()
+    };
+    house.connection.opvang().unwrap().record_stand(stand).await.unwrap();
+    house.on_the_board("inloop", |it| it.report.as_ref().is_some_and(|it| it.confirmed_at.is_some())).await;
+    let mut answers = watch(&house, "").await;
+    let mut ages = Vec::new();
+    while ages.last() != Some(&Age::Stale) {
+        if let Some(Event::Location(it)) = next(&mut answers).await.event {
+            ages.push(it.age());
+        }
+    }
+    // On a slow machine it was stale before anybody watched.
+    assert!(matches!(ages.as_slice(), [Age::Current, Age::Stale] | [Age::Stale]), "{ages:?}");
 }

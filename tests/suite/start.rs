@@ -81,6 +81,25 @@ async fn a_folder_that_is_a_file_is_a_clear_error() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_broken_is_no_clean_stop_and_is_named() {
+    for service in ["opvang", "logeerplek", "regio"] {
+        let folder = TempDir::new("kapot");
+        std::fs::write(folder.join(format!("{service}.db")), "geen database ".repeat(500)).unwrap();
+        let (code, said) =
+            up(&["--data", folder.path().to_str().unwrap(), "--nats-server", &nats(), "--port", "0"]).await;
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains(&format!("{service} is gestopt: ")) && !said.contains("niets kwijt"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_folder_is_for_nobody_else() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let house = House::start().await;
+    assert_eq!(std::fs::metadata(house.data()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
 async fn a_wrong_region_file_says_where_it_is_wrong() {
     let folder = TempDir::new("regio");
     let file = folder.join("regio.toml");

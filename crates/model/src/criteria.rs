@@ -155,7 +155,7 @@ impl Miss {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Residence => "Deze plek is alleen voor inwoners van een andere gemeente.",
-            Self::TargetGroup => "Deze plek is voor een andere doelgroep.",
+            Self::TargetGroup => "Deze plek is voor een andere doelgroep, of de doelgroep is niet bekend.",
             Self::Age => "De leeftijd past niet bij deze plek, of is niet bekend.",
             Self::Sex => "Deze plek is alleen voor mensen van een ander geslacht, of het geslacht is niet bekend.",
             Self::Wheelchair => "Deze plek is niet geschikt voor een rolstoel.",

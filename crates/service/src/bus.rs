@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use async_nats::jetstream::context::{Context, ContextBuilder};
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{Context, ContextBuilder, CreateStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, PersistenceMode, StorageType};
 use async_nats::{Client, ConnectOptions, Event};
 use model::id::RegionId;
@@ -49,6 +50,12 @@ pub enum BusError {
     /// The stream cannot be made.
     #[error("stream {STREAM} cannot be made")]
     Provision(#[source] async_nats::jetstream::context::CreateStreamError),
+    /// The server may not take as much as the stream needs.
+    #[error("voor de bus is te weinig schijfruimte vrij; er is {bytes} byte nodig, en nats-server laat een kwart vrij")]
+    NoRoom {
+        /// What the stream may become, in bytes.
+        bytes: i64,
+    },
     /// The stream is set up in a way that may lose or mix messages.
     #[error("stream {STREAM} is not set up as it must be: {0}; run `onderdak provision`")]
     Drift(&'static str),
@@ -127,7 +134,14 @@ pub fn stream_config(region: &RegionId, replicas: usize, max_bytes: i64) -> Conf
 /// Makes the stream, or brings it up to date.
 pub async fn provision(client: Client, config: Config) -> Result<(), BusError> {
     check_server(&client).await?;
-    jetstream(client).create_or_update_stream(config).await.map(drop).map_err(BusError::Provision)
+    let bytes = config.max_bytes;
+    let made = jetstream(client).create_or_update_stream(config).await;
+    made.map(drop).map_err(|error| match error.kind() {
+        CreateStreamErrorKind::JetStream(refused) if refused.error_code() == ErrorCode::STORAGE_RESOURCES_EXCEEDED => {
+            BusError::NoRoom { bytes }
+        }
+        _ => BusError::Provision(error),
+    })
 }
 
 /// Refuses a server that lacks what the bus needs: batches, and a sync for every acknowledged message.

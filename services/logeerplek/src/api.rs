@@ -351,8 +351,10 @@ impl LogeerplekService for Api {
     async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
         let it = request.into_inner();
         let view = self.log.view();
+        let known = |id: &LocationId| view.state.sites.get(id).map(drop).map_err(|refusal| call::refused(&refusal));
         let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location(id)).transpose();
         let wanted = wanted.map_err(|wrong| call::invalid(&wrong))?;
+        wanted.as_ref().map_or(Ok(()), known)?;
         let at_location =
             |claim: &&crate::domain::Claim| wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();

@@ -200,7 +200,7 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
         ]
     };
     let rows: Vec<_> = claims.claims.iter().map(row).collect();
-    output::text(output::table(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows))
+    output::text(output::fitted(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows, &["Bel"]))
 }
 
 /// The location says yes.

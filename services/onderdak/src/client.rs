@@ -8,6 +8,7 @@ use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::call::ACTOR;
+use service::clock;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -17,8 +18,15 @@ use uuid::Uuid;
 
 use crate::{Exit, Failure};
 
-/// Longest wait for an answer.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+/// Longest wait for an answer; a service ends a call by itself after 15 seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(16);
+/// How long a command is sent again.
+const AGAIN_FOR: Duration = Duration::from_secs(30);
+/// Whoever waits longer than this hears why.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// A service that is silent for so long is asked whether it is there, and has so long to say that it is.
+const ASK_AFTER: Duration = Duration::from_secs(10);
+const THERE_WITHIN: Duration = Duration::from_secs(5);
 /// How often a command is sent again when its outcome is not known.
 const TRIES: u32 = 5;
 
@@ -88,7 +96,8 @@ impl Connection {
         if !is_whole {
             return Err(wrong());
         }
-        let endpoint = endpoint.connect_timeout(Duration::from_secs(5)).tcp_nodelay(true);
+        let endpoint = endpoint.connect_timeout(THERE_WITHIN).tcp_nodelay(true);
+        let endpoint = endpoint.http2_keep_alive_interval(ASK_AFTER).keep_alive_timeout(THERE_WITHIN);
         let actor = MetadataValue::try_from(self.actor.to_string());
         let actor = actor.map_err(|_| Failure::new(Exit::Input, "--actor heeft vreemde tekens"))?;
         Ok(InterceptedService::new(endpoint.connect_lazy(), As(actor)))
@@ -105,13 +114,31 @@ pub fn same_command_id(what: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("urn:onderdak:{what}").as_bytes()).to_string()
 }
 
-/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once.
-pub async fn send<T, R>(request: T, mut call: impl AsyncFnMut(T) -> Result<R, Status>) -> Result<R, Status>
+/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once. Who
+/// waits hears so.
+pub async fn send<T, R>(request: T, call: impl AsyncFnMut(T) -> Result<R, Status>) -> Result<R, Status>
 where
     T: Clone,
 {
+    let sending = sent(request, call);
+    tokio::pin!(sending);
+    tokio::select! {
+        answer = &mut sending => return answer,
+        () = tokio::time::sleep(PATIENCE) => eprintln!("De dienst antwoordt nog niet; nog even geduld …"),
+    }
+    sending.await
+}
+
+async fn sent<T, R>(request: T, mut call: impl AsyncFnMut(T) -> Result<R, Status>) -> Result<R, Status>
+where
+    T: Clone,
+{
+    let started = clock::stopwatch();
     let mut wait = Duration::from_millis(100);
     for _ in 1..TRIES {
+        if started.elapsed() + ANSWER_WITHIN > AGAIN_FOR {
+            break;
+        }
         let answer = tokio::time::timeout(ANSWER_WITHIN, call(request.clone())).await;
         match answer {
             Ok(Err(status)) if may_try_again(&status) => {}

@@ -79,7 +79,7 @@ impl From<Status> for Failure {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 16] = [
+const FIELDS: [(&str, &str); 17] = [
     ("needs.age", "--leeftijd"),
     ("needs.children_ages", "--kind"),
     ("needs.nights", "--nachten"),
@@ -93,6 +93,7 @@ const FIELDS: [(&str, &str); 16] = [
     ("nights", "--nachten"),
     ("pools", "--type"),
     ("text", "--tekst"),
+    ("reason", "--reden"),
     ("claim_id", "de claim"),
     ("location_id", "de locatie"),
     ("place_id", "de plek"),

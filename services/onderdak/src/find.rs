@@ -43,7 +43,7 @@ pub struct NeedsOptions {
     #[arg(long, value_name = "JAREN")]
     pub kind: Vec<u32>,
     /// Aantal nachten.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..), value_name = "AANTAL")]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=365), value_name = "AANTAL")]
     pub nachten: u32,
 }
 
@@ -161,30 +161,51 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let from_gemeente = request.from_gemeente.clone();
     let client = common.connection.regio()?;
     let found = send(request, async |it| client.clone().find_places(it).await).await?.into_inner();
+    let untold = untold(&found, &options.needs);
     let nothing = found.places.is_empty() && found.counts.iter().all(|count| count.free == 0);
-    if nothing {
+    // Where there is room for somebody of whom more is told, the question was not whole yet.
+    let is_unmet = nothing && untold.is_empty();
+    if is_unmet {
         let logeerplek = common.connection.logeerplek()?;
         let request = RecordUnmetDemandRequest { command_id: command_id(), needs: Some(needs), from_gemeente };
         send(request, async |it| logeerplek.clone().record_unmet_demand(it).await).await?;
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => output::text(told(&found, nothing, &options.needs)),
+        Format::Text => output::text(told(&found, is_unmet, &untold, &options.needs)),
     }
 }
 
 /// What is said when nothing fits and the age is not known.
 pub const WITHOUT_AGE: &str = "U gaf geen leeftijd; veel plekken hebben een grens. Zeg hem met --leeftijd.";
 
-fn told(found: &FindPlacesResponse, nothing: bool, needs: &NeedsOptions) -> String {
+/// What was not told and alone stands between the client and a free place: the option and its name.
+fn untold(found: &FindPlacesResponse, needs: &NeedsOptions) -> Vec<(&'static str, &'static str)> {
+    let asked = [
+        ("AGE", needs.leeftijd.is_none(), ("leeftijd", "--leeftijd")),
+        ("TARGET_GROUP", needs.doelgroep.is_empty(), ("doelgroep", "--doelgroep")),
+        ("SEX", needs.geslacht.is_none(), ("geslacht", "--geslacht")),
+    ];
+    let is_missed = |reason: &str| found.near_misses.iter().any(|miss| miss.reason == reason);
+    let missing = asked.into_iter().filter(|(reason, is_untold, _)| *is_untold && is_missed(reason));
+    missing.map(|(_, _, option)| option).collect()
+}
+
+fn told(found: &FindPlacesResponse, is_unmet: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
     let mut parts = Vec::new();
     if found.places.is_empty() {
-        let noted = if nothing { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
-        let age = if needs.leeftijd.is_none() { format!("\n{WITHOUT_AGE}") } else { String::new() };
-        parts.push(format!("Er is nu geen vrije plek die past.{noted}{age}"));
+        let noted = if is_unmet { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
+        let hint = |(name, option): &(&str, &str)| {
+            format!("\nU gaf geen {name}; voor een vrije plek is dat nodig. Geef het met {option}.")
+        };
+        let mut hints: String = untold.iter().map(hint).collect();
+        if needs.leeftijd.is_none() && hints.is_empty() {
+            hints = format!("\n{WITHOUT_AGE}");
+        }
+        parts.push(format!("Er is nu geen vrije plek die past.{noted}{hints}"));
     } else {
         let rows: Vec<_> = found.places.iter().map(|place| row(place, place.why.join(", "))).collect();
-        parts.push(output::table(&HEADS, &rows));
+        parts.push(output::fitted(&HEADS, &rows, &LEAST));
         if let Some(from) = needs.van.as_deref().filter(|_| needs.vanaf.is_none())
             && found.places.iter().all(|place| place.distance_metres.is_none())
         {
@@ -194,7 +215,7 @@ fn told(found: &FindPlacesResponse, nothing: bool, needs: &NeedsOptions) -> Stri
     if !found.near_misses.is_empty() {
         let of = |miss: &proto::regio::v1::NearMiss| miss.place.as_ref().map(|place| row(place, miss.sentence.clone()));
         let rows: Vec<_> = found.near_misses.iter().filter_map(of).collect();
-        parts.push(format!("Bijna passend:\n{}", output::table(&HEADS, &rows)));
+        parts.push(format!("Bijna passend:\n{}", output::fitted(&HEADS, &rows, &LEAST)));
     }
     parts.extend(found.counts.iter().map(|count| {
         let kind = output::kind(count.kind());
@@ -203,6 +224,8 @@ fn told(found: &FindPlacesResponse, nothing: bool, needs: &NeedsOptions) -> Stri
     parts.join("\n\n")
 }
 
+/// Columns that are left out first where the terminal is narrow.
+const LEAST: [&str; 3] = ["Zo zijn er", "Soort", "Stand"];
 const HEADS: [&str; 8] = ["Locatie", "Plek", "Soort", "Afstand", "Stand", "Bel", "Zo zijn er", "Waarom"];
 
 fn row(place: &FoundPlace, why: String) -> Vec<String> {

@@ -9,7 +9,7 @@ use service::clock;
 use crate::cli::Common;
 use crate::client::send;
 use crate::output::{self, Format};
-use crate::watch::{HEADS, order, row};
+use crate::watch::{HEADS, LEAST, order, row};
 use crate::{Exit, Failure};
 
 /// Options of `history`.
@@ -57,6 +57,10 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         options.location.as_deref().is_none_or(|wanted| id == Some(wanted))
     };
     history.locations.retain(is_wanted);
+    if let Some(location) = options.location.as_deref().filter(|_| history.locations.is_empty()) {
+        let moment = output::moment(Some(&model::wire::time_out(at)));
+        return Err(Failure::new(Exit::Refused, format!("van de locatie {location} is op {moment} niets bekend")));
+    }
     if common.output == Format::Json {
         return output::json(&history);
     }
@@ -66,7 +70,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     }
     history.locations.sort_by_key(order);
     let rows: Vec<_> = history.locations.iter().map(row).collect();
-    output::text(format_args!("De regio op {moment}\n{}", output::table(&HEADS, &rows)))
+    output::text(format_args!("De regio op {moment}\n{}", output::fitted(&HEADS, &rows, &LEAST)))
 }
 
 /// Makes the picture anew from the services.

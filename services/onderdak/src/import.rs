@@ -49,6 +49,10 @@ pub struct Options {
     #[arg(value_name = "BESTAND")]
     file: PathBuf,
     /// Welke kolom wat is: date, location, funded, occupied, unavailable en eventueel actual.
+    ///
+    /// funded is hoeveel plekken er zijn, unavailable hoeveel daarvan niet te gebruiken zijn, occupied hoeveel mensen er
+    /// zijn. Is er een kolom voor actual, dan moet daar op elke regel funded min unavailable staan. Van winteropvang
+    /// tellen de plekken als extra.
     #[arg(
         long,
         value_name = "WAT=KOLOM,…",
@@ -135,7 +139,8 @@ fn check(options: &Options, locations: &BTreeSet<String>) -> Result<u64, Failure
                 ));
             }
             if moment(&stand, options.time)? > clock::now() {
-                return Err(format!("{} om {} ligt in de toekomst", stand.date, options.time.strftime("%H:%M")));
+                let time = options.time.strftime("%H:%M");
+                return Err(format!("{} om {time} ligt in de toekomst; geef met --time hoe laat het was", stand.date));
             }
             match seen.first(&stand.location, stand.date) {
                 true => Ok(()),

@@ -41,6 +41,56 @@ pub fn written(written: std::io::Result<()>) -> Result<(), Failure> {
     })
 }
 
+/// Columns a terminal has; none where nobody looks at one.
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| width.0.into())
+}
+
+/// Lines a terminal has; none where nobody looks at one.
+pub fn terminal_height() -> Option<usize> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(_, height)| height.0.into())
+}
+
+/// A table for the terminal there is: where it is too narrow, columns are left out, the first named first.
+pub fn fitted(heads: &[&str], rows: &[Vec<String>], least: &[&str]) -> String {
+    terminal_width().map_or_else(|| table(heads, rows), |width| fit(heads, rows, least, width))
+}
+
+/// A table of a width. What says nothing anywhere goes first, then the columns named; what is still too wide is cut
+/// off at the end of its widest column.
+fn fit(heads: &[&str], rows: &[Vec<String>], least: &[&str], width: usize) -> String {
+    let is_empty = |column: usize| rows.iter().all(|row| row.get(column).is_none_or(String::is_empty));
+    let empty = (0..heads.len()).filter(|column| is_empty(*column));
+    let named = least.iter().filter_map(|name| heads.iter().position(|head| head == name));
+    let mut kept: Vec<usize> = (0..heads.len()).collect();
+    let wide = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+    };
+    let all = |kept: &[usize]| kept.iter().map(|column| wide(*column) + 2).sum::<usize>().saturating_sub(2);
+    for column in empty.chain(named) {
+        if all(&kept) <= width {
+            break;
+        }
+        kept.retain(|other| *other != column);
+    }
+    let too_wide = all(&kept).saturating_sub(width);
+    let widest = kept.iter().copied().max_by_key(|column| wide(*column)).filter(|_| too_wide > 0);
+    let cut = |column: usize, cell: &str| {
+        let most = wide(column).saturating_sub(too_wide).max(1);
+        if Some(column) != widest || cell.chars().count() <= most {
+            return cell.to_owned();
+        }
+        cell.chars().take(most - 1).chain(['…']).collect()
+    };
+    let heads: Vec<String> = kept.iter().map(|column| cut(*column, heads[*column])).collect();
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let cell = |row: &Vec<String>, column: usize| row.get(column).map(|cell| cut(column, cell)).unwrap_or_default();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| kept.iter().map(|column| cell(row, *column)).collect()).collect();
+    table(&heads, &rows)
+}
+
 /// A table with aligned columns. A column of numbers only is aligned to the right.
 pub fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
@@ -97,4 +147,30 @@ pub fn moment(at: Option<&pbjson_types::Timestamp>) -> String {
 /// A distance.
 pub fn distance(metres: Option<u32>) -> String {
     metres.map_or_else(|| "–".to_owned(), |metres| format!("{},{} km", metres / 1000, metres % 1000 / 100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fit;
+
+    fn rows() -> Vec<Vec<String>> {
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        vec![row(["Almere", "logeerhuis-almere", "5", ""]), row(["Urk", "nachtopvang", "12", ""])]
+    }
+
+    const HEADS: [&str; 4] = ["Gemeente", "Locatie", "Vrij", "Te veel"];
+
+    #[test]
+    fn a_table_that_fits_is_whole() {
+        assert!(fit(&HEADS, &rows(), &["Gemeente"], 80).starts_with("Gemeente  Locatie            Vrij  Te veel\n"));
+    }
+
+    #[test]
+    fn a_narrow_table_loses_what_says_nothing_then_what_is_named_and_then_the_end_of_the_widest() {
+        assert!(fit(&HEADS, &rows(), &["Gemeente"], 33).starts_with("Gemeente  Locatie            Vrij\n"));
+        let narrow = "Locatie            Vrij\nlogeerhuis-almere     5\nnachtopvang          12";
+        assert_eq!(fit(&HEADS, &rows(), &["Gemeente"], 30), narrow);
+        let tiny = "Locatie     Vrij\nlogeerhui…     5\nnachtopva…    12";
+        assert_eq!(fit(&HEADS, &rows(), &["Gemeente"], 16), tiny);
+    }
 }

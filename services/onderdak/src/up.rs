@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -97,7 +98,8 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     let started = clock::stopwatch();
     say!("Onderdak start: {} in {}", region.name, options.data.display());
     let starting = async {
-        let mut up = start(&options, Arc::clone(&region), stop.clone()).await?;
+        // A service that fails stops the others, and that is not the same as being told to stop.
+        let mut up = start(&options, Arc::clone(&region), stop.child_token()).await?;
         // A service that ends while the locations are registered must not leave that waiting.
         let connection = connection(&up.running);
         let count = tokio::select! {
@@ -180,7 +182,8 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
     let unwritable = |error: std::io::Error| {
         Failure::new(Exit::Start, format!("in de map {shown} kan Onderdak niet schrijven: {error}"))
     };
-    std::fs::create_dir_all(folder).map_err(unwritable)?;
+    // What is kept here is for whoever runs it, and for nobody else on this machine.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
     let mut lock = File::options().create(true).append(true).open(folder.join("lock")).map_err(unwritable)?;
     match lock.try_lock() {
         Ok(()) => {}

@@ -182,7 +182,7 @@ mod tests {
         );
         assert_eq!(
             told("onderdak find --nachten 0"),
-            "onderdak: 0 kan niet bij --nachten <AANTAL>: het moet een getal zijn vanaf 1."
+            "onderdak: 0 kan niet bij --nachten <AANTAL>: het moet een getal zijn vanaf 1 tot en met 365."
         );
         assert_eq!(
             told("onderdak find --hoogstens 101"),

@@ -33,6 +33,11 @@ const REST: Duration = Duration::from_millis(200);
 /// Wait before connecting again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// How long the first picture may take, and a sign of life after it; a heartbeat comes every 15 seconds.
+const ALIVE_WITHIN: Duration = Duration::from_secs(40);
+/// Columns that are left out first where the terminal is narrow.
+pub(crate) const LEAST: [&str; 7] = ["Soort", "Buiten", "Extra", "Geres.", "Gemeente", "Te veel", "Bezet"];
+
 /// Heads of the board's table.
 pub(crate) const HEADS: [&str; 11] =
     ["Gemeente", "Locatie", "Soort", "Vrij", "Geres.", "Bezet", "Buiten", "Extra", "Te veel", "Stand", "Bel"];
@@ -74,13 +79,17 @@ async fn follow(
     let mut answers = client.watch(request).await?.into_inner();
     let mut complete = !token.is_empty();
     let (mut dirty, mut drawn) = (complete, clock::stopwatch());
+    let mut heard = clock::stopwatch();
     loop {
         // A burst of changes is drawn once it rests, but not later than the longest time between two drawings.
         let rest = if dirty && drawn.elapsed() < DRAW_EVERY { REST } else { DRAW_EVERY };
         let answer = tokio::select! {
             answer = answers.message() => answer.map_err(broke_off)?,
             () = tokio::time::sleep(rest) => {
-                draw(rows, complete && !once, common)?;
+                if heard.elapsed() > ALIVE_WITHIN {
+                    return Err(Failure::new(Exit::Unreachable, "de dienst regio zwijgt."));
+                }
+                draw(rows, complete && !once, !once, common)?;
                 (dirty, drawn) = (false, clock::stopwatch());
                 continue;
             }
@@ -89,6 +98,7 @@ async fn follow(
         let Some(answer) = answer else {
             return Err(Failure::new(Exit::Unreachable, "de dienst regio is gestopt."));
         };
+        heard = clock::stopwatch();
         if common.output == Format::Json {
             output::json(&answer)?;
         }
@@ -96,10 +106,10 @@ async fn follow(
         complete |= take(answer, rows);
         dirty = true;
         if complete && once {
-            return draw(rows, true, common);
+            return draw(rows, true, false, common);
         }
         if drawn.elapsed() > DRAW_EVERY {
-            draw(rows, complete, common)?;
+            draw(rows, complete, !once, common)?;
             (dirty, drawn) = (false, clock::stopwatch());
         }
     }
@@ -135,14 +145,22 @@ fn take(answer: WatchResponse, rows: &mut Rows) -> bool {
     }
 }
 
-fn draw(rows: &Rows, complete: bool, common: &Common) -> Result<(), Failure> {
+/// Draws the board; live, it takes the place of the one before and no more lines than the terminal has.
+fn draw(rows: &Rows, complete: bool, live: bool, common: &Common) -> Result<(), Failure> {
     if !complete || common.output == Format::Json {
         return Ok(());
     }
-    let table = output::table(&HEADS, &rows.values().map(row).collect::<Vec<_>>());
+    let is_live = live && std::io::stdout().is_terminal();
+    // Two lines are for the heads and for where the cursor rests, one for what is said of the rest.
+    let most = output::terminal_height().filter(|_| is_live).map_or(usize::MAX, |lines| lines.saturating_sub(3).max(1));
+    let table = output::fitted(&HEADS, &rows.values().take(most).map(row).collect::<Vec<_>>(), &LEAST);
+    let more = match rows.len().saturating_sub(most) {
+        0 => String::new(),
+        more => format!("… en nog {more}; kies met --gemeente, of maak dit venster hoger"),
+    };
+    let clear = if is_live { "\x1b[2J\x1b[H" } else { "" };
     let mut out = std::io::stdout().lock();
-    let clear = if out.is_terminal() { "\x1b[2J\x1b[H" } else { "" };
-    output::written(writeln!(out, "{clear}{table}\n").and_then(|()| out.flush()))
+    output::written(writeln!(out, "{clear}{table}\n{more}").and_then(|()| out.flush()))
 }
 
 /// In what order locations stand on the board: by gemeente, then by id.

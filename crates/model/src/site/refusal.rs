@@ -39,7 +39,7 @@ pub enum SiteRefusal {
     EndInPast,
     #[error("{}", in_use(places, *people))]
     InUse { places: Vec<PlaceId>, people: u32 },
-    #[error("De plek {place} is gereserveerd voor iemand anders.")]
+    #[error("De plek {place} is gereserveerd.")]
     Held { place: PlaceId },
     #[error("De plek {place} is bezet.")]
     Occupied { place: PlaceId },

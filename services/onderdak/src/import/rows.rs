@@ -173,11 +173,13 @@ fn missing(what: &str, map: &Mapping, heads: &[String]) -> String {
     )
 }
 
-/// A whole number from 0; `55.0` is 55.
+/// A whole number from 0; `55.0` is 55. A point before three digits may stand for thousands: nobody is to guess that.
 fn figure(raw: &str) -> Result<u32, String> {
-    let whole = raw
-        .split_once('.')
-        .map_or(raw, |(whole, rest)| if rest.bytes().all(|byte| byte == b'0') { whole } else { raw });
+    let (whole, rest) = raw.split_once(['.', ',']).unwrap_or((raw, ""));
+    if rest.len() >= 3 && rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(format!("is niet duidelijk: {raw:?}; schrijf het zonder punt of komma, zoals 1000"));
+    }
+    let whole = if rest.bytes().all(|byte| byte == b'0') { whole } else { raw };
     if whole.starts_with('-') {
         return Err(format!("is negatief: {raw}"));
     }

@@ -165,17 +165,11 @@ impl Reference {
                     reasons.insert("HOUSEHOLD");
                 }
             }
-            Asked::List(list) => reasons.extend(list.iter().filter_map(|(room, wanted)| {
-                match house.rooms.get(room).map(|room| &room.status) {
-                    None => Some("UNKNOWN_PLACE"),
-                    Some(Status::Held(_)) => Some("IN_USE"),
-                    Some(Status::Occupied(_)) if *wanted == "out" => Some("OCCUPIED"),
-                    Some(Status::Occupied(id)) if *wanted == "free" => {
-                        self.people[id].client.is_some().then_some("CLIENT_IN")
-                    }
-                    Some(Status::Occupied(_) | Status::Free | Status::Out) => None,
-                }
-            })),
+            Asked::List(list) => {
+                reasons.extend(
+                    list.iter().filter_map(|(room, wanted)| self.against_setting(house.rooms.get(room), wanted)),
+                );
+            }
             Asked::Add(room, ..) if house.rooms.contains_key(room) => reasons.extend(["PLACE_EXISTS"]),
             Asked::Remove(room) => match house.rooms.get(room) {
                 None => reasons.extend(["UNKNOWN_PLACE"]),
@@ -294,6 +288,16 @@ impl Reference {
             Asked::Change(by) => house.heads.count(house.heads.people + by, now),
             Asked::Capacity(funded, out) => (house.heads.funded, house.heads.unavailable) = (funded, out),
             Asked::Stand(as_of, funded, out, people) => house.heads.stand(as_of, (funded, out, people)),
+        }
+    }
+
+    fn against_setting(&self, room: Option<&Room>, wanted: &str) -> Option<&'static str> {
+        match room.map(|room| &room.status) {
+            None => Some("UNKNOWN_PLACE"),
+            Some(Status::Held(_)) => Some("IN_USE"),
+            Some(Status::Occupied(_)) if wanted == "out" => Some("OCCUPIED"),
+            Some(Status::Occupied(id)) if wanted == "free" && self.people[id].client.is_some() => Some("CLIENT_IN"),
+            Some(Status::Occupied(_) | Status::Free | Status::Out) => None,
         }
     }
 
