@@ -56,39 +56,43 @@ pub fn fitted(heads: &[&str], rows: &[Vec<String>], least: &[&str]) -> String {
     terminal_width().map_or_else(|| table(heads, rows), |width| fit(heads, rows, least, width))
 }
 
-/// A table of a width. What says nothing anywhere goes first, then the columns named; what is still too wide is cut
-/// off at the end of its widest column.
+/// A table of a width. Where it is too wide, a last column that is the widest goes below its row, as a sentence does;
+/// then what says nothing anywhere is left out, then the columns named; what is still too wide loses the end of its
+/// widest column.
 fn fit(heads: &[&str], rows: &[Vec<String>], least: &[&str], width: usize) -> String {
-    let is_empty = |column: usize| rows.iter().all(|row| row.get(column).is_none_or(String::is_empty));
-    let empty = (0..heads.len()).filter(|column| is_empty(*column));
-    let named = least.iter().filter_map(|name| heads.iter().position(|head| head == name));
-    let mut kept: Vec<usize> = (0..heads.len()).collect();
+    let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
     let wide = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows.iter().map(|row| cell(row, column).chars().count());
         cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
     };
-    let all = |kept: &[usize]| kept.iter().map(|column| wide(*column) + 2).sum::<usize>().saturating_sub(2);
+    let widest = |kept: &[usize]| kept.iter().copied().max_by_key(|column| wide(*column));
+    let too_wide =
+        |kept: &[usize]| (kept.iter().map(|column| wide(*column) + 2).sum::<usize>()).saturating_sub(width + 2);
+    let mut kept: Vec<usize> = (0..heads.len()).collect();
+    let below = kept.last().copied().filter(|last| too_wide(&kept) > 0 && widest(&kept) == Some(*last));
+    kept.retain(|column| Some(*column) != below);
+    let empty = (0..heads.len()).filter(|column| rows.iter().all(|row| cell(row, *column).is_empty()));
+    let named = least.iter().filter_map(|name| heads.iter().position(|head| head == name));
     for column in empty.chain(named) {
-        if all(&kept) <= width {
-            break;
+        if too_wide(&kept) > 0 {
+            kept.retain(|other| *other != column);
         }
-        kept.retain(|other| *other != column);
     }
-    let too_wide = all(&kept).saturating_sub(width);
-    let widest = kept.iter().copied().max_by_key(|column| wide(*column)).filter(|_| too_wide > 0);
-    let cut = |column: usize, cell: &str| {
-        let most = wide(column).saturating_sub(too_wide).max(1);
-        if Some(column) != widest || cell.chars().count() <= most {
-            return cell.to_owned();
-        }
-        cell.chars().take(most - 1).chain(['…']).collect()
+    let (cut, by) = (widest(&kept), too_wide(&kept));
+    let shorten = |column: usize, text: String| {
+        let most = wide(column).saturating_sub(by).max(1);
+        let is_long = by > 0 && cut == Some(column) && text.chars().count() > most;
+        if is_long { text.chars().take(most - 1).chain(['…']).collect() } else { text }
     };
-    let heads: Vec<String> = kept.iter().map(|column| cut(*column, heads[*column])).collect();
+    let heads: Vec<String> = kept.iter().map(|column| shorten(*column, heads[*column].to_owned())).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let cell = |row: &Vec<String>, column: usize| row.get(column).map(|cell| cut(column, cell)).unwrap_or_default();
-    let rows: Vec<Vec<String>> =
-        rows.iter().map(|row| kept.iter().map(|column| cell(row, *column)).collect()).collect();
-    table(&heads, &rows)
+    let narrow = |row: &Vec<String>| kept.iter().map(|column| shorten(*column, cell(row, *column))).collect();
+    let text = table(&heads, &rows.iter().map(narrow).collect::<Vec<_>>());
+    let Some(below) = below else { return text };
+    let mut lines = text.lines();
+    let head = lines.next().unwrap_or_default().to_owned();
+    let with_below = lines.zip(rows).map(|(line, row)| format!("\n{line}\n    {}", cell(row, below)));
+    head + &with_below.collect::<String>()
 }
 
 /// A table with aligned columns. A column of numbers only is aligned to the right.
@@ -172,5 +176,12 @@ mod tests {
         assert_eq!(fit(&HEADS, &rows(), &["Gemeente"], 30), narrow);
         let tiny = "Locatie     Vrij\nlogeerhui…     5\nnachtopva…    12";
         assert_eq!(fit(&HEADS, &rows(), &["Gemeente"], 16), tiny);
+    }
+
+    #[test]
+    fn a_sentence_at_the_end_of_a_row_goes_below_it_and_is_not_cut() {
+        let row = ["logeerhuis-almere", "5", "de leeftijd en het geslacht passen"].map(str::to_owned).to_vec();
+        let text = fit(&["Locatie", "Vrij", "Waarom"], &[row], &["Vrij"], 23);
+        assert_eq!(text, "Locatie            Vrij\nlogeerhuis-almere     5\n    de leeftijd en het geslacht passen");
     }
 }
