@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use crate::board::{Board, Entry, Key};
+use crate::board::{Board, Entry, Glance, Key};
 use crate::incoming::{Incoming, Reading, Report};
 use crate::progress::Progress;
 use crate::store::{Changes, Kept, Parked, PlaceInStream, Store};
@@ -221,8 +221,8 @@ impl Aggregator {
 pub fn aged(before: &Shown, since: Timestamp, now: Timestamp) -> Result<(Shown, Changes), LogError> {
     let mut after = before.clone();
     let mut changes = Changes::default();
-    let older = before.board.entries().filter(|entry| !entry.report.retired && entry.age(since) != entry.age(now));
-    for entry in older {
+    let is_older = |(glance, _): &(&Glance, _)| !glance.retired && glance.age(since) != glance.age(now);
+    for (_, entry) in before.board.glances().filter(is_older) {
         after.board.tell_again(&entry.key);
         let (revision, data) = (after.board.revision(), serde_json::to_string(&entry.report)?);
         changes.board.push(Kept { key: entry.key.clone(), revision, data: data.into() });

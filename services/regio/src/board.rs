@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use imbl::OrdMap;
+use imbl::{HashMap, OrdMap};
 use jiff::Timestamp;
 use model::criteria::Criteria;
 use model::figures::Figures;
@@ -18,6 +18,9 @@ use prost::Message as _;
 use proto::availability::v1::AvailabilityReported;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{BoardLocation, WatchResponse};
+
+/// Most criteria that are kept to be shared.
+const MOST_CRITERIA: usize = 4_096;
 
 /// A location, and the service that owns it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,20 +44,38 @@ pub struct Entry {
     pub key: Key,
     /// Its newest report.
     pub report: AvailabilityReported,
-    /// Kind of facility.
-    pub kind: Kind,
-    /// Last confirmation.
-    pub confirmed_at: Option<Timestamp>,
+    /// What a search looks at first.
+    pub glance: Glance,
     /// Figures; none while unknown.
     pub figures: Option<Figures>,
-    /// Where it is.
-    pub coordinates: Option<Coordinates>,
     /// When new people can come in.
     pub windows: Vec<Window>,
     /// Whom the free places suit and since when they are free, one for each offer of the report.
     suits: Vec<Suits>,
     /// What watchers are told of it.
     told: Told,
+}
+
+/// What a search looks at first, of every location there is. It is small and kept together: most of the time of a
+/// search goes to fetching what it looks at from memory.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glance {
+    /// Kind of facility.
+    pub kind: Kind,
+    /// Closed for good.
+    pub retired: bool,
+    /// Where it is.
+    pub coordinates: Option<Coordinates>,
+    /// Last confirmation.
+    confirmed_at: Option<Timestamp>,
+    freshness_goal_minutes: u32,
+}
+
+impl Glance {
+    /// How old its stand is.
+    pub fn age(&self, now: Timestamp) -> Age {
+        Age::at(now, self.confirmed_at, self.freshness_goal_minutes)
+    }
 }
 
 /// A location as watchers are told of it, encoded when the first of them asks. Only its age changes with time, so
@@ -79,7 +100,7 @@ impl PartialEq for Told {
 /// What was read of an offer.
 #[derive(Debug, Clone, PartialEq)]
 struct Suits {
-    criteria: Criteria,
+    criteria: Arc<Criteria>,
     free_since: Timestamp,
 }
 
@@ -102,11 +123,16 @@ impl Entry {
         let said = |wrong: model::refusal::Invalid| wrong.to_string();
         let kind = wire::kind_in(report.kind()).ok_or("onbekende soort")?;
         let moment = |name: &str, at: &Option<_>| at.as_ref().map(|at| wire::time_in(name, at)).transpose();
-        Ok(Self {
+        let glance = Glance {
             kind,
-            confirmed_at: moment("confirmed_at", &report.confirmed_at).map_err(said)?,
-            figures: report.figures.as_ref().map(wire::figures_in),
+            retired: report.retired,
             coordinates: report.coordinates.map(wire::coordinates_in).transpose().map_err(said)?,
+            confirmed_at: moment("confirmed_at", &report.confirmed_at).map_err(said)?,
+            freshness_goal_minutes: report.freshness_goal_minutes,
+        };
+        Ok(Self {
+            glance,
+            figures: report.figures.as_ref().map(wire::figures_in),
             windows: wire::windows_in(report.intake_windows.clone()).map_err(said)?,
             suits: report.offers.iter().map(Suits::new).collect::<Result<_, _>>().map_err(said)?,
             key,
@@ -127,7 +153,7 @@ impl Entry {
 
     /// How old its stand is.
     pub fn age(&self, now: Timestamp) -> Age {
-        Age::at(now, self.confirmed_at, self.report.freshness_goal_minutes)
+        self.glance.age(now)
     }
 
     /// What watchers are told of it at a moment: a [`WatchResponse`] without a token, encoded.
@@ -161,7 +187,7 @@ impl Entry {
 impl Suits {
     fn new(offer: &proto::availability::v1::Offer) -> Result<Self, model::refusal::Invalid> {
         Ok(Self {
-            criteria: wire::criteria_reported(offer.criteria.clone().unwrap_or_default())?,
+            criteria: wire::criteria_reported(offer.criteria.clone().unwrap_or_default())?.into(),
             free_since: wire::time_in("free_since", &wire::required("free_since", offer.free_since)?)?,
         })
     }
@@ -170,48 +196,78 @@ impl Suits {
 /// The board. A copy costs nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
-    entries: OrdMap<Key, (u64, Arc<Entry>)>,
+    entries: OrdMap<Key, Held>,
     /// One entry per location: when it changed last. What a slow watcher missed is found here.
     changes: OrdMap<u64, Key>,
     revision: u64,
+    /// The criteria of all places: a region has few that differ, and a search has those at hand when they are shared.
+    criteria: HashMap<Arc<Criteria>, Arc<Criteria>>,
+}
+
+/// A location, when it changed last, and what a search looks at first: beside that of its neighbours.
+#[derive(Debug, Clone)]
+struct Held {
+    changed: u64,
+    glance: Glance,
+    entry: Arc<Entry>,
+}
+
+impl Held {
+    fn new(changed: u64, entry: Entry) -> Self {
+        Self { changed, glance: entry.glance, entry: entry.into() }
+    }
 }
 
 impl Board {
     /// A board as it was kept.
     pub fn restore(entries: impl IntoIterator<Item = (u64, Entry)>, revision: u64) -> Self {
         let mut board = Self { revision, ..Self::default() };
-        for (changed, entry) in entries {
+        for (changed, mut entry) in entries {
+            board.share(&mut entry);
             board.changes.insert(changed, entry.key.clone());
-            board.entries.insert(entry.key.clone(), (changed, entry.into()));
+            board.entries.insert(entry.key.clone(), Held::new(changed, entry));
         }
         board
     }
 
     /// The version of a location the board holds; 0 when it holds none.
     pub fn version(&self, key: &Key) -> u64 {
-        self.entries.get(key).map_or(0, |(_, entry)| entry.report.version)
+        self.entries.get(key).map_or(0, |held| held.entry.report.version)
     }
 
     /// Keeps the entry when it is newer than what it holds; says whether it was.
-    pub fn apply(&mut self, entry: Entry) -> bool {
+    pub fn apply(&mut self, mut entry: Entry) -> bool {
         if entry.report.version <= self.version(&entry.key) {
             return false;
         }
         self.revision += 1;
+        self.share(&mut entry);
         let key = entry.key.clone();
-        if let Some((changed, _)) = self.entries.insert(key.clone(), (self.revision, entry.into())) {
-            self.changes.remove(&changed);
+        if let Some(before) = self.entries.insert(key.clone(), Held::new(self.revision, entry)) {
+            self.changes.remove(&before.changed);
         }
         self.changes.insert(self.revision, key);
         true
     }
 
+    /// Lets an entry use criteria that another has already.
+    fn share(&mut self, entry: &mut Entry) {
+        // What nobody has any more is not looked for: now and then they are gathered anew.
+        if self.criteria.len() > MOST_CRITERIA {
+            self.criteria.clear();
+        }
+        for suits in &mut entry.suits {
+            let own = Arc::clone(&suits.criteria);
+            suits.criteria = Arc::clone(self.criteria.entry(Arc::clone(&own)).or_insert(own));
+        }
+    }
+
     /// Counts a location as changed although its report is the same, so that everybody is told of it again.
     pub fn tell_again(&mut self, key: &Key) {
-        if let Some((changed, _)) = self.entries.get_mut(key) {
+        if let Some(held) = self.entries.get_mut(key) {
             self.revision += 1;
-            self.changes.remove(changed);
-            *changed = self.revision;
+            self.changes.remove(&held.changed);
+            held.changed = self.revision;
             self.changes.insert(self.revision, key.clone());
         }
     }
@@ -233,13 +289,18 @@ impl Board {
 
     /// Every location, by service and id.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values().map(|(_, entry)| entry.as_ref())
+        self.entries.values().map(|held| held.entry.as_ref())
+    }
+
+    /// Every location at a glance, by service and id.
+    pub fn glances(&self) -> impl Iterator<Item = (&Glance, &Arc<Entry>)> {
+        self.entries.values().map(|held| (&held.glance, &held.entry))
     }
 
     /// The next location that changed after a revision, and the revision of that change.
     pub fn changed_after(&self, revision: u64) -> Option<(u64, Arc<Entry>)> {
         let (changed, key) = self.changes.range(revision + 1..).next()?;
-        self.entries.get(key).map(|(_, entry)| (*changed, Arc::clone(entry)))
+        self.entries.get(key).map(|held| (*changed, Arc::clone(&held.entry)))
     }
 
     /// The whole board as text, the same for the same picture: what it is compared by.

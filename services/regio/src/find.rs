@@ -16,7 +16,7 @@ use model::wire;
 use proto::regio::v1::{CountOnly, FindPlacesResponse, FoundPlace, NearMiss};
 
 use self::best::{Best, Candidate};
-use crate::board::{Board, Entry, EntryOffer};
+use crate::board::{Board, Entry, EntryOffer, Glance};
 
 /// What is looked for.
 #[derive(Debug, Clone)]
@@ -45,13 +45,13 @@ pub fn find(board: &Board, wish: &Wish, zone: &TimeZone, now: Timestamp) -> Find
     let (mut fits, mut near) = (Best::new(wish.limit), Best::new(wish.limit));
     let mut counts: BTreeMap<Kind, CountOnly> = BTreeMap::new();
     let wall_clock = WallClock::at(wish.at, zone);
-    for entry in board.entries().filter(|entry| is_wanted(entry, wish)) {
-        if entry.kind.is_confidential() {
+    for (glance, entry) in board.glances().filter(|(glance, _)| is_wanted(glance, wish)) {
+        if glance.kind.is_confidential() {
             count(&mut counts, entry, now);
             continue;
         }
-        let metres = wish.from.zip(entry.coordinates).map(|(from, to)| from.metres_to(to));
-        let at_best = Rank::at_best(entry.age(now), metres);
+        let metres = wish.from.zip(glance.coordinates).map(|(from, to)| from.metres_to(to));
+        let at_best = Rank::at_best(glance.age(now), metres);
         // Most locations are too far away to look at their places.
         if fits.admits(&at_best) || near.admits(&at_best) {
             let closed = !wall_clock.is_within(&entry.windows);
@@ -76,7 +76,7 @@ fn look_at<'a>(
     near: &mut Best<'a>,
 ) {
     for offer in entry.offers() {
-        let misses = refusing(entry.kind, offer.criteria.misses(&wish.needs));
+        let misses = refusing(entry.glance.kind, offer.criteria.misses(&wish.needs));
         let obstacle = match (misses.as_slice(), closed) {
             ([], false) => None,
             ([], true) => Some(Obstacle::IntakeClosed),
@@ -90,8 +90,8 @@ fn look_at<'a>(
     }
 }
 
-fn is_wanted(entry: &Entry, wish: &Wish) -> bool {
-    !entry.report.retired && (wish.kinds.is_empty() || wish.kinds.contains(&entry.kind))
+fn is_wanted(glance: &Glance, wish: &Wish) -> bool {
+    !glance.retired && (wish.kinds.is_empty() || wish.kinds.contains(&glance.kind))
 }
 
 /// Residence is a preference where the kind does not let it refuse anybody.
@@ -103,8 +103,9 @@ fn refusing(kind: Kind, misses: Vec<Miss>) -> Vec<Miss> {
 /// Free places of a confidential kind: only of locations nobody has to call about first.
 fn count(counts: &mut BTreeMap<Kind, CountOnly>, entry: &Entry, now: Timestamp) {
     let free = entry.figures.filter(|_| !entry.age(now).must_call()).map_or(0, |figures| figures.free());
-    let new = || CountOnly { kind: wire::kind_out(entry.kind).into(), free: 0, phone: entry.report.phone.clone() };
-    counts.entry(entry.kind).or_insert_with(new).free += free;
+    let new =
+        || CountOnly { kind: wire::kind_out(entry.glance.kind).into(), free: 0, phone: entry.report.phone.clone() };
+    counts.entry(entry.glance.kind).or_insert_with(new).free += free;
 }
 
 fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
@@ -113,7 +114,7 @@ fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
         service: entry.key.service.to_string(),
         location_id: entry.key.location.to_string(),
         location_name: entry.report.location_name.clone(),
-        kind: wire::kind_out(entry.kind).into(),
+        kind: wire::kind_out(entry.glance.kind).into(),
         place_id: offer.places.first().cloned().unwrap_or_default(),
         pool: offer.pool.to_owned(),
         gemeente: entry.report.gemeente.clone(),
@@ -133,7 +134,7 @@ fn why(entry: &Entry, offer: EntryOffer<'_>, wish: &Wish) -> Vec<String> {
     let is_resident = wish.needs.residence.as_ref().is_some_and(|code| offer.criteria.residence.contains(code));
     let mut criteria = offer.criteria.clone();
     let mut remarks = Vec::new();
-    if !is_resident && !criteria.residence.is_empty() && !entry.kind.rules().residence_refuses {
+    if !is_resident && !criteria.residence.is_empty() && !entry.glance.kind.rules().residence_refuses {
         criteria.residence.clear();
         remarks.push("inwoners van een andere gemeente gaan voor".to_owned());
     }

@@ -44,7 +44,7 @@ impl Wanted {
     /// Whether a location is wanted.
     pub fn wants(&self, entry: &Entry) -> bool {
         let is_one = |gemeente: &Gemeente| gemeente.as_str() == entry.report.gemeente;
-        (self.kinds.is_empty() || self.kinds.contains(&entry.kind))
+        (self.kinds.is_empty() || self.kinds.contains(&entry.glance.kind))
             && (self.gemeenten.is_empty() || self.gemeenten.iter().any(is_one))
     }
 }
