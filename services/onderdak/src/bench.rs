@@ -154,7 +154,16 @@ impl Row {
                 "een kale tonic-stroom kost al bijna zoveel: de buffers van HTTP/2. Daarbij komt per kijker 1 tot 2 KiB, \
                  vooral de schrijfbuffer voor één melding (gemeten, november 2026)",
             ),
-            Self::Relay | Self::Start | Self::Zoeken | Self::Rust => None,
+            Self::Start => Some(
+                "het meeste is het lezen van de rijen: alleen dat kost even lang of langer (zie de ondergrens). De tijd \
+                 beweegt met de machine mee (4,0 tot 5,4 s, november 2026)",
+            ),
+            Self::Zoeken => Some(
+                "de tijd gaat naar het ophalen uit het geheugen; alleen langs elke plek lopen kost al meer dan de helft. \
+                 Het duurt 1,6 tot 1,8 keer zo lang als dat, en beweegt met de machine mee (4,6 tot 5,8 ms, november \
+                 2026)",
+            ),
+            Self::Relay | Self::Rust => None,
         }
     }
 
