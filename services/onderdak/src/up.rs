@@ -22,6 +22,8 @@ use crate::serve::stop_on_signal;
 use crate::suite::{self, Running, Service};
 use crate::{Exit, Failure, regions, seed};
 
+/// How long an Onderdak that was killed may still hold its folder.
+const GONE_WITHIN: Duration = Duration::from_secs(2);
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
 /// A bus that ends more than once within this is started again a little later each time.
@@ -138,7 +140,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 
 /// Starts broker and services in a folder that nobody else uses.
 pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationToken) -> Result<Up, Failure> {
-    let lock = take_folder(&options.data)?;
+    let lock = take_folder(&options.data).await?;
     check_region(&options.data, &region)?;
     let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
     let orphan = Broker::end_orphan(&options.data.join("nats")).await;
@@ -177,7 +179,7 @@ pub fn connection(running: &Running) -> Connection {
 }
 
 /// Takes the folder for this process alone.
-fn take_folder(folder: &Path) -> Result<File, Failure> {
+async fn take_folder(folder: &Path) -> Result<File, Failure> {
     let shown = folder.display();
     let unwritable = |error: std::io::Error| {
         Failure::new(Exit::Start, format!("in de map {shown} kan Onderdak niet schrijven: {error}"))
@@ -185,15 +187,18 @@ fn take_folder(folder: &Path) -> Result<File, Failure> {
     // What is kept here is for whoever runs it, and for nobody else on this machine.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
     let mut lock = File::options().create(true).append(true).open(folder.join("lock")).map_err(unwritable)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(Failure::new(
-                Exit::Start,
-                format!("Onderdak draait al met de map {shown}; geef met --data een andere"),
-            ));
+    let asked = clock::stopwatch();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => break,
+            // One that was killed is gone in a moment.
+            Err(TryLockError::WouldBlock) if asked.elapsed() < GONE_WITHIN => tokio::time::sleep(REST).await,
+            Err(TryLockError::WouldBlock) => {
+                let why = format!("Onderdak draait al met de map {shown}; geef met --data een andere");
+                return Err(Failure::new(Exit::Start, why));
+            }
+            Err(TryLockError::Error(error)) => return Err(unwritable(error)),
         }
-        Err(TryLockError::Error(error)) => return Err(unwritable(error)),
     }
     // Only to see whether the disk takes anything at all.
     lock.write_all(b"").and_then(|()| lock.set_len(0)).map_err(unwritable)?;
