@@ -1,5 +1,6 @@
 //! Talking to a running suite: addresses, who acts, and trying again what may be tried again.
 
+use std::sync::Once;
 use std::time::Duration;
 
 use clap::Args;
@@ -124,7 +125,11 @@ where
     tokio::pin!(sending);
     tokio::select! {
         answer = &mut sending => return answer,
-        () = tokio::time::sleep(PATIENCE) => eprintln!("De dienst antwoordt nog niet; nog even geduld …"),
+        () = tokio::time::sleep(PATIENCE) => {
+            // An import has many commands under way; once is enough.
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| eprintln!("De dienst antwoordt nog niet; nog even geduld …"));
+        }
     }
     sending.await
 }
