@@ -395,10 +395,13 @@ impl Site {
         Ok(())
     }
 
-    /// Whether every place still suits somebody when the location becomes this.
+    /// Whether every place that suits somebody still does when the location becomes this.
     fn check_suits_somebody(&self, profile: &Profile) -> Result<(), SiteRefusal> {
         let narrowed = |place: &Place| profile.criteria.narrowed_by(&place.profile.criteria);
-        let crossed = self.places.values().filter(|place| narrowed(place).crossed().is_some());
+        let crossed = self
+            .places
+            .values()
+            .filter(|place| place.criteria.crossed().is_none() && narrowed(place).crossed().is_some());
         let places: Vec<PlaceId> = crossed.map(|place| place.id.clone()).collect();
         if places.is_empty() { Ok(()) } else { Err(SiteRefusal::SuitsNobody { places }) }
     }

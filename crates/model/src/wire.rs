@@ -48,9 +48,7 @@ fn at_most<T>(name: &str, list: Vec<T>, most: usize) -> Checked<Vec<T>> {
 
 /// A moment.
 pub fn time_in(name: &str, raw: &pbjson_types::Timestamp) -> Checked<Timestamp> {
-    // What came before 1970 is a mistake.
-    let is_one =
-        raw.seconds >= 0 && raw.seconds.checked_mul(1_000_000).is_some() && (0..1_000_000_000).contains(&raw.nanos);
+    let is_one = raw.seconds.checked_mul(1_000_000).is_some() && (0..1_000_000_000).contains(&raw.nanos);
     let parsed =
         Some(proto::micros(raw)).filter(|_| is_one).and_then(|micros| Timestamp::from_microsecond(micros).ok());
     parsed.ok_or_else(|| Invalid::new(name, "is geen bestaand tijdstip"))

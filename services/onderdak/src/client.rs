@@ -1,5 +1,6 @@
 //! Talking to a running suite: addresses, who acts, and trying again what may be tried again.
 
+use std::io::Write as _;
 use std::sync::Once;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::{Exit, Failure};
 
 /// Longest wait for an answer; a service ends a call by itself after 15 seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(16);
-/// How long a command is sent again.
+/// After this no try but the last begins that could take longer.
 const AGAIN_FOR: Duration = Duration::from_secs(30);
 /// Whoever waits longer than this hears why.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -128,7 +129,10 @@ where
         () = tokio::time::sleep(PATIENCE) => {
             // An import has many commands under way; once is enough.
             static TOLD: Once = Once::new();
-            TOLD.call_once(|| eprintln!("De dienst antwoordt nog niet; nog even geduld …"));
+            TOLD.call_once(|| {
+                // Nobody may be listening.
+                let _ = writeln!(std::io::stderr(), "De dienst antwoordt nog niet; nog even geduld …");
+            });
         }
     }
     sending.await

@@ -194,7 +194,11 @@ fn untold(found: &FindPlacesResponse, needs: &NeedsOptions) -> Vec<(&'static str
 fn told(found: &FindPlacesResponse, is_unmet: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
     let mut parts = Vec::new();
     if found.places.is_empty() {
-        let noted = if is_unmet { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
+        let noted = match (is_unmet, untold.is_empty()) {
+            (true, _) => " De vraag is genoteerd, zonder gegevens van de cliënt.",
+            (false, false) => " De vraag is nog niet genoteerd.",
+            (false, true) => "",
+        };
         let hint = |(name, option): &(&str, &str)| {
             format!("\nU gaf geen {name}; voor een vrije plek is dat nodig. Geef het met {option}.")
         };

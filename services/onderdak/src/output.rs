@@ -60,16 +60,24 @@ pub fn fitted(heads: &[&str], rows: &[Vec<String>], least: &[&str]) -> String {
 /// then what says nothing anywhere is left out, then the columns named; what is still too wide loses the end of its
 /// widest column.
 fn fit(heads: &[&str], rows: &[Vec<String>], least: &[&str], width: usize) -> String {
-    let cell = |row: &[String], column: usize| row.get(column).cloned().unwrap_or_default();
-    let wide = |column: usize| {
-        let cells = rows.iter().map(|row| cell(row, column).chars().count());
-        cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
-    };
-    let widest = |kept: &[usize]| kept.iter().copied().max_by_key(|column| wide(*column));
+    fn cell(row: &[String], column: usize) -> &str {
+        row.get(column).map_or("", String::as_str)
+    }
+    let widths: Vec<usize> = (0..heads.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| cell(row, column).chars().count());
+            cells.chain([heads[column].chars().count()]).max().unwrap_or(0)
+        })
+        .collect();
+    let wide = |column: usize| widths[column];
+    let widest = |kept: &[usize]| kept.iter().copied().rev().max_by_key(|column| wide(*column));
     let too_wide =
-        |kept: &[usize]| (kept.iter().map(|column| wide(*column) + 2).sum::<usize>()).saturating_sub(width + 2);
+        |kept: &[usize]| kept.iter().map(|column| wide(*column) + 2).sum::<usize>().saturating_sub(width + 2);
     let mut kept: Vec<usize> = (0..heads.len()).collect();
-    let below = kept.last().copied().filter(|last| too_wide(&kept) > 0 && widest(&kept) == Some(*last));
+    if too_wide(&kept) == 0 {
+        return table(heads, rows);
+    }
+    let below = kept.last().copied().filter(|last| widest(&kept) == Some(*last));
     kept.retain(|column| Some(*column) != below);
     let empty = (0..heads.len()).filter(|column| rows.iter().all(|row| cell(row, *column).is_empty()));
     let named = least.iter().filter_map(|name| heads.iter().position(|head| head == name));
@@ -79,12 +87,12 @@ fn fit(heads: &[&str], rows: &[Vec<String>], least: &[&str], width: usize) -> St
         }
     }
     let (cut, by) = (widest(&kept), too_wide(&kept));
-    let shorten = |column: usize, text: String| {
+    let shorten = |column: usize, text: &str| -> String {
         let most = wide(column).saturating_sub(by).max(1);
         let is_long = by > 0 && cut == Some(column) && text.chars().count() > most;
-        if is_long { text.chars().take(most - 1).chain(['…']).collect() } else { text }
+        if is_long { text.chars().take(most - 1).chain(['…']).collect() } else { text.to_owned() }
     };
-    let heads: Vec<String> = kept.iter().map(|column| shorten(*column, heads[*column].to_owned())).collect();
+    let heads: Vec<String> = kept.iter().map(|column| shorten(*column, heads[*column])).collect();
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let narrow = |row: &Vec<String>| kept.iter().map(|column| shorten(*column, cell(row, *column))).collect();
     let text = table(&heads, &rows.iter().map(narrow).collect::<Vec<_>>());

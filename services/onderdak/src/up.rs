@@ -101,13 +101,19 @@ pub async fn run(options: Options) -> Result<(), Failure> {
     say!("Onderdak start: {} in {}", region.name, options.data.display());
     let starting = async {
         // A service that fails stops the others, and that is not the same as being told to stop.
-        let mut up = start(&options, Arc::clone(&region), stop.child_token()).await?;
+        let services = stop.child_token();
+        let mut up = start(&options, Arc::clone(&region), services.clone()).await?;
         // A service that ends while the locations are registered must not leave that waiting.
         let connection = connection(&up.running);
         let count = tokio::select! {
-            count = seed::seed(&region, &connection) => count?,
+            count = seed::seed(&region, &connection) => count,
             ended = up.running.ended() => return ended.map(|()| None),
         };
+        // A service that failed is why the locations could not be registered.
+        if count.is_err() && services.is_cancelled() {
+            up.running.ended().await?;
+        }
+        let count = count?;
         Ok(Some((up, count)))
     };
     let up = tokio::select! {

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use eventlog::Clock;
 use futures::stream::{self, BoxStream, StreamExt as _};
-use model::id::Gemeente;
 use model::kind::Kind;
 use model::refusal::Invalid;
+use model::report::WHOLE_REGION;
 use model::wire;
 use proto::encoded::Encoded;
 use proto::regio::v1::watch_response::Event;
@@ -27,7 +27,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     kinds: Vec<Kind>,
-    gemeenten: Vec<Gemeente>,
+    gemeenten: Vec<String>,
 }
 
 impl Wanted {
@@ -35,17 +35,20 @@ impl Wanted {
     pub fn new(filter: Option<Filter>) -> Result<Self, Invalid> {
         let Filter { kinds, gemeenten } = filter.unwrap_or_default();
         let parse = || {
+            let kinds: Vec<i32> = kinds.into_iter().filter(|kind| *kind != 0).collect();
             let kinds = wire::kinds_in("kinds", &kinds)?;
-            Ok(Self { kinds, gemeenten: wire::gemeenten_in("gemeenten", gemeenten)? })
+            // What the board tells of a confidential kind may be asked for too.
+            let codes = gemeenten.iter().filter(|code| *code != WHOLE_REGION).cloned().collect();
+            wire::gemeenten_in("gemeenten", codes)?;
+            Ok(Self { kinds, gemeenten })
         };
         parse().map_err(|wrong: Invalid| wrong.inside("filter"))
     }
 
     /// Whether a location is wanted.
     pub fn wants(&self, entry: &Entry) -> bool {
-        let is_one = |gemeente: &Gemeente| gemeente.as_str() == entry.report.gemeente;
         (self.kinds.is_empty() || self.kinds.contains(&entry.glance.kind))
-            && (self.gemeenten.is_empty() || self.gemeenten.iter().any(is_one))
+            && (self.gemeenten.is_empty() || self.gemeenten.contains(&entry.report.gemeente))
     }
 }
 
@@ -95,6 +98,9 @@ impl Watcher {
             return Some(self.says(Event::Reset(Reset {})));
         }
         self.let_it_leave().await;
+        // What happens elsewhere is no sign of life for who does not want to hear of it.
+        let heartbeat = tokio::time::sleep(HEARTBEAT);
+        tokio::pin!(heartbeat);
         loop {
             let shown = self.picture.see();
             if shown.place.epoch != self.epoch {
@@ -105,7 +111,7 @@ impl Watcher {
             }
             tokio::select! {
                 () = self.picture.changed() => {}
-                () = tokio::time::sleep(HEARTBEAT) => return Some(self.says(Event::Heartbeat(Heartbeat {}))),
+                () = &mut heartbeat => return Some(self.says(Event::Heartbeat(Heartbeat {}))),
                 () = self.stop.cancelled() => return None,
             }
         }
