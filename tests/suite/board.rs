@@ -141,3 +141,24 @@ async fn a_stand_that_goes_stale_is_told_to_who_watches_without_anybody_touching
     // On a slow machine it was stale before anybody watched.
     assert!(matches!(ages.as_slice(), [Age::Current, Age::Stale] | [Age::Stale]), "{ages:?}");
 }
+
+#[tokio::test]
+async fn who_watches_a_quiet_gemeente_hears_that_the_board_is_alive_while_others_change() {
+    let house = House::start().await;
+    house.location("huis", 1).await;
+    let filter = Some(Filter { gemeenten: vec!["gm0995".to_owned()], ..Filter::default() });
+    let request = WatchRequest { resume_token: String::new(), filter };
+    let mut answers = house.connection.regio().unwrap().watch(request).await.unwrap().into_inner();
+    assert!(matches!(next(&mut answers).await.event, Some(Event::SnapshotComplete(_))));
+    let elsewhere = async {
+        loop {
+            house.run(&["confirm", "huis"]);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    let alive = tokio::select! {
+        answer = tokio::time::timeout(2 * SECONDS_10, answers.message()) => answer.expect("a sign of life in time"),
+        never = elsewhere => never,
+    };
+    assert!(matches!(alive.unwrap().unwrap().event, Some(Event::Heartbeat(_))));
+}
