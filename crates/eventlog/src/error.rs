@@ -1,4 +1,5 @@
-//! What can go wrong with a log, in types. The text of an error says its own part once; its source says the rest.
+//! What can go wrong with a log, in types. The text of an error says its own part once; its source says the rest. It
+//! must not say what a caller should be told: that is for who serves.
 
 use sqlx::error::ErrorKind;
 

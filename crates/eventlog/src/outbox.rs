@@ -1,4 +1,5 @@
-//! The log as outbox: reading reports in order, and how far a reader is. Publishing them is somebody else's work.
+//! The log as outbox: reading reports in order, and how far a reader is. Publishing them is somebody else's work. It
+//! must not know a bus.
 
 use std::sync::Arc;
 use std::time::Duration;

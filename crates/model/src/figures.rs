@@ -1,4 +1,5 @@
-//! The figures of a location. Free and over are derived here and nowhere stored.
+//! The figures of a location. Free and over are derived here and nowhere stored. It must not know where the numbers
+//! come from.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
 //! When new people can come in: weekly windows on the wall clock of the region, also across midnight and
-//! across the nights in which the clock changes.
+//! across the nights in which the clock changes. It must not ask what time it is.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,5 +1,6 @@
 //! The order in which places that fit are offered: places nobody has to call about first, then the nearest,
-//! then the one that is free longest. Ids break ties, so that everybody sees the same order.
+//! then the one that is free longest. Ids break ties, so that everybody sees the same order. It must not decide what
+//! fits.
 
 use jiff::Timestamp;
 

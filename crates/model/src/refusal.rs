@@ -1,5 +1,5 @@
 //! What a refusal and an invalid field look like to a caller: a machine reason and a sentence a person
-//! understands. Which status code they become is decided once, at the edge.
+//! understands. Which status code they become is decided once, at the edge. It must not hold a single rule.
 
 use serde::{Deserialize, Serialize};
 

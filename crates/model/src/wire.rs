@@ -1,5 +1,5 @@
 //! Protobuf in, model out, and back: the one place where the two meet. What comes in is checked here, with the
-//! path of the field that is wrong; what is inside needs no checking again.
+//! path of the field that is wrong; what is inside needs no checking again. It must not hold a rule of a service.
 
 mod enums;
 

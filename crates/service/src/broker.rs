@@ -1,4 +1,5 @@
-//! The one nats-server of the embedded default, as a child process. Production uses a cluster that others run.
+//! The one nats-server of the embedded default, as a child process. Production uses a cluster that others run. It must
+//! not know a message.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

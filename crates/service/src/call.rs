@@ -1,5 +1,6 @@
 //! One call: who makes it, and how its outcome looks to the caller. Until sign-in exists the actor comes from a
-//! metadata field, behind loopback; a verified token takes its place here without touching a service.
+//! metadata field, behind loopback; a verified token takes its place here without touching a service. It must not know
+//! a command of any service.
 
 use eventlog::{Domain, EventLog, ExecuteError, Meta};
 use model::actor::Actor;

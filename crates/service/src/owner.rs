@@ -1,5 +1,5 @@
 //! Runs a service that owns a log: opens it, feeds the bus from it, serves it, and stops in order. Every such
-//! service is this function with its own rules and routes.
+//! service is this function with its own rules and routes. It must not know a rule of the service.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What can go wrong in xtask, with the sentence the developer gets to read. No error leaves
-//! here without saying what was being done; the causes are added once, by `explain`.
+//! here without saying what was being done; the causes are added once, by `explain`. It must not decide what happens
+//! next.
 
 use std::error::Error as _;
 use std::fmt::{self, Display, Formatter};

@@ -1,5 +1,6 @@
 //! `up` and `bench`: build the one binary and let it take our place, so that Ctrl-C and the exit
-//! code are its own. What those commands do is the binary's business.
+//! code are its own. What those commands do is the binary's business. It must not do anything the binary can do
+//! itself.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! `test`: every test of the workspace, with a real nats-server and a real PostgreSQL. cargo-nextest
-//! takes our place when it is installed. A run in which no test ran is a failure.
+//! takes our place when it is installed. A run in which no test ran is a failure. It must not leave a test out.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};

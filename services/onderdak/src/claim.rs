@@ -1,4 +1,5 @@
-//! Claims on the command line: claim, accept, refuse, extend, arrive, release. Places themselves are in `place`.
+//! Claims on the command line: claim, accept, refuse, extend, arrive, release. Places themselves are in `place`. It
+//! must not hold a rule: the service decides.
 
 use clap::{Args, ValueEnum};
 use logeerplek::domain::Reason;

@@ -1,4 +1,5 @@
-//! The command line: names, options and help, in plain Dutch. What a command does is in its own module.
+//! The command line: names, options and help, in plain Dutch. What a command does is in its own module. It must not do
+//! anything itself.
 
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;

@@ -1,4 +1,5 @@
-//! Talking to a running suite: addresses, who acts, and trying again what may be tried again.
+//! Talking to a running suite: addresses, who acts, and trying again what may be tried again. It must not send a
+//! command again under another id.
 
 use std::io::Write as _;
 use std::sync::Once;
@@ -22,14 +23,14 @@ use crate::{Exit, Failure};
 
 /// Longest wait for an answer; a service ends a call by itself after 15 seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(16);
-/// After this no try but the last begins that could take longer.
-const AGAIN_FOR: Duration = Duration::from_secs(30);
+/// No try begins later than this.
+const AGAIN_FOR: Duration = Duration::from_secs(20);
 /// Whoever waits longer than this hears why.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// A service that is silent for so long is asked whether it is there, and has so long to say that it is.
 const ASK_AFTER: Duration = Duration::from_secs(10);
 const THERE_WITHIN: Duration = Duration::from_secs(5);
-/// How often a command is sent again when its outcome is not known.
+/// How often a command is sent at most while its outcome is not known.
 const TRIES: u32 = 5;
 
 /// Where the services are and who asks.
@@ -144,21 +145,18 @@ where
 {
     let started = clock::stopwatch();
     let mut wait = Duration::from_millis(100);
-    for _ in 1..TRIES {
-        if started.elapsed() + ANSWER_WITHIN > AGAIN_FOR {
-            break;
-        }
+    let mut left = TRIES;
+    loop {
         let answer = tokio::time::timeout(ANSWER_WITHIN, call(request.clone())).await;
-        match answer {
-            Ok(Err(status)) if may_try_again(&status) => {}
-            Ok(answer) => return answer,
-            Err(_) => {}
+        let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("geen antwoord op tijd")));
+        left -= 1;
+        let again = answer.as_ref().is_err_and(may_try_again) && left > 0 && started.elapsed() < AGAIN_FOR;
+        if !again {
+            return answer;
         }
         tokio::time::sleep(wait).await;
         wait *= 2;
     }
-    let late = || Status::deadline_exceeded("geen antwoord op tijd");
-    tokio::time::timeout(ANSWER_WITHIN, call(request)).await.map_err(|_| late())?
 }
 
 fn may_try_again(status: &Status) -> bool {

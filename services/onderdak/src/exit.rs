@@ -1,4 +1,5 @@
-//! How a command ends: an exit code programs can rely on and one sentence for people.
+//! How a command ends: an exit code programs can rely on and one sentence for people. It must not print more than that
+//! sentence.
 
 use std::process::ExitCode;
 

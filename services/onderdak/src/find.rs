@@ -163,16 +163,14 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let found = send(request, async |it| client.clone().find_places(it).await).await?.into_inner();
     let untold = untold(&found, &options.needs);
     let nothing = found.places.is_empty() && found.counts.iter().all(|count| count.free == 0);
-    // Where there is room for somebody of whom more is told, the question was not whole yet.
-    let is_unmet = nothing && untold.is_empty();
-    if is_unmet {
+    if nothing {
         let logeerplek = common.connection.logeerplek()?;
         let request = RecordUnmetDemandRequest { command_id: command_id(), needs: Some(needs), from_gemeente };
         send(request, async |it| logeerplek.clone().record_unmet_demand(it).await).await?;
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => output::text(told(&found, is_unmet, &untold, &options.needs)),
+        Format::Text => output::text(told(&found, nothing, &untold, &options.needs)),
     }
 }
 
@@ -191,14 +189,10 @@ fn untold(found: &FindPlacesResponse, needs: &NeedsOptions) -> Vec<(&'static str
     missing.map(|(_, _, option)| option).collect()
 }
 
-fn told(found: &FindPlacesResponse, is_unmet: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
+fn told(found: &FindPlacesResponse, nothing: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
     let mut parts = Vec::new();
     if found.places.is_empty() {
-        let noted = match (is_unmet, untold.is_empty()) {
-            (true, _) => " De vraag is genoteerd, zonder gegevens van de cliënt.",
-            (false, false) => " De vraag is nog niet genoteerd.",
-            (false, true) => "",
-        };
+        let noted = if nothing { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
         let hint = |(name, option): &(&str, &str)| {
             format!("\nU gaf geen {name}; voor een vrije plek is dat nodig. Geef het met {option}.")
         };

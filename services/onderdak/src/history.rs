@@ -1,4 +1,5 @@
-//! `onderdak history` and `onderdak rebuild`: the region at a moment in the past, and its picture made anew.
+//! `onderdak history` and `onderdak rebuild`: the region at a moment in the past, and its picture made anew. It must
+//! not change what happened.
 
 use clap::Args;
 use jiff::Timestamp;

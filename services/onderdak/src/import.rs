@@ -1,6 +1,6 @@
 //! `onderdak import stand`: daily stands from a CSV file. The whole file is checked before anything is sent; sending
 //! is idempotent, so an import that broke off is simply done again. The file is read as a stream, twice: it may be
-//! larger than memory.
+//! larger than memory. It must not write before every row is right.
 
 pub mod mapping;
 mod rows;

@@ -1,4 +1,5 @@
-//! Parses the command line and runs the command. Everything that lives is in the library beside it.
+//! Parses the command line and runs the command. Everything that lives is in the library beside it. It must not do
+//! more.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The regions that come with the program, and region files of others.
+//! The regions that come with the program, and region files of others. It must not register anything.
 
 use std::path::Path;
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
 //! `onderdak serve` and `onderdak provision`: single services for production, on PostgreSQL and a NATS cluster.
+//! Serving must not make a stream: that is what `provision` is for.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

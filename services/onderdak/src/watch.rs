@@ -1,4 +1,5 @@
-//! `onderdak watch`: the board of the region in a terminal, live. After a break it goes on where it was.
+//! `onderdak watch`: the board of the region in a terminal, live. After a break it goes on where it was. It must not
+//! show as free what is unknown.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
@@ -152,7 +153,7 @@ fn draw(rows: &Rows, complete: bool, live: bool, common: &Common) -> Result<(), 
     }
     let is_live = live && std::io::stdout().is_terminal();
     // Two lines are for the heads and for where the cursor rests, one for what is said of the rest.
-    let most = output::terminal_height().filter(|_| is_live).map_or(usize::MAX, |lines| lines.saturating_sub(3).max(1));
+    let most = output::terminal().filter(|_| is_live).map_or(usize::MAX, |(_, lines)| lines.saturating_sub(3).max(1));
     let table = output::fitted(&HEADS, &rows.values().take(most).map(row).collect::<Vec<_>>(), &LEAST);
     let more = match rows.len().saturating_sub(most) {
         0 => String::new(),

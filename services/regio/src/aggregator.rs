@@ -1,5 +1,6 @@
 //! The one task that changes the picture. It takes batches of messages, from the bus or from a feed, writes what is
-//! new in one transaction, and only then shows it. What cannot be read is parked and later messages go on.
+//! new in one transaction, and only then shows it. What cannot be read is parked and later messages go on; what grew
+//! older meanwhile is told again. It must not ask anybody for anything.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -243,9 +244,8 @@ pub fn taken(before: &Shown, messages: Vec<Incoming>, stream: Option<&str>, at: 
             Incoming::Report { report, entry, .. } => (report, *entry),
             Incoming::Unreadable { message, reason } => {
                 warn!(subject = message.subject.as_str(), sequence = message.sequence, reason, "A message was parked");
-                // What its own service tells cannot be told better: it is not missing, it waits for a person.
                 if let Some((service, position)) = &message.position {
-                    after.progress.entry(Arc::clone(service)).or_default().saw(*position);
+                    after.progress.entry(Arc::clone(service)).or_default().could_not_read(*position);
                     touched.insert(Arc::clone(service));
                 }
                 changes.parked.push(Parked { message, reason, at });

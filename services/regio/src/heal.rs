@@ -1,5 +1,6 @@
 //! Holes are healed from the services' feeds. A position that is missing for a while is read from the service that
-//! has it; every minute the heads are compared as well, because the last message can be the lost one.
+//! has it; every minute the heads are compared as well, because the last message can be the lost one. It must not
+//! change the picture itself.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,16 +104,16 @@ impl Feeds {
         let refused = |status: tonic::Status| HealError::Feed { address: address.to_owned(), source: status.into() };
         let HeadResponse { service, position, .. } = feed.head(HeadRequest {}).await.map_err(refused)?.into_inner();
         let shown = self.picture.now();
-        let complete_to = shown.progress.get(service.as_str()).map_or(0, super::progress::Progress::complete_to);
+        let seen_to = shown.progress.get(service.as_str()).map_or(0, super::progress::Progress::seen_to);
         self.send(Work::Head { service: service.clone(), position }).await?;
-        if complete_to > position {
-            warn!(service, complete_to, head = position, "The service's log is behind the board: was it restored?");
+        if seen_to > position {
+            warn!(service, seen_to, head = position, "The service's log is behind the board: was it restored?");
         }
-        if complete_to >= position {
+        if seen_to >= position {
             return Ok(0);
         }
-        info!(service, complete_to, head = position, "Reports are missing; reading them from the service");
-        self.read(&mut feed, address, &service.into(), complete_to).await
+        info!(service, seen_to, head = position, "Reports are missing; reading them from the service");
+        self.read(&mut feed, address, &service.into(), seen_to).await
     }
 
     /// Empties the picture and reads every feed from its beginning; gives the number of reports read.

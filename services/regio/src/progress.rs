@@ -1,4 +1,5 @@
-//! Which positions of a service were seen. The feed of a service has no holes, so a hole here is a lost message.
+//! Which positions of a service were seen. The feed of a service has no holes, so a hole here is a lost message. It must
+//! not know what a report says.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,9 @@ const MOST_BEYOND: usize = 100_000;
 /// How far the board is with one service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {
-    complete_to: u64,
+    seen_to: u64,
+    /// The first position whose own service told something this version cannot read.
+    unreadable: Option<u64>,
     beyond: BTreeSet<u64>,
     highest: u64,
     /// Head of the service's feed when it was last compared; 0 when it never answered.
@@ -18,7 +21,7 @@ pub struct Progress {
 impl Progress {
     /// Nothing is missing up to this position.
     pub const fn from(complete_to: u64) -> Self {
-        Self { complete_to, beyond: BTreeSet::new(), highest: complete_to, head: 0 }
+        Self { seen_to: complete_to, unreadable: None, beyond: BTreeSet::new(), highest: complete_to, head: 0 }
     }
 
     /// Nothing was seen; the head is as it was.
@@ -26,9 +29,15 @@ impl Progress {
         Self { head: self.head, ..Self::from(0) }
     }
 
-    /// Highest position up to which nothing is missing.
-    pub const fn complete_to(&self) -> u64 {
-        self.complete_to
+    /// Highest position up to which the board has everything. What could not be read is not there: it is asked for
+    /// again after the next start, perhaps by a version that can.
+    pub fn complete_to(&self) -> u64 {
+        self.unreadable.map_or(self.seen_to, |first| self.seen_to.min(first.saturating_sub(1)))
+    }
+
+    /// Highest position up to which everything was seen, also what could not be read.
+    pub const fn seen_to(&self) -> u64 {
+        self.seen_to
     }
 
     /// Highest position seen.
@@ -38,19 +47,25 @@ impl Progress {
 
     /// Whether something is missing below what was seen.
     pub const fn has_hole(&self) -> bool {
-        self.complete_to < self.highest
+        self.seen_to < self.highest
+    }
+
+    /// Notes a position of which its own service told something that cannot be read: asking again does not help.
+    pub fn could_not_read(&mut self, position: u64) {
+        self.unreadable = Some(self.unreadable.map_or(position, |first| first.min(position)));
+        self.saw(position);
     }
 
     /// Notes a position; seen twice is seen once.
     pub fn saw(&mut self, position: u64) {
         self.highest = self.highest.max(position);
-        if position == self.complete_to + 1 {
-            self.complete_to = position;
-            while self.beyond.first() == Some(&(self.complete_to + 1)) {
+        if position == self.seen_to + 1 {
+            self.seen_to = position;
+            while self.beyond.first() == Some(&(self.seen_to + 1)) {
                 self.beyond.pop_first();
-                self.complete_to += 1;
+                self.seen_to += 1;
             }
-        } else if position > self.complete_to && self.beyond.len() < MOST_BEYOND {
+        } else if position > self.seen_to && self.beyond.len() < MOST_BEYOND {
             self.beyond.insert(position);
         }
     }

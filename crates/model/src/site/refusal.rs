@@ -1,4 +1,5 @@
-//! Why a site refuses. The names are the machine reasons; the texts are the Dutch sentences.
+//! Why a site refuses. The names are the machine reasons; the texts are the Dutch sentences. It must not decide: only
+//! say.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Reading a CloudEvent: one pass over the JSON, the data left as it is.
+//! Reading a CloudEvent: one pass over the JSON, the data left as it is. It must not look inside the data.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
 //! Atomic batches (ADR-50 of NATS): up to a hundred messages are stored with one sync, all or none. async-nats has
-//! no builder for them, so the headers are set by hand.
+//! no builder for them, so the headers are set by hand. It must not decide what is sent again.
 
 use async_nats::Subject;
 use async_nats::jetstream::Context;

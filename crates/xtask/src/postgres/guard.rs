@@ -1,6 +1,7 @@
 //! Keeps a cluster for exactly as long as the command that needs it. The guard is a process of its
 //! own, outside the reach of Ctrl-C, that watches its parent: however that ends, the cluster goes too.
-//! So xtask may be replaced by the test runner, and needs no signal handler.
+//! So xtask may be replaced by the test runner, and needs no signal handler. It must not touch a cluster that is not
+//! ours.
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! What a command answers, and the word for each event in a report.
+//! What a command answers, and the word for each event in a report. It must not change anything.
 
 use proto::availability::v1::Happening;
 

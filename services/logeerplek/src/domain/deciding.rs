@@ -1,5 +1,5 @@
 //! The steps of a decision: keeping a place, moving an unanswered claim on to the next best, and the clocks that run
-//! meanwhile. Which command takes which steps is said in [`decide`](super::decide).
+//! meanwhile. Which command takes which steps is said in [`decide`](super::decide). It must not ask what time it is.
 
 use std::sync::Arc;
 

@@ -1,5 +1,6 @@
 //! Whether a place may be claimed for a client, and which place is the best of those that may. Everything that
-//! can refuse a claim before it exists stands here, in the order in which a person would ask it.
+//! can refuse a claim before it exists stands here, in the order in which a person would ask it. It must not claim
+//! anything.
 
 use jiff::Timestamp;
 use model::criteria::{Miss, Needs};

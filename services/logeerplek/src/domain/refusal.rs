@@ -1,4 +1,5 @@
-//! Why a command is refused: a stable machine reason and a sentence a person understands.
+//! Why a command is refused: a stable machine reason and a sentence a person understands. It must not decide: only
+//! say.
 
 use model::criteria::Miss;
 use model::id::UserId;

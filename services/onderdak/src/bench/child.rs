@@ -1,5 +1,5 @@
 //! Programs a measurement starts: services as they are in production, each a process of this same binary. None of
-//! them outlives the measurement.
+//! them outlives the measurement. It must not measure.
 
 use std::fs::File;
 use std::net::TcpListener;

@@ -1,5 +1,5 @@
 //! Rows 1 to 3: claims and releases over gRPC, from 64 callers at once and from one alone, beside a bare tonic call,
-//! pgbench and the disk.
+//! pgbench and the disk. It must not run without its relay.
 
 use std::fs::File;
 use std::io::Write as _;

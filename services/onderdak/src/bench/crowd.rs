@@ -1,5 +1,6 @@
 //! Row 9: a thousand who watch, each on a connection of its own, while fifty changes per second happen; beside a bare
-//! tonic server that sends messages of the same size to as many. Both from the moment the change was sent.
+//! tonic server that sends messages of the same size to as many. Both from the moment the change was sent. It must not
+//! count a watcher that was told nothing as told.
 
 use std::path::Path;
 use std::time::Duration;

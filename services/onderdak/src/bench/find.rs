@@ -1,4 +1,5 @@
-//! Row 8: finding a place in a large region, in this process; beside walking past every place without looking.
+//! Row 8: finding a place in a large region, in this process; beside walking past every place without looking. It must
+//! not count building the board.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! A suite to measure: a real nats-server, services as processes of this binary, and locations with places in them.
-//! Everything goes in through the public API, as it does in production.
+//! Everything goes in through the public API, as it does in production. It must not set a service up in a way that
+//! `serve` does not.
 
 use std::path::Path;
 use std::sync::Arc;

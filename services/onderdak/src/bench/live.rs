@@ -1,5 +1,6 @@
 //! Row 4: from the answer of a command until somebody who watches has it, at a thousand changes per second; beside
-//! a raw publish until an ordered consumer has it, on the same nats-server.
+//! a raw publish until an ordered consumer has it, on the same nats-server. It must not leave out a change that never
+//! came.
 
 use std::path::Path;
 use std::time::Duration;

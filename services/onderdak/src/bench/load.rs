@@ -1,4 +1,5 @@
-//! Load: callers that call, wait for the answer and call again, and what they measured.
+//! Load: callers that call, wait for the answer and call again, and what they measured. It must not go on after a call
+//! that failed.
 
 use std::time::Duration;
 

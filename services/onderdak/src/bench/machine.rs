@@ -1,4 +1,5 @@
-//! The machine a figure belongs to, from /proc: processor, memory, kernel, disk; and how much memory a process has.
+//! The machine a figure belongs to, from /proc: processor, memory, kernel, disk; and how much memory a process has. It
+//! must not name the machine.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,6 @@
 //! A long life of logeerplekken, made in memory by the service's own rules: places are claimed, clients arrive and
-//! leave. What comes out are the rows its log would hold; they are written to disk in bulk, which no service does.
+//! leave. What comes out are the rows its log would hold; they are written to disk in bulk, which no service does. It
+//! must not make an event the rules would not.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The floor of PostgreSQL: pgbench that changes a place on a condition and writes an outbox row, without a service
-//! around it. Once as one statement, once as the four that most programs send.
+//! around it. Once as one statement, once as the four that most programs send. It must not touch a database but its
+//! own.
 
 use std::path::Path;
 use std::process::Stdio;

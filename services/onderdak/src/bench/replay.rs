@@ -1,5 +1,5 @@
 //! Rows 5 and 6: a relay that works off a backlog, and an empty aggregator that reads the whole stream again; beside
-//! raw publishing and raw reading of the same messages.
+//! raw publishing and raw reading of the same messages. It must not read other messages than its floor.
 
 use std::path::Path;
 use std::sync::Arc;

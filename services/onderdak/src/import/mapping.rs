@@ -1,4 +1,4 @@
-//! Which column of a file is what: `date=OCCUPANCY_DATE,location=…`.
+//! Which column of a file is what: `date=OCCUPANCY_DATE,location=…`. It must not open the file.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;

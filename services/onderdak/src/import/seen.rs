@@ -1,4 +1,5 @@
-//! Which date of which location was in the file already: one bit a day, so that two million rows fit in little.
+//! Which date of which location was in the file already: one bit a day, so that two million rows fit in little. It
+//! must not keep a row.
 
 use std::collections::HashMap;
 

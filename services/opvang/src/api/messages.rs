@@ -1,4 +1,4 @@
-//! The messages of this service and the model, side by side.
+//! The messages of this service and the model, side by side. It must not hold a rule.
 
 #[cfg(test)]
 mod tests;

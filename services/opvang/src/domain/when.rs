@@ -1,5 +1,5 @@
 //! Moments on the wall clock of the region: when a reservation for tonight is given free, and when the longest stay
-//! ends. Days on which the clock changes are days like any other here.
+//! ends. Days on which the clock changes are days like any other here. It must not ask what time it is.
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};

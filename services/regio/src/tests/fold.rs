@@ -102,5 +102,7 @@ fn what_cannot_be_read_in_the_feed_of_its_own_service_is_not_missing() {
     assert!(of_bus.progress["logeerplek"].has_hole(), "the bus may have garbled what its service can still tell");
     let told = Message { sequence: None, position: Some(("logeerplek".into(), 1)), ..message(&raar(1), 1) };
     let healed = take(&of_bus, &[told]);
-    assert_eq!((healed.progress["logeerplek"].complete_to(), healed.parked), (2, 2));
+    let progress = &healed.progress["logeerplek"];
+    assert_eq!((progress.has_hole(), progress.seen_to(), healed.parked), (false, 2, 2));
+    assert_eq!(progress.complete_to(), 0, "after the next start it is asked for again");
 }
