@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::id::{ClientRef, Gemeente, LocationId};
+use crate::id::{ClientRef, Gemeente, LocationId, PlaceId, Pool};
 use crate::text::{self, FreeText, holds_bsn};
 
 const HOLDS_BSN: &str = "bevat een nummer dat een BSN kan zijn";
@@ -233,4 +233,13 @@ proptest! {
         let (_, _) = (text::name(&raw), text::phone(&raw));
         let (_, _) = (ClientRef::parse(&raw), Gemeente::parse(&raw));
     }
+}
+
+#[test]
+fn an_id_that_is_given_out_is_no_bsn_and_one_that_was_still_reads() {
+    for raw in ["111222333", "huis-111222333", "111-222-333"] {
+        assert!(LocationId::new(raw).is_err() && PlaceId::new(raw).is_err() && Pool::new(raw).is_err(), "{raw}");
+        assert!(LocationId::parse(raw).is_ok(), "{raw}");
+    }
+    assert!(LocationId::new("62-1011").is_ok() && Pool::new("crisisplek").is_ok());
 }

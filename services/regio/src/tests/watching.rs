@@ -1,9 +1,11 @@
 //! Watching the board: a slow watcher skips states in between, never the newest one.
 
 use model::freshness::Age;
+use proto::regio::v1::Filter;
 
 use super::{empty, location, message, now, read};
 use crate::aggregator::{aged, taken};
+use crate::watch::Wanted;
 
 #[test]
 fn a_slow_watcher_gets_each_changed_location_once_and_newest() {
@@ -52,4 +54,15 @@ fn telling_again_of_one_location_leaves_the_others_alone() {
     let told: Vec<_> = std::iter::successors(board.changed_after(0), |(at, _)| board.changed_after(*at)).collect();
     let ids: Vec<_> = told.iter().map(|(_, entry)| entry.key.location.to_string()).collect();
     assert_eq!(ids, ["huis-2", "huis-3", "huis-1"]);
+}
+
+#[test]
+fn a_filter_that_names_what_there_is_not_is_refused_and_never_means_everything() {
+    let wanted = |kinds: &[i32], gemeenten: &[&str]| {
+        let gemeenten = gemeenten.iter().map(|code| (*code).to_owned()).collect();
+        Wanted::new(Some(Filter { kinds: kinds.to_vec(), gemeenten })).map(drop).map_err(|wrong| wrong.field)
+    };
+    assert_eq!(wanted(&[99], &[]), Err("filter.kinds".to_owned()));
+    assert_eq!(wanted(&[], &["GM0034"]), Err("filter.gemeenten".to_owned()));
+    assert_eq!(wanted(&[0, 1], &["gm0034", "regio"]), Ok(()));
 }
