@@ -5,6 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+/// Puts one text in the look-up table: its sort and the text in, its id out; none while they are only gathered.
+pub type Keep<'a> = dyn FnMut(&'static str, &str) -> Option<Uuid> + 'a;
+
 /// The rules of a service. Pure and total: no clock, no network, no randomness; what they need of those arrives in
 /// the [`Envelope`].
 pub trait Domain: Send + Sync + 'static {
@@ -18,6 +21,10 @@ pub trait Domain: Send + Sync + 'static {
     type Answer: Clone + Serialize + DeserializeOwned + Send + 'static;
     /// Why a command is refused; stored, so that a retry gets the same.
     type Refusal: Clone + Serialize + DeserializeOwned + Send + std::error::Error + 'static;
+
+    /// Gives every text of a person in a command to the look-up table, and takes the id that comes back in its place.
+    /// Events only ever hold the id.
+    fn seal(_command: &mut Self::Command, _keep: &mut Keep<'_>) {}
 
     /// What a command does to this state, or why it may not.
     fn decide(

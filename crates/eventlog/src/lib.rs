@@ -27,7 +27,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use crate::domain::{Domain, Envelope, Meta, Report};
+pub use crate::domain::{Domain, Envelope, Keep, Meta, Report};
 pub use crate::error::{ExecuteError, LogError};
 pub use crate::outbox::{Leadership, Outbox, ReportRow};
 pub use crate::sql::Options;

@@ -21,6 +21,18 @@ pub enum Kind {
     GewoonThuis,
     Woonstart,
     Winteropvang,
+    HousingFirst,
+    Nachtdienst,
+}
+
+/// The services that own locations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are the services' own")]
+pub enum Owner {
+    Opvang,
+    Logeerplek,
+    HousingFirst,
+    Nachtdienst,
 }
 
 /// How a location counts.
@@ -65,6 +77,10 @@ pub struct Rules {
     pub residence_refuses: bool,
     /// Whether its capacity is temporary and therefore counted apart.
     pub surge: bool,
+    /// Which service owns its locations.
+    pub owner: Owner,
+    /// Whether it always takes the avond- en nachtdienst to take anybody in at night.
+    pub needs_night_cover: bool,
 }
 
 const PLAIN: Rules = Rules {
@@ -78,13 +94,15 @@ const PLAIN: Rules = Rules {
     ages: None,
     residence_refuses: false,
     surge: false,
+    owner: Owner::Opvang,
+    needs_night_cover: false,
 };
 
 const PLACES: Rules = Rules { either_counting: false, ..PLAIN };
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Logeerplek,
         Self::Nachtopvang,
         Self::Dagopvang,
@@ -98,12 +116,16 @@ impl Kind {
         Self::GewoonThuis,
         Self::Woonstart,
         Self::Winteropvang,
+        Self::HousingFirst,
+        Self::Nachtdienst,
     ];
 
     /// The rules of this kind.
     pub const fn rules(self) -> Rules {
         match self {
-            Self::Logeerplek => Rules { name: "logeerplek", residence_refuses: true, ..PLACES },
+            Self::Logeerplek => {
+                Rules { name: "logeerplek", residence_refuses: true, owner: Owner::Logeerplek, ..PLACES }
+            }
             Self::Nachtopvang => Rules { name: "nachtopvang", freshness_goal_minutes: 4 * 60, ..PLAIN },
             Self::Dagopvang => {
                 Rules { name: "dagopvang", counting: Counting::Headcount, either_counting: false, ..PLAIN }
@@ -117,9 +139,13 @@ impl Kind {
             }
             Self::BeschermdWonen => Rules { name: "beschermd wonen", ..PLAIN },
             Self::BeschutWonen => Rules { name: "beschut wonen", needs_max_stay: true, ..PLACES },
-            Self::GewoonThuis => Rules { name: "Gewoon Thuis", ..PLACES },
+            Self::GewoonThuis => Rules { name: "Gewoon Thuis", needs_night_cover: true, ..PLACES },
             Self::Woonstart => Rules { name: "Woonstart", ages: Some((17, 27)), ..PLACES },
             Self::Winteropvang => Rules { name: "winteropvang", freshness_goal_minutes: 4 * 60, surge: true, ..PLAIN },
+            Self::HousingFirst => Rules { name: "Housing First", owner: Owner::HousingFirst, ..PLACES },
+            Self::Nachtdienst => {
+                Rules { name: "nachtdienst", owner: Owner::Nachtdienst, freshness_goal_minutes: 60, ..PLACES }
+            }
         }
     }
 

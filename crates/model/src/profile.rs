@@ -55,6 +55,12 @@ pub struct Profile {
     /// Invented demonstration data.
     #[serde(default)]
     pub fictief: bool,
+    /// Nobody can be taken in at night unless the avond- en nachtdienst covers the gemeente.
+    #[serde(default)]
+    pub needs_night_cover: bool,
+    /// People can also come in outside the intake hours while the avond- en nachtdienst covers the gemeente.
+    #[serde(default)]
+    pub night_cover_opens: bool,
 }
 
 /// What a place is.

@@ -50,11 +50,28 @@ pub struct Rules {
     pub lapse_minutes: u32,
     /// When a reservation for tonight is given free if nobody came, local time.
     pub release_time: Time,
+    /// When the evening and night begin in which the avond- en nachtdienst has to be there, local time.
+    pub night_from: Time,
+    /// When they end, the next morning.
+    pub night_until: Time,
+    /// For how long what the avond- en nachtdienst told of its cover is believed; older is unknown.
+    pub cover_goal_minutes: u32,
+    /// Slots of Housing First in the whole region.
+    pub housing_first_cap: u32,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { hold_minutes: 90, escalate_minutes: 10, lapse_minutes: 20, release_time: Time::constant(22, 30, 0, 0) }
+        Self {
+            hold_minutes: 90,
+            escalate_minutes: 10,
+            lapse_minutes: 20,
+            release_time: Time::constant(22, 30, 0, 0),
+            night_from: Time::constant(17, 0, 0, 0),
+            night_until: Time::constant(8, 0, 0, 0),
+            cover_goal_minutes: 60,
+            housing_first_cap: 43,
+        }
     }
 }
 
@@ -72,6 +89,9 @@ pub struct GemeenteInfo {
     pub longitude: f64,
     /// Inhabitants.
     pub inhabitants: u32,
+    /// Slots of Housing First it may use.
+    #[serde(default)]
+    pub housing_first: u32,
 }
 
 /// A location to start with.
@@ -110,6 +130,12 @@ pub struct LocationSeed {
     /// Whether the location answers each claim itself.
     #[serde(default)]
     pub confirms_claims: bool,
+    /// Whether it takes the avond- en nachtdienst to take anybody in at night.
+    #[serde(default)]
+    pub needs_night_cover: bool,
+    /// Whether people can come in outside the intake hours while the avond- en nachtdienst covers the gemeente.
+    #[serde(default)]
+    pub night_cover_opens: bool,
     /// Intake windows as `weekday from-until`, such as `1 09:00-17:00`; empty: always.
     #[serde(default)]
     pub intake: Vec<String>,
@@ -195,6 +221,14 @@ impl Region {
             Some("hold_minutes moet tussen 1 en 240 liggen")
         } else if rules.escalate_minutes == 0 || rules.escalate_minutes >= rules.lapse_minutes {
             Some("escalate_minutes moet boven 0 en onder lapse_minutes liggen")
+        } else if rules.night_from <= rules.night_until {
+            Some("night_from moet op de dag na night_until liggen, zoals 17:00 en 08:00")
+        } else if !(1..=1440).contains(&rules.cover_goal_minutes) {
+            Some("cover_goal_minutes moet tussen 1 en 1440 liggen")
+        } else if self.gemeenten.iter().map(|it| u64::from(it.housing_first)).sum::<u64>()
+            > rules.housing_first_cap.into()
+        {
+            Some("de gemeenten hebben samen meer plekken voor Housing First dan housing_first_cap")
         } else {
             None
         };

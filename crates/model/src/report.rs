@@ -42,6 +42,10 @@ pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> Avail
         fictief: profile.fictief,
         pools: if confidential { Vec::new() } else { pools(site) },
         past: false,
+        detail: None,
+        stays_ended: Vec::new(),
+        needs_night_cover: profile.needs_night_cover,
+        night_cover_opens: profile.night_cover_opens,
     }
 }
 

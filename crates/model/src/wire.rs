@@ -151,6 +151,8 @@ pub fn profile_in(raw: wire::LocationProfile, takes: fn(Kind) -> bool, extra: Ex
         counting,
         max_stay_days: Some(extra.max_stay_days).filter(|days| *days > 0),
         fictief: raw.fictief,
+        needs_night_cover: raw.needs_night_cover || rules.needs_night_cover,
+        night_cover_opens: raw.night_cover_opens,
     };
     Ok(profile)
 }
@@ -169,6 +171,8 @@ pub fn profile_out(profile: &Profile) -> wire::LocationProfile {
         intake_windows: profile.intake_windows.iter().copied().map(window_out).collect(),
         claim_policy: policy_out(profile.claim_policy).into(),
         fictief: profile.fictief,
+        needs_night_cover: profile.needs_night_cover,
+        night_cover_opens: profile.night_cover_opens,
     }
 }
 

@@ -148,6 +148,8 @@ fn profile(seed: &LocationSeed) -> Result<LocationProfile, Failure> {
         intake_windows: windows.collect::<Result<_, _>>()?,
         claim_policy: policy.into(),
         fictief: seed.fictief,
+        needs_night_cover: seed.needs_night_cover,
+        night_cover_opens: seed.night_cover_opens,
     })
 }
 

@@ -4,7 +4,7 @@ mod messages;
 
 use eventlog::EventLog;
 use model::id::{LocationId, PlaceId, UserId};
-use model::kind::{Counting, Kind};
+use model::kind::{Counting, Kind, Owner};
 use model::refusal::Invalid;
 use model::site::SiteCommand;
 use model::text::FreeText;
@@ -68,7 +68,7 @@ fn profile(
     counting: Option<Counting>,
     max_stay_days: u32,
 ) -> Result<model::profile::Profile, Invalid> {
-    let is_ours = |kind| kind != Kind::Logeerplek;
+    let is_ours = |kind: Kind| kind.rules().owner == Owner::Opvang;
     let profile = wire::profile_in(required("profile", raw)?, is_ours, wire::Extra { counting, max_stay_days });
     profile.map_err(|wrong| match wrong.field.as_str() {
         "counting" | "max_stay_days" => wrong,

@@ -82,6 +82,8 @@ pub(crate) fn profile(kind: Kind) -> Profile {
         counting: rules.counting,
         max_stay_days: Some(90),
         fictief: true,
+        needs_night_cover: rules.needs_night_cover,
+        night_cover_opens: false,
     }
 }
 

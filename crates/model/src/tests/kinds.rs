@@ -58,6 +58,8 @@ fn the_stored_name_of_a_kind_never_changes() {
         "gewoon_thuis",
         "woonstart",
         "winteropvang",
+        "housing_first",
+        "nachtdienst",
     ];
     assert_eq!(stored.to_vec(), names);
 }

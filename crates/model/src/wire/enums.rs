@@ -25,6 +25,8 @@ pub const fn kind_in(raw: wire::Kind) -> Option<Kind> {
         wire::Kind::GewoonThuis => Some(Kind::GewoonThuis),
         wire::Kind::Woonstart => Some(Kind::Woonstart),
         wire::Kind::Winteropvang => Some(Kind::Winteropvang),
+        wire::Kind::HousingFirst => Some(Kind::HousingFirst),
+        wire::Kind::Nachtdienst => Some(Kind::Nachtdienst),
     }
 }
 
@@ -44,6 +46,8 @@ pub const fn kind_out(kind: Kind) -> wire::Kind {
         Kind::GewoonThuis => wire::Kind::GewoonThuis,
         Kind::Woonstart => wire::Kind::Woonstart,
         Kind::Winteropvang => wire::Kind::Winteropvang,
+        Kind::HousingFirst => wire::Kind::HousingFirst,
+        Kind::Nachtdienst => wire::Kind::Nachtdienst,
     }
 }
 

@@ -140,6 +140,8 @@ pub(super) fn seeds(region: &Arc<Region>, locations: u32, places: u32) -> Vec<Lo
         freshness_goal_minutes: 10_080,
         max_stay_days: 0,
         confirms_claims: false,
+        needs_night_cover: false,
+        night_cover_opens: false,
         intake: Vec::new(),
         criteria: Criteria::default(),
         headcount: None,

@@ -212,6 +212,8 @@ fn profile(gemeente: &model::region::GemeenteInfo, number: u32) -> Profile {
         counting: Counting::Places,
         max_stay_days: None,
         fictief: true,
+        needs_night_cover: false,
+        night_cover_opens: false,
     }
 }
 

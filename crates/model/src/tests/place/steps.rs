@@ -232,6 +232,8 @@ fn profiles() -> impl Strategy<Value = Profile> {
                 counting: if rules.either_counting && goal % 5 == 0 { Counting::Headcount } else { rules.counting },
                 max_stay_days: flag.then_some(42),
                 fictief: flag,
+                needs_night_cover: rules.needs_night_cover || flag,
+                night_cover_opens: flag,
             }
         },
     )

@@ -109,6 +109,8 @@ pub(super) fn house<const N: usize>(id: &'static str, places: [&str; N]) -> Hous
         counting: Counting::Places,
         max_stay_days: None,
         fictief: true,
+        needs_night_cover: false,
+        night_cover_opens: false,
     };
     let house = House { id, profile, places: Vec::new(), confirmed: true };
     places.into_iter().fold(house, |house, place| house.with_place(place, "ambulant", Criteria::default()))

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::kind::Kind;
+use model::kind::{Kind, Owner};
 use model::refusal::Invalid;
 use proto::availability::v1::{Needs, PlaceStatus};
 use proto::opvang::v1 as message;
@@ -143,7 +143,7 @@ fn a_logeerplek_is_no_location_of_this_service_and_a_field_is_named_where_it_sta
     refused(profile(raw(Kind::Crisisopvang), None, 0), "max_stay_days");
     refused(profile(raw(Kind::Nachtopvang), None, 3_651), "max_stay_days");
     refused(profile(raw(Kind::Dagopvang), Some(model::kind::Counting::Places), 0), "counting");
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Logeerplek) {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.rules().owner == Owner::Opvang) {
         assert_eq!(profile(raw(kind), None, 28).map(|profile| profile.max_stay_days), Ok(Some(28)));
     }
 }

@@ -1,7 +1,7 @@
 //! Coming in, leaving and moving.
 
 use model::criteria::{Criteria, Miss, Needs, Sex};
-use model::kind::Kind;
+use model::kind::{Kind, Owner};
 use model::place::PlaceState;
 use model::profile::Profile;
 
@@ -103,7 +103,7 @@ fn what_the_place_asks_for_must_fit_and_every_miss_is_named() {
 #[test]
 fn residence_elsewhere_is_a_remark_and_never_a_refusal() {
     let criteria = Criteria { residence: vec![gemeente("gm0303")], max_household: Some(4), ..anybody() };
-    for kind in Kind::ALL.into_iter().filter(|kind| !matches!(kind, Kind::Logeerplek | Kind::Dagopvang)) {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.rules().owner == Owner::Opvang && *kind != Kind::Dagopvang) {
         let story = given([register("huis", kind), add_for("huis", "k-1", "bed", criteria.clone())]);
         let from = |code| Needs { residence: Some(gemeente(code)), age: Some(20), ..Needs::default() };
         let remarks = |needs: Needs| match story.when(check_in("k-1", needing(needs))).then_answers() {

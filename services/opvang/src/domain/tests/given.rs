@@ -102,6 +102,8 @@ pub(super) fn profile(kind: Kind) -> Profile {
         counting: rules.counting,
         max_stay_days: rules.needs_max_stay.then_some(28),
         fictief: true,
+        needs_night_cover: rules.needs_night_cover,
+        night_cover_opens: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every kind of facility of domain.md section 3 with the rules it brings along.
 
-use model::kind::{Counting, Kind};
+use model::kind::{Counting, Kind, Owner};
 use model::profile::Profile;
 use model::site::SiteCommand;
 
@@ -11,7 +11,7 @@ use super::given::{
 use crate::domain::{Command, Count, Setting};
 
 fn ours() -> impl Iterator<Item = Kind> {
-    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Logeerplek)
+    Kind::ALL.into_iter().filter(|kind| kind.rules().owner == Owner::Opvang)
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! The evening and night in which the avond- en nachtdienst has to be there, and what other services know of its
+//! cover. What is not known is not covered. It must not know a shift or a team: those are of the nachtdienst.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use jiff::civil::{Date, Time};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+
+use crate::id::Gemeente;
+use crate::region::Region;
+
+/// A period of time: its begin, and its end that is not part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Period {
+    /// Its begin.
+    pub from: Timestamp,
+    /// Its end, not included.
+    pub until: Timestamp,
+}
+
+impl Period {
+    /// Whether a moment is in it.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+}
+
+/// Whether a moment is in the evening or the night.
+pub fn is_night(region: &Region, at: Timestamp) -> bool {
+    let local = at.to_zoned(region.time_zone.clone()).time();
+    local >= region.rules.night_from || local < region.rules.night_until
+}
+
+/// Every evening and night that has a moment between two others, oldest first. It lasts an hour less or more when the
+/// clock changes in it.
+pub fn nights(region: &Region, from: Timestamp, until: Timestamp) -> Vec<Period> {
+    let first = from.to_zoned(region.time_zone.clone()).date().saturating_sub(1.day());
+    let mut nights = Vec::new();
+    let mut evening = first;
+    loop {
+        let morning = evening.saturating_add(1.day());
+        let night = Period {
+            from: on(region, evening, region.rules.night_from),
+            until: on(region, morning, region.rules.night_until),
+        };
+        if night.from >= until || morning == evening {
+            return nights;
+        }
+        if night.until > from {
+            nights.push(night);
+        }
+        evening = morning;
+    }
+}
+
+/// A time on the wall clock of the region. One that the clock skips comes as much later as it skips; of one that comes
+/// twice it is the first.
+pub fn on(region: &Region, day: Date, time: Time) -> Timestamp {
+    day.to_datetime(time).to_zoned(region.time_zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// What the nachtdienst last told of one gemeente.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverTold {
+    /// Number of the report in the feed of the nachtdienst.
+    pub position: u64,
+    /// When it was told.
+    pub as_of: Timestamp,
+    /// When somebody is there.
+    pub covered: Vec<Period>,
+}
+
+/// Whether somebody can be taken in where that takes the avond- en nachtdienst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CoverAt {
+    /// By day nobody asks.
+    ByDay,
+    /// The nachtdienst is there.
+    Covered,
+    /// It is not.
+    Gap,
+    /// It did not tell, or too long ago.
+    Unknown,
+}
+
+impl CoverAt {
+    /// Whether somebody can be taken in. Unknown counts as not covered.
+    pub const fn is_enough(self) -> bool {
+        matches!(self, Self::ByDay | Self::Covered)
+    }
+}
+
+/// A local copy of what the nachtdienst tells, per gemeente.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NightCover(OrdMap<Gemeente, Arc<CoverTold>>);
+
+impl NightCover {
+    /// Keeps what was told when it is newer; says whether it was.
+    pub fn hear(&mut self, gemeente: &Gemeente, told: CoverTold) -> bool {
+        let newer = self.is_news(gemeente, told.position);
+        if newer {
+            self.0.insert(gemeente.clone(), told.into());
+        }
+        newer
+    }
+
+    /// Whether a report is newer than what is known.
+    pub fn is_news(&self, gemeente: &Gemeente, position: u64) -> bool {
+        self.0.get(gemeente).is_none_or(|held| held.position < position)
+    }
+
+    /// Whether the nachtdienst is there at a moment; `now` is the moment of asking.
+    pub fn at(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> CoverAt {
+        let goal = SignedDuration::from_mins(region.rules.cover_goal_minutes.into());
+        if !is_night(region, at) {
+            return CoverAt::ByDay;
+        }
+        match self.0.get(gemeente).filter(|told| now.duration_since(told.as_of) < goal) {
+            None => CoverAt::Unknown,
+            Some(told) if told.covered.iter().any(|period| period.contains(at)) => CoverAt::Covered,
+            Some(_) => CoverAt::Gap,
+        }
+    }
+}
