@@ -179,7 +179,13 @@ pub(crate) async fn register(client: &mut LogeerplekServiceClient<Identified>, i
     let request = RegisterLocationRequest { command_id: command(), location_id: location_id.clone(), profile };
     client.register_location(request).await.unwrap();
     for number in 1..=places {
-        let profile = PlaceProfile { label: format!("Kamer {number}"), pool: "ambulant".to_owned(), criteria: None };
+        let profile = PlaceProfile {
+            label: format!("Kamer {number}"),
+            pool: "ambulant".to_owned(),
+            criteria: None,
+            also_pools: Vec::new(),
+            financing: 0,
+        };
         let (location_id, place_id) = (location_id.clone(), format!("kamer-{number}"));
         let request = AddPlaceRequest { command_id: command(), location_id, place_id, profile: Some(profile) };
         client.add_place(request).await.unwrap();

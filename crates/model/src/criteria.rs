@@ -190,6 +190,18 @@ impl Criteria {
         }
     }
 
+    /// What is left of these criteria while nobody may be turned away: what a door or a room cannot do.
+    #[must_use]
+    pub fn suspended(&self) -> Self {
+        Self {
+            wheelchair: self.wheelchair,
+            pets: true,
+            children: true,
+            max_household: self.max_household,
+            ..Self::default()
+        }
+    }
+
     /// A limit that makes these criteria suit nobody at all: its name and the one it crosses.
     pub fn crossed(&self) -> Option<(&'static str, &'static str)> {
         let crosses = |min: Option<u32>, max: Option<u32>| min.zip(max).is_some_and(|(min, max)| min > max);

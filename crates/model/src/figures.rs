@@ -29,6 +29,15 @@ impl Figures {
         self.actual().saturating_sub(self.occupied.saturating_add(self.held))
     }
 
+    /// These figures once the extra places are closed: what is still in use stays, and nobody is counted out.
+    #[must_use]
+    pub fn wound_down(self) -> Self {
+        let paid_for = self.funded.saturating_sub(self.unavailable);
+        let people = self.occupied.saturating_add(self.held);
+        let unavailable = self.unavailable.min(self.funded);
+        Self { surge: self.surge.min(people.saturating_sub(paid_for)), unavailable, ..self }
+    }
+
     /// People or places in above the actual capacity.
     pub const fn over(&self) -> u32 {
         self.occupied.saturating_sub(self.actual())

@@ -33,6 +33,15 @@ impl Window {
         }
     }
 
+    /// When it ends, on the wall clock, where it begins on this day.
+    fn end(self, day: jiff::civil::Date) -> Option<jiff::civil::DateTime> {
+        let is_next_day = self.until_minute <= self.from_minute || self.until_minute == MINUTES_A_DAY;
+        let day = if is_next_day { day.tomorrow().ok()? } else { day };
+        let minute = i8::try_from(self.until_minute % 60).ok()?;
+        let hour = i8::try_from(self.until_minute % MINUTES_A_DAY / 60).ok()?;
+        Some(day.at(hour, minute, 0, 0))
+    }
+
     fn holds(self, weekday: u8, minute: u16) -> bool {
         let next_day = self.weekday % 7 + 1;
         if self.until_minute > self.from_minute {
@@ -63,6 +72,18 @@ impl WallClock {
     pub fn is_within(self, windows: &[Window]) -> bool {
         windows.is_empty() || windows.iter().any(|window| window.holds(self.weekday, self.minute))
     }
+}
+
+/// When the doors that are open at this moment, or open next, close; none where they never do.
+pub fn closes_at(windows: &[Window], at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let today = at.to_zoned(zone.clone()).date();
+    let days = (-1..=7).filter_map(|days| today.checked_add(jiff::Span::new().days(days)).ok());
+    let ends = days.flat_map(|day| {
+        let weekday = day.weekday().to_monday_one_offset().unsigned_abs();
+        windows.iter().filter(move |window| window.weekday == weekday).filter_map(move |window| window.end(day))
+    });
+    let moments = ends.filter_map(|end| end.to_zoned(zone.clone()).ok()).map(|end| end.timestamp());
+    moments.filter(|end| *end > at).min()
 }
 
 /// Whether somebody can come in at this moment; no windows means always.

@@ -101,6 +101,16 @@ impl Place {
         &self.profile.pool
     }
 
+    /// Every pool it is offered in.
+    pub fn pools(&self) -> impl Iterator<Item = &Pool> {
+        std::iter::once(&self.profile.pool).chain(&self.profile.also_pools)
+    }
+
+    /// Whether it is offered in this pool.
+    pub fn is_in(&self, pool: &Pool) -> bool {
+        self.pools().any(|other| other == pool)
+    }
+
     /// Whether it is free.
     pub fn is_free(&self) -> bool {
         self.state == PlaceState::Free

@@ -56,11 +56,20 @@ pub struct Profile {
     #[serde(default)]
     pub fictief: bool,
     /// Nobody can be taken in at night unless the avond- en nachtdienst covers the gemeente.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_night_cover: bool,
     /// People can also come in outside the intake hours while the avond- en nachtdienst covers the gemeente.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub night_cover_opens: bool,
+}
+
+/// Who pays for care at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are those of the laws")]
+pub enum Financing {
+    Wmo,
+    Wlz,
 }
 
 /// What a place is.
@@ -70,6 +79,12 @@ pub struct PlaceProfile {
     pub label: Arc<str>,
     /// Pool it is offered in.
     pub pool: Pool,
+    /// Other pools the same place is offered in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_pools: Vec<Pool>,
+    /// Who pays for care there, where that is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub financing: Option<Financing>,
     /// Whom it suits, on top of its location.
     #[serde(default)]
     pub criteria: Criteria,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
@@ -33,6 +33,9 @@ pub struct Region {
     /// Its gemeenten.
     #[serde(rename = "gemeente")]
     pub gemeenten: Vec<GemeenteInfo>,
+    /// Which gemeente is responsible for whom.
+    #[serde(default)]
+    pub responsible: Vec<ResponsibleRule>,
     /// Locations to register at the first start; `onderdak up` turns them into commands.
     #[serde(default, rename = "location")]
     pub locations: Vec<LocationSeed>,
@@ -58,6 +61,36 @@ pub struct Rules {
     pub cover_goal_minutes: u32,
     /// Slots of Housing First in the whole region.
     pub housing_first_cap: u32,
+    /// How long somebody on a waiting list has to answer an offer, 1 to 168 hours.
+    pub offer_hours: u32,
+    /// How far a time-outplek for a pleger must be from vrouwenopvang, in kilometres.
+    pub pleger_distance_km: u32,
+}
+
+/// Which gemeente is responsible for somebody, by the kind of place and the day they came in. The documents of the
+/// field disagree, so it is configuration, dated, and never in code.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResponsibleRule {
+    /// For these kinds.
+    pub kinds: Vec<Kind>,
+    /// For who came in on this day or later; of several rules the latest counts.
+    pub entered_from: Date,
+    /// Who is responsible.
+    pub responsible: Responsible,
+    /// Where this is said.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// Who is responsible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Responsible {
+    /// The gemeente where somebody lived; where that is not known, the centrumgemeente.
+    Woonplaats,
+    /// The centrumgemeente.
+    Centrumgemeente,
 }
 
 impl Default for Rules {
@@ -71,6 +104,8 @@ impl Default for Rules {
             night_until: Time::constant(8, 0, 0, 0),
             cover_goal_minutes: 60,
             housing_first_cap: 43,
+            offer_hours: 24,
+            pleger_distance_km: 5,
         }
     }
 }
@@ -159,6 +194,12 @@ pub struct PlacesSeed {
     pub pool: String,
     /// How many.
     pub count: u32,
+    /// Other pools each is offered in.
+    #[serde(default)]
+    pub also_pools: Vec<String>,
+    /// Who pays for care there.
+    #[serde(default)]
+    pub financing: Option<crate::profile::Financing>,
     /// Whom they suit.
     #[serde(default)]
     pub criteria: crate::criteria::Criteria,
@@ -223,6 +264,8 @@ impl Region {
             Some("escalate_minutes moet boven 0 en onder lapse_minutes liggen")
         } else if rules.night_from <= rules.night_until {
             Some("night_from moet op de dag na night_until liggen, zoals 17:00 en 08:00")
+        } else if !(1..=168).contains(&rules.offer_hours) {
+            Some("offer_hours moet tussen 1 en 168 liggen")
         } else if !(1..=1440).contains(&rules.cover_goal_minutes) {
             Some("cover_goal_minutes moet tussen 1 en 1440 liggen")
         } else if self.gemeenten.iter().map(|it| u64::from(it.housing_first)).sum::<u64>()
@@ -261,6 +304,15 @@ impl Region {
     /// A gemeente of the region.
     pub fn gemeente(&self, code: &Gemeente) -> Option<&GemeenteInfo> {
         self.gemeenten.iter().find(|gemeente| gemeente.code == *code)
+    }
+
+    /// Which gemeente is responsible for somebody who came in on a day, at a place of this kind.
+    pub fn responsible(&self, kind: Kind, entered: Date, residence: Option<&Gemeente>) -> Gemeente {
+        let rules = self.responsible.iter().filter(|rule| rule.kinds.contains(&kind) && rule.entered_from <= entered);
+        match (rules.max_by_key(|rule| rule.entered_from).map(|rule| rule.responsible), residence) {
+            (Some(Responsible::Woonplaats), Some(residence)) => residence.clone(),
+            (Some(Responsible::Woonplaats | Responsible::Centrumgemeente) | None, _) => self.centrumgemeente.clone(),
+        }
     }
 
     /// The centre of a gemeente of the region.

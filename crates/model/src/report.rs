@@ -58,21 +58,25 @@ pub fn subject(site: &Site, region: &RegionId, service: &str) -> String {
 /// Free places, grouped by pool and criteria, longest free first.
 fn offers(site: &Site) -> Vec<Offer> {
     let mut groups: Vec<(&Place, Vec<(Timestamp, &Place)>)> = Vec::new();
+    if site.surge_closed {
+        return Vec::new();
+    }
     for place in site.places.values().filter(|place| place.is_free()) {
-        let alike = |other: &Place| other.pool() == place.pool() && other.criteria == place.criteria;
+        let alike = |other: &Place| other.pools().eq(place.pools()) && other.criteria == place.criteria;
         match groups.iter_mut().find(|(first, _)| alike(first)) {
             Some((_, members)) => members.push((place.since, place)),
             None => groups.push((place, vec![(place.since, place)])),
         }
     }
-    groups.into_iter().map(|(first, members)| offer(first, members)).collect()
+    groups.into_iter().map(|(first, members)| offer(site, first, members)).collect()
 }
 
-fn offer(first: &Place, mut members: Vec<(Timestamp, &Place)>) -> Offer {
+fn offer(site: &Site, first: &Place, mut members: Vec<(Timestamp, &Place)>) -> Offer {
     members.sort_by_key(|(since, _)| *since);
     Offer {
         pool: first.pool().as_str().to_owned(),
-        criteria: Some(wire::criteria_out(&first.criteria)),
+        criteria: Some(wire::criteria_out(&site.criteria_now(first))),
+        also_pools: first.profile.also_pools.iter().map(|pool| pool.as_str().to_owned()).collect(),
         free_since: members.first().map(|(since, _)| wire::time_out(*since)),
         place_ids: members.into_iter().map(|(_, place)| place.id.as_str().to_owned()).collect(),
     }
@@ -80,7 +84,7 @@ fn offer(first: &Place, mut members: Vec<(Timestamp, &Place)>) -> Offer {
 
 /// The figures per pool, when there is more than one.
 fn pools(site: &Site) -> Vec<PoolFigures> {
-    let mut names: Vec<&Pool> = site.places.values().map(Place::pool).collect();
+    let mut names: Vec<&Pool> = site.places.values().flat_map(Place::pools).collect();
     names.sort_unstable();
     names.dedup();
     if names.len() < 2 || site.confirmed_at.is_none() || site.retired {

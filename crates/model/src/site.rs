@@ -4,6 +4,7 @@
 
 mod refusal;
 
+use std::borrow::Cow;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use proto::availability::v1::Happening;
 use serde::{Deserialize, Serialize};
 
 pub use self::refusal::SiteRefusal;
+use crate::criteria::Criteria;
 use crate::figures::Figures;
 use crate::freshness::Age;
 use crate::id::{LocationId, PlaceId, Pool};
@@ -128,6 +130,8 @@ pub struct Site {
     pub as_of: Timestamp,
     /// Closed for good.
     pub retired: bool,
+    /// Its extra places are closed: what is in use still counts, and nobody else comes in.
+    pub surge_closed: bool,
 }
 
 impl Site {
@@ -138,6 +142,7 @@ impl Site {
             return Some(Figures::default());
         }
         match self.profile.counting {
+            Counting::Headcount if self.surge_closed => self.count.map(Figures::wound_down),
             Counting::Headcount => self.count,
             Counting::Places => Some(self.figures_of(None)),
         }
@@ -146,8 +151,10 @@ impl Site {
     /// The figures of the named places, of one pool or of all.
     pub fn figures_of(&self, pool: Option<&Pool>) -> Figures {
         let mut figures = Figures::default();
-        for place in self.places.values().filter(|place| pool.is_none_or(|pool| place.pool() == pool)) {
-            let surge = self.profile.kind.rules().surge;
+        let surge = self.profile.kind.rules().surge;
+        let counts = |place: &&Place| !(surge && self.surge_closed && place.user().is_none());
+        let places = self.places.values().filter(|place| pool.is_none_or(|pool| place.is_in(pool)));
+        for place in places.filter(counts) {
             let out = matches!(place.state, PlaceState::OutOfService { .. });
             figures.funded += u32::from(!surge);
             figures.surge += u32::from(surge);
@@ -156,6 +163,15 @@ impl Site {
             figures.held += u32::from(matches!(place.state, PlaceState::Held { .. }));
         }
         figures
+    }
+
+    /// Whom a place suits now: while winteropvang is open everybody is let in.
+    pub fn criteria_now<'a>(&self, place: &'a Place) -> Cow<'a, Criteria> {
+        if self.profile.kind.rules().surge {
+            Cow::Owned(place.criteria.suspended())
+        } else {
+            Cow::Borrowed(&place.criteria)
+        }
     }
 
     /// How old the stand is.
@@ -223,6 +239,13 @@ impl Sites {
             site.version += 1;
             site.as_of = at;
             change(site);
+        }
+    }
+
+    /// Closes extra capacity that was just registered; no change of its own.
+    pub fn close_surge(&mut self, location: &LocationId) {
+        if let Some(site) = self.0.get_mut(location) {
+            Arc::make_mut(site).surge_closed = true;
         }
     }
 
@@ -355,6 +378,7 @@ impl Site {
             confirmed_at: None,
             as_of: at,
             retired: false,
+            surge_closed: false,
         }
     }
 

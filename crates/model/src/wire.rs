@@ -6,10 +6,11 @@ mod enums;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use proto::availability::v1 as wire;
 
 pub use self::enums::{age_out, kind_in, kind_out, policy_out};
-use self::enums::{policy_in, sex_in, sex_out, target_group_in, target_group_out};
+use self::enums::{financing_in, financing_out, policy_in, sex_in, sex_out, target_group_in, target_group_out};
 use crate::criteria::{Criteria, Needs};
 use crate::figures::Figures;
 use crate::geo::Coordinates;
@@ -57,6 +58,25 @@ pub fn time_in(name: &str, raw: &pbjson_types::Timestamp) -> Checked<Timestamp> 
 /// A moment.
 pub fn time_out(at: Timestamp) -> pbjson_types::Timestamp {
     proto::timestamp(at.as_microsecond())
+}
+
+/// A day on the calendar.
+pub fn date_in(name: &str, raw: wire::Date) -> Checked<Date> {
+    let year = i16::try_from(raw.year).ok().filter(|year| (1900..=2200).contains(year));
+    let (month, day) = (i8::try_from(raw.month).ok(), i8::try_from(raw.day).ok());
+    let date = year.zip(month.zip(day)).and_then(|(year, (month, day))| Date::new(year, month, day).ok());
+    date.ok_or_else(|| Invalid::new(name, "is geen bestaande datum tussen 1900 en 2200"))
+}
+
+/// A day on the calendar.
+pub fn date_out(date: Date) -> wire::Date {
+    let part = |number: i16| u32::from(number.unsigned_abs());
+    wire::Date { year: part(date.year()), month: part(date.month().into()), day: part(date.day().into()) }
+}
+
+/// Who pays for care at a place.
+pub const fn financing_told(financing: Option<crate::profile::Financing>) -> wire::Financing {
+    financing_out(financing)
 }
 
 /// Coordinates.
@@ -184,8 +204,33 @@ pub fn place_profile_in(raw: wire::PlaceProfile) -> Checked<PlaceProfile> {
     Ok(PlaceProfile {
         label: field("label", text::name(&raw.label))?,
         pool: field("pool", id::Pool::new(&raw.pool))?,
+        also_pools: also_pools_in(&raw.pool, raw.also_pools)?,
+        financing: financing_in(raw.financing)?,
         criteria: criteria_in(raw.criteria.unwrap_or_default()).map_err(|it| it.inside("criteria"))?,
     })
+}
+
+/// Other pools a place is offered in.
+fn also_pools_in(pool: &str, raw: Vec<String>) -> Checked<Vec<id::Pool>> {
+    let mut pools: Vec<id::Pool> = Vec::new();
+    for other in at_most("also_pools", raw, 3)? {
+        if other == pool || pools.iter().any(|known| known.as_str() == other) {
+            return Err(Invalid::new("also_pools", "noemt een soort twee keer"));
+        }
+        pools.push(field("also_pools", id::Pool::new(&other))?);
+    }
+    Ok(pools)
+}
+
+/// The profile of a place.
+pub fn place_profile_out(profile: &PlaceProfile) -> wire::PlaceProfile {
+    wire::PlaceProfile {
+        label: profile.label.to_string(),
+        pool: profile.pool.as_str().to_owned(),
+        criteria: Some(criteria_out(&profile.criteria)),
+        also_pools: profile.also_pools.iter().map(|pool| pool.as_str().to_owned()).collect(),
+        financing: financing_out(profile.financing).into(),
+    }
 }
 
 /// A place as staff sees it.
@@ -198,11 +243,7 @@ pub fn place_out(place: &Place) -> wire::Place {
     };
     wire::Place {
         place_id: place.id.as_str().to_owned(),
-        profile: Some(wire::PlaceProfile {
-            label: place.profile.label.to_string(),
-            pool: place.pool().as_str().to_owned(),
-            criteria: Some(criteria_out(&place.profile.criteria)),
-        }),
+        profile: Some(place_profile_out(&place.profile)),
         status: status.into(),
         since: Some(time_out(place.since)),
         until: until.map(time_out),

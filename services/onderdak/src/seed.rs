@@ -176,6 +176,8 @@ fn places(groups: &[PlacesSeed]) -> Vec<(String, PlaceProfile)> {
                 label: format!("{} {number}", group.label),
                 pool: group.pool.clone(),
                 criteria: Some(wire::criteria_out(&group.criteria)),
+                also_pools: group.also_pools.clone(),
+                financing: wire::financing_told(group.financing).into(),
             };
             places.push((token(&profile.label), profile));
         }

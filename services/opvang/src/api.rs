@@ -1,6 +1,9 @@
 //! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
 
 mod messages;
+mod planning;
+mod stays;
+mod waiting;
 
 use eventlog::EventLog;
 use model::id::{LocationId, PlaceId, UserId};
@@ -17,9 +20,9 @@ use tonic::{Request, Response, Status};
 
 use self::messages::{
     capacity_in, choice_in, count_in, counting_in, destination_in, entry_in, location_out, reason_in, settings_in,
-    stay_out, told_in,
+    told_in,
 };
-use crate::domain::{Command, MOST_PEOPLE};
+use crate::domain::{Command, MOST_PEOPLE, StayView};
 use crate::{Answer, Opvang};
 
 /// The gRPC side of the service.
@@ -35,10 +38,10 @@ impl Api {
 }
 
 /// The stay in an answer, and the remarks with it.
-fn stay(answer: Answer) -> Result<(Option<Stay>, Vec<String>), Status> {
+fn stay(answer: Answer) -> Result<(StayView, Vec<String>), Status> {
     match answer {
-        Answer::Stay { stay, remarks } => Ok((Some(stay_out(*stay)), remarks)),
-        Answer::Receipt { .. } | Answer::Stand { .. } | Answer::Ticked => Err(call::no_such_answer()),
+        Answer::Stay { stay, remarks } => Ok((*stay, remarks)),
+        _ => Err(call::no_such_answer()),
     }
 }
 
@@ -46,7 +49,7 @@ fn stay(answer: Answer) -> Result<(Option<Stay>, Vec<String>), Status> {
 fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
     match answer {
         Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
-        Answer::Stay { .. } | Answer::Stand { .. } | Answer::Ticked => Err(call::no_such_answer()),
+        _ => Err(call::no_such_answer()),
     }
 }
 
@@ -194,8 +197,8 @@ impl OpvangService for Api {
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
             Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
         };
-        let (stay, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(CheckInResponse { stay, remarks }))
+        let (view, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(CheckInResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 
     async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
@@ -215,8 +218,8 @@ impl OpvangService for Api {
             let release_at = it.release_at.map(|at| wire::time_in("release_at", &at)).transpose()?;
             Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
         };
-        let (stay, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ReserveResponse { stay, remarks }))
+        let (view, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ReserveResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 
     async fn cancel_reservation(
@@ -236,8 +239,101 @@ impl OpvangService for Api {
             let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
             Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
         };
-        let (stay, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(MoveResponse { stay }))
+        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(MoveResponse { stay: Some(self.shown(view).await?) }))
+    }
+
+    async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
+        Ok(Response::new(self.stay_longer(request).await?))
+    }
+
+    async fn set_responsible(
+        &self,
+        request: Request<SetResponsibleRequest>,
+    ) -> Result<Response<SetResponsibleResponse>, Status> {
+        Ok(Response::new(self.responsible(request).await?))
+    }
+
+    async fn get_stay(&self, request: Request<GetStayRequest>) -> Result<Response<GetStayResponse>, Status> {
+        Ok(Response::new(self.one_stay(request.into_inner()).await?))
+    }
+
+    async fn list_expected_exits(
+        &self,
+        request: Request<ListExpectedExitsRequest>,
+    ) -> Result<Response<ListExpectedExitsResponse>, Status> {
+        Ok(Response::new(self.leaving(request.into_inner()).await?))
+    }
+
+    async fn join_waiting_list(
+        &self,
+        request: Request<JoinWaitingListRequest>,
+    ) -> Result<Response<JoinWaitingListResponse>, Status> {
+        Ok(Response::new(self.join(request).await?))
+    }
+
+    async fn leave_waiting_list(
+        &self,
+        request: Request<LeaveWaitingListRequest>,
+    ) -> Result<Response<LeaveWaitingListResponse>, Status> {
+        Ok(Response::new(self.leave(request).await?))
+    }
+
+    async fn accept_offer(
+        &self,
+        request: Request<AcceptOfferRequest>,
+    ) -> Result<Response<AcceptOfferResponse>, Status> {
+        Ok(Response::new(self.accept(request).await?))
+    }
+
+    async fn decline_offer(
+        &self,
+        request: Request<DeclineOfferRequest>,
+    ) -> Result<Response<DeclineOfferResponse>, Status> {
+        Ok(Response::new(self.decline(request).await?))
+    }
+
+    async fn withdraw_offer(
+        &self,
+        request: Request<WithdrawOfferRequest>,
+    ) -> Result<Response<WithdrawOfferResponse>, Status> {
+        Ok(Response::new(self.withdraw(request).await?))
+    }
+
+    async fn pass_over(&self, request: Request<PassOverRequest>) -> Result<Response<PassOverResponse>, Status> {
+        Ok(Response::new(self.skip(request).await?))
+    }
+
+    async fn list_waiting(
+        &self,
+        request: Request<ListWaitingRequest>,
+    ) -> Result<Response<ListWaitingResponse>, Status> {
+        Ok(Response::new(self.who_waits(request.into_inner()).await?))
+    }
+
+    async fn plan_capacity(
+        &self,
+        request: Request<PlanCapacityRequest>,
+    ) -> Result<Response<PlanCapacityResponse>, Status> {
+        Ok(Response::new(self.plan(request).await?))
+    }
+
+    async fn withdraw_plan(
+        &self,
+        request: Request<WithdrawPlanRequest>,
+    ) -> Result<Response<WithdrawPlanResponse>, Status> {
+        Ok(Response::new(self.unplan(request).await?))
+    }
+
+    async fn list_plans(&self, request: Request<ListPlansRequest>) -> Result<Response<ListPlansResponse>, Status> {
+        Ok(Response::new(self.plans(request.get_ref())?))
+    }
+
+    async fn switch_surge(
+        &self,
+        request: Request<SwitchSurgeRequest>,
+    ) -> Result<Response<SwitchSurgeResponse>, Status> {
+        Ok(Response::new(self.switch(request).await?))
     }
 
     async fn bulk_set(&self, request: Request<BulkSetRequest>) -> Result<Response<BulkSetResponse>, Status> {
@@ -288,7 +384,7 @@ impl OpvangService for Api {
         };
         match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Stand { changed } => Ok(Response::new(RecordStandResponse { changed })),
-            Answer::Stay { .. } | Answer::Receipt { .. } | Answer::Ticked => Err(call::no_such_answer()),
+            _ => Err(call::no_such_answer()),
         }
     }
 

@@ -2,135 +2,61 @@
 //! tonight, when a stay ends, what a count may say. Pure: no clock, no database, no network.
 //!
 //! [`decide`] has one arm per command, [`State::evolve`](state::State::evolve) one per event. The life of a place
-//! itself is in [`model::site`]. Whom a place suits is in [`fit`], release times and longest stays in [`when`],
-//! lists in [`bulk`], counted people in [`count`], the refusals in [`refusal`].
+//! itself is in [`model::site`]. Commands are in [`command`], events in [`event`]. Whom a place suits is in [`fit`],
+//! waiting lists in [`waiting`], planned capacity in [`plan`], winteropvang in [`surge`], what goes with a stay in
+//! [`care`], release times and longest stays in [`when`], lists in [`bulk`], counted people in [`count`], the refusals
+//! in [`refusal`].
 
 mod answer;
 mod bulk;
+mod care;
+mod command;
 mod count;
+mod event;
 mod fit;
+mod plan;
 mod refusal;
 mod state;
 mod stay;
+mod surge;
+mod waiting;
 mod when;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use model::decision::Decision;
-use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::id::{LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind};
 use model::region::Region;
-use model::site::{Site, SiteCommand, SiteEvent, SiteRefusal};
-use model::text::FreeText;
-use serde::{Deserialize, Serialize};
+use model::site::{Site, SiteCommand, SiteRefusal};
 use uuid::Uuid;
 
+pub use self::care::Responsible;
+pub use self::command::{Choice, Command, Entry, Heard, Setting};
 pub use self::count::{Capacity, Count, MOST_PEOPLE, Stand};
+pub use self::event::Event;
+pub use self::plan::{MOST_STEPS, PlanStep, Planned};
 pub use self::refusal::Refusal;
+use self::state::Due;
 pub use self::state::State;
-pub use self::stay::{Destination, Guest, LeaveReason, Stay, StayView, Told};
+pub use self::stay::{Destination, Guest, LeaveReason, Stay, StayView, Told, stay_ended};
+pub use self::waiting::{Ground, Waiting, WaitingView};
+pub use self::when::{day_of, noon};
 
-/// Most reservations one tick lets run out, so that a commit stays small.
+/// Most that one tick lets run out, so that a commit stays small.
 const MOST_DUE_AT_ONCE: usize = 200;
-
-/// What may be asked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields are what the variant names")]
-pub enum Command {
-    /// What every site knows: register, places, out of service, klopt nog.
-    Site(SiteCommand),
-    /// Somebody comes in.
-    CheckIn { location: LocationId, entry: Entry, told: Told },
-    /// Somebody leaves.
-    CheckOut { location: LocationId, stay: UserId, reason: LeaveReason, destination: Destination },
-    /// Keep a place for tonight.
-    Reserve { location: LocationId, choice: Choice, told: Told, release_at: Option<Timestamp> },
-    /// Give a reservation back.
-    CancelReservation { location: LocationId, stay: UserId },
-    /// Move a stay or a reservation to another place of the location.
-    Move { location: LocationId, stay: UserId, to: PlaceId },
-    /// Set several places at once, all or nothing; each place once.
-    BulkSet { location: LocationId, settings: BTreeMap<PlaceId, Setting> },
-    /// Count people.
-    CountPeople { location: LocationId, count: Count },
-    /// Set the capacity of a location that counts people.
-    SetCapacity { location: LocationId, capacity: Capacity },
-    /// Record the stand of a location that counts people, as it was on a date.
-    RecordStand { location: LocationId, as_of: Timestamp, capacity: Capacity, occupied: u32 },
-    /// Time passed: let run out what is due.
-    Tick,
-}
-
-/// Where somebody comes in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Entry {
-    /// A place that is free.
-    Free(Choice),
-    /// The place of a reservation.
-    Reservation(UserId),
-}
-
-/// Which free place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Choice {
-    /// This one.
-    Place(PlaceId),
-    /// The one of this pool that is free longest and fits.
-    Pool(Pool),
-}
-
-/// The state a place must get.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Setting {
-    /// Free; somebody who was there has left.
-    Free,
-    /// Occupied, by somebody of whom nothing is told.
-    Occupied,
-    /// Out of service, and why.
-    OutOfService(FreeText),
-}
-
-/// What happened. Past tense; never renamed, only added to. Golden files prove that old ones still read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields are what the variant names")]
-pub enum Event {
-    /// Something every site knows.
-    Site(SiteEvent),
-    /// A place was kept for somebody.
-    Reserved { stay: UserId, location: LocationId, place: PlaceId, guest: Arc<Guest>, until: Timestamp },
-    /// Somebody came in, with or without a reservation.
-    CheckedIn { stay: UserId, location: LocationId, place: PlaceId, guest: Arc<Guest>, until: Option<Timestamp> },
-    /// Somebody left.
-    CheckedOut { stay: UserId, location: LocationId, place: PlaceId, reason: LeaveReason, destination: Destination },
-    /// A reservation was given back.
-    ReservationCancelled { stay: UserId, location: LocationId, place: PlaceId },
-    /// Nobody came before the release time.
-    NoShow { stay: UserId, location: LocationId, place: PlaceId },
-    /// A stay or a reservation moved to another place.
-    Moved { stay: UserId, location: LocationId, from: PlaceId, to: PlaceId },
-    /// People were counted; the change is there where it was what staff said.
-    PeopleCounted { location: LocationId, present: u32, change: Option<i32> },
-    /// The capacity of a location that counts people was set.
-    CapacitySet { location: LocationId, capacity: Capacity },
-    /// The stand on a date was recorded. Its stream is `location@microseconds`: every date has a report of its own.
-    StandRecorded { location: LocationId, stream: Arc<str>, as_of: Timestamp, capacity: Capacity, occupied: u32 },
-}
 
 /// A decision in the making, and what it may use.
 struct Deciding<'a> {
     region: &'a Region,
     decision: Decision<'a, State>,
     new_id: Uuid,
+    /// Where places may have come free.
+    touched: BTreeSet<LocationId>,
 }
 
 /// What a command does, or why it may not.
@@ -141,7 +67,7 @@ pub fn decide(
     at: Timestamp,
     new_id: Uuid,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut it = Deciding { region, decision: Decision::new(state, at), new_id };
+    let mut it = Deciding { region, decision: Decision::new(state, at), new_id, touched: BTreeSet::new() };
     match command.clone() {
         Command::Site(command) => it.site(command)?,
         Command::CheckIn { location, entry: Entry::Free(choice), told } => it.check_in(location, &choice, told)?,
@@ -151,7 +77,8 @@ pub fn decide(
             if reserved {
                 return Err(Refusal::NotIn);
             }
-            it.happened(Event::CheckedOut { stay, location, place, reason, destination });
+            let nights = it.nights_of(&stay);
+            it.happened(Event::CheckedOut { stay, location, place, reason, destination, nights });
         }
         Command::Reserve { location, choice, told, release_at } => {
             let guest = told.guest();
@@ -169,20 +96,53 @@ pub fn decide(
             fit::check_move(it.state().sites.open(&location)?, &stay, &to)?;
             it.happened(Event::Moved { stay: stay.id, location, from: stay.place, to });
         }
+        Command::ExtendStay { location, stay, until, reason } => it.extend_stay(&location, &stay, until, reason)?,
+        Command::SetResponsible { location, stay, gemeente, from } => {
+            it.set_responsible(&location, &stay, gemeente, from)?;
+        }
         Command::BulkSet { location, settings } => it.bulk_set(&location, &settings)?,
         Command::CountPeople { location, count } => it.count(location, count)?,
         Command::SetCapacity { location, capacity } => it.set_capacity(location, capacity)?,
         Command::RecordStand { location, as_of, capacity, occupied } => {
             it.record_stand(location, as_of, capacity, occupied)?;
         }
+        Command::JoinWaitingList { location, pool, told } => it.join(location, pool, told)?,
+        Command::LeaveWaitingList { location, waiting } => it.leave_list(&location, &waiting)?,
+        Command::AcceptOffer { location, waiting, arrive_by } => it.accept(&location, &waiting, arrive_by)?,
+        Command::DeclineOffer { location, waiting, leaves } => it.decline(&location, &waiting, leaves)?,
+        Command::WithdrawOffer { location, waiting, reason, take_out } => {
+            it.withdraw_offer(&location, &waiting, reason, take_out)?;
+        }
+        Command::PassOver { location, waiting, place, reason } => it.pass_over(&location, &waiting, place, reason)?,
+        Command::Plan { location, on, steps } => it.plan(location, on, steps)?,
+        Command::WithdrawPlan { location, plan } => it.withdraw_plan(&location, &plan)?,
+        Command::SwitchSurge { gemeente, on, counts } => it.switch_surge(gemeente, on, &counts)?,
+        Command::HearCover { gemeente, told, heard } => {
+            if it.state().is_news(&gemeente, &told, &heard) {
+                it.happened(Event::CoverHeard { gemeente, told, heard });
+            }
+        }
         Command::Tick => it.let_time_pass(),
     }
+    it.settle();
     Ok(it.decision.into_events())
 }
 
 impl Deciding<'_> {
     fn happened(&mut self, event: Event) {
+        self.touched.extend(event.location().cloned());
         self.decision.happened(event);
+    }
+
+    /// What follows from what happened: steps of plans that waited for a place are taken, and free places are offered
+    /// to who waits for them.
+    fn settle(&mut self) {
+        for location in std::mem::take(&mut self.touched) {
+            self.take_waiting_steps(&location);
+            self.offer_free_places(&location);
+        }
+        // What was offered needs no second look.
+        self.touched.clear();
     }
 
     const fn at(&self) -> Timestamp {
@@ -205,11 +165,13 @@ impl Deciding<'_> {
     fn completed(&self, command: SiteCommand) -> Result<SiteCommand, Refusal> {
         match command {
             SiteCommand::Register { location, profile, .. } => {
+                self.check_distance(&location, &profile)?;
                 let public_id = self.public_id(&location, profile.kind);
                 Ok(SiteCommand::Register { location, public_id, profile })
             }
             SiteCommand::Change { location, mut profile } => {
                 profile.counting = self.state().sites.get(&location)?.profile.counting;
+                self.check_distance(&location, &profile)?;
                 Ok(SiteCommand::Change { location, profile })
             }
             SiteCommand::Confirm { location } => {
@@ -217,8 +179,11 @@ impl Deciding<'_> {
                 let never_counted = site.profile.counting == Counting::Headcount && site.confirmed_at.is_none();
                 if never_counted { Err(Refusal::NotCounted) } else { Ok(SiteCommand::Confirm { location }) }
             }
-            SiteCommand::Retire { .. }
-            | SiteCommand::AddPlace { .. }
+            SiteCommand::Retire { location } => {
+                waiting::check_nobody_waits(self.state(), &location)?;
+                Ok(SiteCommand::Retire { location })
+            }
+            SiteCommand::AddPlace { .. }
             | SiteCommand::ChangePlace { .. }
             | SiteCommand::RetirePlace { .. }
             | SiteCommand::TakeOut { .. }
@@ -257,7 +222,10 @@ impl Deciding<'_> {
     /// A new stay and the free place it gets.
     fn choose(&self, location: &LocationId, choice: &Choice, guest: &Guest) -> Result<(UserId, PlaceId), Refusal> {
         let stay = model::id::made(self.new_id);
-        let place = fit::choose(self.with_places(location)?, choice, &guest.needs, &stay)?;
+        let site = self.with_places(location)?;
+        care::check_open(site)?;
+        fit::check_night_cover(self.region, self.state(), site, self.at())?;
+        let place = fit::choose(site, choice, &guest.needs, &stay)?;
         Ok((stay, place))
     }
 
@@ -298,45 +266,25 @@ impl Deciding<'_> {
         Ok(days.map(|days| when::last_day(self.region, self.at(), days)))
     }
 
-    /// Lets run out what is due: a reservation nobody came for.
+    /// How many nights a stay lasted so far.
+    fn nights_of(&self, stay: &UserId) -> Option<u32> {
+        self.state().stay(stay).map(|stay| when::nights(self.region, stay.since, self.at()))
+    }
+
+    /// Lets run out what is due.
     fn let_time_pass(&mut self) {
-        for id in self.state().due(self.at(), MOST_DUE_AT_ONCE) {
-            let Some(Stay { id: stay, location, place, .. }) = self.state().stay(&id).cloned() else { continue };
-            self.happened(Event::NoShow { stay, location, place });
-        }
-    }
-}
-
-impl Event {
-    /// The thing whose report it renews: its location, or the location on one date.
-    pub fn stream(&self) -> &str {
-        match self {
-            Self::StandRecorded { stream, .. } => stream,
-            Self::Site(_)
-            | Self::Reserved { .. }
-            | Self::CheckedIn { .. }
-            | Self::CheckedOut { .. }
-            | Self::ReservationCancelled { .. }
-            | Self::NoShow { .. }
-            | Self::Moved { .. }
-            | Self::PeopleCounted { .. }
-            | Self::CapacitySet { .. } => self.location().as_str(),
-        }
-    }
-
-    /// The location it happened to.
-    pub const fn location(&self) -> &LocationId {
-        match self {
-            Self::Site(event) => event.location(),
-            Self::Reserved { location, .. }
-            | Self::CheckedIn { location, .. }
-            | Self::CheckedOut { location, .. }
-            | Self::ReservationCancelled { location, .. }
-            | Self::NoShow { location, .. }
-            | Self::Moved { location, .. }
-            | Self::PeopleCounted { location, .. }
-            | Self::CapacitySet { location, .. }
-            | Self::StandRecorded { location, .. } => location,
+        for due in self.state().due(self.at(), MOST_DUE_AT_ONCE) {
+            match due {
+                Due::Reservation(id) => {
+                    let Some(Stay { id: stay, location, place, .. }) = self.state().stay(&id).cloned() else {
+                        continue;
+                    };
+                    self.happened(Event::NoShow { stay, location, place });
+                }
+                Due::Offer(waiting) => self.expire(&waiting),
+                Due::Plan(plan) => self.take_effect(&plan),
+                Due::Closing(location) => self.happened(Event::DayEnded { location }),
+            }
         }
     }
 }

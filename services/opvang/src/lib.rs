@@ -10,9 +10,10 @@ pub mod domain;
 
 use std::sync::Arc;
 
-use eventlog::{Envelope, Report};
+use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
+use model::id::{PlaceId, UserId};
 use model::region::Region;
 use model::report;
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
@@ -23,7 +24,7 @@ use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 
-use crate::domain::{Command, Event, Refusal, State, StayView};
+use crate::domain::{Command, Event, Refusal, State, StayView, WaitingView};
 
 /// The token of this service in subjects and on the command line.
 pub const NAME: &str = "opvang";
@@ -67,6 +68,24 @@ pub enum Answer {
         /// Its version.
         version: u64,
     },
+    /// What became of somebody on a waiting list.
+    Waiting(Box<WaitingView>),
+    /// A plan, and who would be in its way.
+    Plan {
+        /// The plan.
+        plan: UserId,
+        /// When it takes effect.
+        due: Timestamp,
+        /// Places in use whose stay does not end before.
+        places: Vec<PlaceId>,
+        /// People above the capacity.
+        people: u32,
+    },
+    /// The winteropvang was opened or closed.
+    Surge {
+        /// At so many locations.
+        locations: usize,
+    },
     /// What became of a daily stand.
     Stand {
         /// False when exactly this stand was known.
@@ -82,6 +101,10 @@ impl eventlog::Domain for Opvang {
     type Event = Event;
     type Answer = Answer;
     type Refusal = Refusal;
+
+    fn seal(command: &mut Command, keep: &mut Keep<'_>) {
+        command.seal(keep);
+    }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {
         domain::decide(&self.region, state, command, envelope.at, envelope.new_id)
@@ -101,9 +124,12 @@ impl eventlog::Domain for Opvang {
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
         let last = events.last()?;
-        let site = state.sites.get(last.location()).ok()?;
-        let happened = events.iter().map(|event| event.happening()).collect();
+        let site = state.sites.get(last.location()?).ok()?;
+        let happened = events.iter().filter_map(|event| event.happening()).collect();
         let mut message = report::report(site, &self.region.id, happened);
+        if !site.profile.kind.is_confidential() {
+            message.stays_ended = events.iter().filter_map(|event| domain::stay_ended(event)).collect();
+        }
         message.position = position;
         if let Event::StandRecorded { location, as_of, .. } = last {
             state.stand(location, *as_of)?.tell(*as_of, site.profile.kind, &mut message);

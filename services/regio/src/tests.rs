@@ -42,6 +42,7 @@ fn location(id: &str, position: u64, version: u64, free: &[&str]) -> Availabilit
         freshness_goal_minutes: 480,
         figures: Some(Figures { funded: 5, actual: 5, occupied: 5 - count, ..Figures::default() }),
         offers: vec![Offer {
+            also_pools: Vec::new(),
             pool: "ambulant".to_owned(),
             criteria: Some(Criteria::default()),
             place_ids: free.iter().map(|place| (*place).to_owned()).collect(),

@@ -90,7 +90,7 @@ pub(crate) fn profile(kind: Kind) -> Profile {
 /// A place for a household of at most four, which every kind takes.
 pub(crate) fn place_profile(pool_name: &str) -> PlaceProfile {
     let criteria = Criteria { max_household: Some(4), ..Criteria::default() };
-    PlaceProfile { label: "Kamer".into(), pool: pool(pool_name), criteria }
+    PlaceProfile { label: "Kamer".into(), pool: pool(pool_name), criteria, also_pools: Vec::new(), financing: None }
 }
 
 pub(crate) fn register(id: &str, kind: Kind) -> SiteCommand {

@@ -123,7 +123,13 @@ fn crisisopvang_and_beschut_wonen_must_say_how_long_a_stay_may_last() {
 #[test]
 fn a_unit_for_families_must_say_how_large_a_household_may_be() {
     for kind in [Kind::Gezinsopvang, Kind::MoGezinswoning] {
-        let vague = PlaceProfile { label: "Unit".into(), pool: pool("gezin"), criteria: Criteria::default() };
+        let vague = PlaceProfile {
+            label: "Unit".into(),
+            pool: pool("gezin"),
+            criteria: Criteria::default(),
+            also_pools: Vec::new(),
+            financing: None,
+        };
         let command = SiteCommand::AddPlace { location: location("huis"), place: place("k-1"), profile: vague.clone() };
         let story = given([register("huis", kind)]);
         story.when(command).then_refused(SiteRefusal::NeedsHouseholdSize);

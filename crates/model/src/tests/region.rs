@@ -261,6 +261,8 @@ fn place(seed: &PlacesSeed, number: u32) -> Result<PlaceProfile, Invalid> {
         label: format!("{} {number}", seed.label),
         pool: seed.pool.clone(),
         criteria: Some(wire::criteria_out(&seed.criteria)),
+        also_pools: seed.also_pools.clone(),
+        financing: wire::financing_told(seed.financing).into(),
     })
 }
 

@@ -5,7 +5,7 @@ use proto::availability::v1 as wire;
 use crate::criteria::{Sex, TargetGroup};
 use crate::freshness::Age;
 use crate::kind::Kind;
-use crate::profile::ClaimPolicy;
+use crate::profile::{ClaimPolicy, Financing};
 use crate::refusal::Invalid;
 
 /// A kind; none when unspecified.
@@ -121,5 +121,22 @@ pub const fn age_out(age: Age) -> wire::Age {
         Age::Older => wire::Age::Older,
         Age::Stale => wire::Age::Stale,
         Age::Unknown => wire::Age::Unknown,
+    }
+}
+
+pub(super) fn financing_in(raw: i32) -> Result<Option<Financing>, Invalid> {
+    match wire::Financing::try_from(raw) {
+        Ok(wire::Financing::Unspecified) => Ok(None),
+        Ok(wire::Financing::Wmo) => Ok(Some(Financing::Wmo)),
+        Ok(wire::Financing::Wlz) => Ok(Some(Financing::Wlz)),
+        Err(_) => Err(Invalid::new("financing", "kent een onbekende waarde")),
+    }
+}
+
+pub(super) const fn financing_out(financing: Option<Financing>) -> wire::Financing {
+    match financing {
+        None => wire::Financing::Unspecified,
+        Some(Financing::Wmo) => wire::Financing::Wmo,
+        Some(Financing::Wlz) => wire::Financing::Wlz,
     }
 }

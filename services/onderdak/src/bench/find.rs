@@ -111,6 +111,7 @@ fn offer(location: u32, group: u32, count: u32, gemeente: &model::region::Gemeen
         },
     };
     Offer {
+        also_pools: Vec::new(),
         pool: "generalistisch".to_owned(),
         criteria: Some(criteria),
         place_ids: (0..count).map(|place| format!("kamer-{group}-{place}")).collect(),

@@ -149,6 +149,8 @@ pub(super) fn seeds(region: &Arc<Region>, locations: u32, places: u32) -> Vec<Lo
             label: "Kamer".to_owned(),
             pool: "generalistisch".to_owned(),
             count: places,
+            also_pools: Vec::new(),
+            financing: None,
             criteria: Criteria::default(),
         }],
     };

@@ -219,7 +219,13 @@ fn profile(gemeente: &model::region::GemeenteInfo, number: u32) -> Profile {
 
 fn place_profile(place: &PlaceId) -> Result<PlaceProfile, Failure> {
     let pool = token(model::id::Pool::parse("generalistisch"))?;
-    Ok(PlaceProfile { label: place.as_str().into(), pool, criteria: model::criteria::Criteria::default() })
+    Ok(PlaceProfile {
+        label: place.as_str().into(),
+        pool,
+        criteria: model::criteria::Criteria::default(),
+        also_pools: Vec::new(),
+        financing: None,
+    })
 }
 
 static ADD: Script<2> = Script::new([

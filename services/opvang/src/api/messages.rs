@@ -6,16 +6,20 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::id::{ClientRef, PlaceId, Pool, UserId};
+use model::id::{PlaceId, Pool, UserId};
 use model::kind::Counting;
 use model::refusal::Invalid;
+use model::sealed::Sealed;
 use model::site::Site;
 use model::text::FreeText;
 use model::wire::{self, field, required, within};
 use proto::availability::v1 as shared;
 use proto::opvang::v1 as message;
 
-use crate::domain::{Capacity, Choice, Count, Destination, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told};
+use super::stays::Names;
+use crate::domain::{
+    Capacity, Choice, Count, Destination, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView,
+};
 
 /// Most people in a household.
 const LARGEST_HOUSEHOLD: u32 = 20;
@@ -23,16 +27,40 @@ const LARGEST_HOUSEHOLD: u32 = 20;
 const MOST_AT_ONCE: i32 = 1_000;
 
 /// A stay.
-pub(super) fn stay_out(stay: StayView) -> message::Stay {
+pub(super) fn stay_out(stay: StayView, names: &Names) -> message::Stay {
     message::Stay {
         stay_id: stay.id.to_string(),
         location_id: stay.location.to_string(),
         place_id: stay.place.to_string(),
-        client_ref: stay.client.map(|client| client.to_string()).unwrap_or_default(),
+        client_ref: shown(stay.client.as_ref(), names),
         household_size: stay.household,
         reserved: stay.reserved,
         since: Some(wire::time_out(stay.since)),
         until: stay.until.map(wire::time_out),
+    }
+}
+
+/// A text of a person as who may see it reads it; empty when not told, or erased.
+pub(super) fn shown(sealed: Option<&Sealed>, names: &Names) -> String {
+    let read = |sealed: &Sealed| {
+        let kept = sealed.id().and_then(|id| names.get(&id)).map(ToString::to_string);
+        kept.or_else(|| sealed.plain().map(ToOwned::to_owned))
+    };
+    sealed.and_then(read).unwrap_or_default()
+}
+
+/// Somebody on a waiting list.
+pub(super) fn waiting_out(waiting: WaitingView, names: &Names) -> message::Waiting {
+    message::Waiting {
+        waiting_id: waiting.id.to_string(),
+        location_id: waiting.location.to_string(),
+        pool: waiting.pool.as_str().to_owned(),
+        client_ref: shown(waiting.client.as_ref(), names),
+        household_size: waiting.household,
+        since: Some(wire::time_out(waiting.since)),
+        before: waiting.before,
+        offered_place_id: waiting.offered.map(|place| place.to_string()).unwrap_or_default(),
+        offer_until: waiting.offer_until.map(wire::time_out),
     }
 }
 
@@ -105,7 +133,7 @@ pub(super) fn told_in(client: &str, household: u32, needs: Option<shared::Needs>
     if household.zip(needs.as_ref()).is_some_and(|(people, needs)| people < needs.household()) {
         return Err(Invalid::new("household_size", "is kleiner dan de cliënt en de kinderen samen"));
     }
-    let client = client.map(|client| field("client_ref", ClientRef::parse(client))).transpose()?;
+    let client = client.map(|client| field("client_ref", Sealed::client(client))).transpose()?;
     Ok(Told { client, household, needs })
 }
 

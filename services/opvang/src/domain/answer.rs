@@ -1,24 +1,36 @@
-//! What a command answers, and the word for each event in a report. It must not change anything.
+//! What a command answers. It must not change anything.
 
-use model::id::UserId;
-use proto::availability::v1::Happening;
-
-use super::{Command, Event, State, fit};
+use super::{Command, Event, PlanStep, State, fit};
 use crate::{Answer, Opvang};
 
 impl Opvang {
     /// The answer to a command, from the state after its events.
     pub(crate) fn answer_to(&self, state: &State, command: &Command, events: &[Event]) -> Answer {
         match command {
-            Command::CheckIn { .. } | Command::Reserve { .. } | Command::Move { .. } => self.stay(state, events),
+            Command::CheckIn { .. }
+            | Command::Reserve { .. }
+            | Command::Move { .. }
+            | Command::ExtendStay { .. }
+            | Command::SetResponsible { .. }
+            | Command::AcceptOffer { .. } => self.stay(state, events),
+            Command::JoinWaitingList { .. } => waiting(state, events),
+            Command::Plan { steps, .. } => plan(state, steps, events),
+            Command::SwitchSurge { .. } => {
+                Answer::Surge { locations: events.iter().filter(|it| is_switch(it)).count() }
+            }
             Command::Site(_)
+            | Command::LeaveWaitingList { .. }
+            | Command::DeclineOffer { .. }
+            | Command::WithdrawOffer { .. }
+            | Command::PassOver { .. }
+            | Command::WithdrawPlan { .. }
             | Command::CheckOut { .. }
             | Command::CancelReservation { .. }
             | Command::BulkSet { .. }
             | Command::CountPeople { .. }
             | Command::SetCapacity { .. } => receipt(state, events),
             Command::RecordStand { .. } => Answer::Stand { changed: !events.is_empty() },
-            Command::Tick => Answer::Ticked,
+            Command::HearCover { .. } | Command::Tick => Answer::Ticked,
         }
     }
 
@@ -33,42 +45,32 @@ impl Opvang {
     }
 }
 
+/// Somebody who joined, and the place that was free for them.
+fn waiting(state: &State, events: &[Event]) -> Answer {
+    let joined = events.iter().find_map(|event| match event {
+        Event::WaitingJoined { waiting, .. } => state.waiting(waiting),
+        _ => None,
+    });
+    joined.map_or_else(|| receipt(state, events), |waiting| Answer::Waiting(Box::new(waiting.show(state))))
+}
+
+/// A plan, and who would be in its way.
+fn plan(state: &State, steps: &[PlanStep], events: &[Event]) -> Answer {
+    let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return receipt(state, events) };
+    let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due));
+    let (places, people) = in_the_way.unwrap_or_default();
+    Answer::Plan { plan: plan.clone(), due: *due, places, people }
+}
+
+const fn is_switch(event: &Event) -> bool {
+    matches!(event, Event::SurgeStarted { .. } | Event::SurgeEnded { .. })
+}
+
 fn receipt(state: &State, events: &[Event]) -> Answer {
-    let location = events.last().map(Event::location);
+    let location = events.last().and_then(Event::location);
     let site = location.and_then(|location| state.sites.get(location).ok());
     Answer::Receipt {
         location: location.map(ToString::to_string).unwrap_or_default(),
         version: site.map_or(0, |site| site.version),
-    }
-}
-
-impl Event {
-    /// The stay it is about.
-    pub const fn stay(&self) -> Option<&UserId> {
-        match self {
-            Self::Reserved { stay, .. }
-            | Self::CheckedIn { stay, .. }
-            | Self::CheckedOut { stay, .. }
-            | Self::ReservationCancelled { stay, .. }
-            | Self::NoShow { stay, .. }
-            | Self::Moved { stay, .. } => Some(stay),
-            Self::Site(_) | Self::PeopleCounted { .. } | Self::CapacitySet { .. } | Self::StandRecorded { .. } => None,
-        }
-    }
-
-    /// The word for it in a report: what happened, never who.
-    pub const fn happening(&self) -> Happening {
-        match self {
-            Self::Site(event) => event.happening(),
-            Self::Reserved { .. } => Happening::Held,
-            Self::CheckedIn { .. } => Happening::Arrived,
-            Self::CheckedOut { .. } => Happening::Left,
-            Self::ReservationCancelled { .. } => Happening::HoldCancelled,
-            Self::NoShow { .. } => Happening::NoShow,
-            Self::Moved { .. } => Happening::Moved,
-            Self::PeopleCounted { .. } => Happening::Counted,
-            Self::CapacitySet { .. } => Happening::CapacityChanged,
-            Self::StandRecorded { .. } => Happening::StandRecorded,
-        }
     }
 }

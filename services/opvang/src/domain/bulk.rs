@@ -68,7 +68,10 @@ impl Deciding<'_> {
             | (PlaceState::Occupied { .. }, Setting::Occupied)
             | (PlaceState::OutOfService { .. }, Setting::OutOfService(_)) => return Ok(()),
             (PlaceState::Free, _) => {}
-            (PlaceState::Occupied { by, .. }, _) => self.happened(left(by, &location, &place)),
+            (PlaceState::Occupied { by, .. }, _) => {
+                let nights = self.nights_of(by);
+                self.happened(left(by, &location, &place, nights));
+            }
             (PlaceState::OutOfService { .. }, _) => {
                 let (location, place) = (location.clone(), place.clone());
                 self.happened(Event::Site(SiteEvent::Returned { location, place }));
@@ -96,13 +99,14 @@ impl Deciding<'_> {
 }
 
 /// A list does not say why somebody left, or where to.
-fn left(by: &UserId, location: &LocationId, place: &PlaceId) -> Event {
+fn left(by: &UserId, location: &LocationId, place: &PlaceId, nights: Option<u32>) -> Event {
     Event::CheckedOut {
         stay: by.clone(),
         location: location.clone(),
         place: place.clone(),
         reason: LeaveReason::Onbekend,
         destination: Destination::Onbekend,
+        nights,
     }
 }
 

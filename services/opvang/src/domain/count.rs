@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::figures::Figures;
 use model::id::{LocationId, Why};
+use model::intake;
 use model::kind::{Counting, Kind};
 use model::site::{Site, SiteRefusal};
 use model::wire;
@@ -75,7 +76,7 @@ impl Stand {
 
 impl Deciding<'_> {
     /// An open location that counts people.
-    fn with_heads(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
+    pub(super) fn with_heads(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
         let site = self.state().sites.open(location)?;
         match site.profile.counting {
             Counting::Headcount => Ok(site),
@@ -92,8 +93,16 @@ impl Deciding<'_> {
         };
         let present = present.filter(|present| *present <= MOST_PEOPLE);
         let present = present.ok_or_else(|| Refusal::ImpossibleCount { present: before.unwrap_or(0) })?;
-        self.happened(Event::PeopleCounted { location, present, change });
+        let closes_at = self.closes_at(&location)?.filter(|_| present > 0);
+        self.happened(Event::PeopleCounted { location, present, change, closes_at });
         Ok(())
+    }
+
+    /// When a day shelter closes; then nobody is in, whether that was counted or not.
+    fn closes_at(&self, location: &LocationId) -> Result<Option<Timestamp>, SiteRefusal> {
+        let profile = &self.state().sites.get(location)?.profile;
+        let closes = || intake::closes_at(&profile.intake_windows, self.at(), &self.region.time_zone);
+        Ok(if profile.kind == Kind::Dagopvang { closes() } else { None })
     }
 
     /// Lowering the capacity below the people who are in or expected is refused; a location that is over its

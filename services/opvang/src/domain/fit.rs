@@ -2,13 +2,15 @@
 //! (landelijke toegankelijkheid): it is a remark in the answer. A stale stand does not refuse either: whoever checks
 //! in stands at the door.
 
+use jiff::Timestamp;
 use model::criteria::{Miss, Needs};
 use model::id::{PlaceId, UserId};
+use model::night::CoverAt;
 use model::place::{Place, Transition};
 use model::region::Region;
 use model::site::Site;
 
-use super::{Choice, Refusal, Stay};
+use super::{Choice, Refusal, State, Stay};
 
 /// The free place that is meant, when it suits these needs.
 pub(super) fn choose(site: &Site, choice: &Choice, needs: &Needs, stay: &UserId) -> Result<PlaceId, Refusal> {
@@ -19,7 +21,7 @@ pub(super) fn choose(site: &Site, choice: &Choice, needs: &Needs, stay: &UserId)
             Ok(place.id.clone())
         }
         Choice::Pool(pool) => {
-            let in_pool: Vec<&Place> = site.places.values().filter(|place| place.pool() == pool).collect();
+            let in_pool: Vec<&Place> = site.places.values().filter(|place| place.is_in(pool)).collect();
             if in_pool.is_empty() {
                 return Err(Refusal::UnknownPool { pool: pool.clone() });
             }
@@ -40,6 +42,15 @@ pub(super) fn check(site: &Site, place: &Place, needs: &Needs) -> Result<(), Ref
     if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
 }
 
+/// Where that takes the nachtdienst, nobody comes in at night without it. Not known is not covered.
+pub(super) fn check_night_cover(region: &Region, state: &State, site: &Site, at: Timestamp) -> Result<(), Refusal> {
+    if !site.profile.needs_night_cover {
+        return Ok(());
+    }
+    let cover = state.cover.at(region, &site.profile.gemeente, at, at);
+    if cover.is_enough() { Ok(()) } else { Err(Refusal::NoNightCover { unknown: cover == CoverAt::Unknown }) }
+}
+
 /// Refuses a move to a place that is not free, or that suits somebody less than the place they have. What is not
 /// known of them did not keep them out before, and does not now.
 pub(super) fn check_move(site: &Site, stay: &Stay, to: &PlaceId) -> Result<(), Refusal> {
@@ -51,7 +62,7 @@ pub(super) fn check_move(site: &Site, stay: &Stay, to: &PlaceId) -> Result<(), R
 
 /// What a person should know although it refuses nobody.
 pub(super) fn remarks(region: &Region, site: &Site, place: &Place, needs: &Needs) -> Vec<String> {
-    let missed = place.criteria.misses(needs).contains(&Miss::Residence);
+    let missed = site.criteria_now(place).misses(needs).contains(&Miss::Residence);
     if !missed || site.profile.kind.rules().residence_refuses {
         return Vec::new();
     }
@@ -64,8 +75,8 @@ pub(super) fn remarks(region: &Region, site: &Site, place: &Place, needs: &Needs
 }
 
 /// Residence refuses only where the kind lets it.
-fn misses(site: &Site, place: &Place, needs: &Needs) -> Vec<Miss> {
+pub(super) fn misses(site: &Site, place: &Place, needs: &Needs) -> Vec<Miss> {
     let residence_refuses = site.profile.kind.rules().residence_refuses;
     let refuses = |miss: &Miss| *miss != Miss::Residence || residence_refuses;
-    place.criteria.misses(needs).into_iter().filter(refuses).collect()
+    site.criteria_now(place).misses(needs).into_iter().filter(refuses).collect()
 }

@@ -2,7 +2,7 @@
 //! not everybody who asks may know.
 
 use model::criteria::Miss;
-use model::id::{PlaceId, Pool, UserId};
+use model::id::{Gemeente, PlaceId, Pool, UserId};
 use model::refusal::Class;
 use model::site::SiteRefusal;
 use serde::{Deserialize, Serialize};
@@ -40,13 +40,47 @@ pub enum Refusal {
     ImpossibleCount { present: u32 },
     #[error("Deze stand ligt in de toekomst.")]
     InFuture,
+    #[error("Deze cliënt staat hier niet op een wachtlijst.")]
+    UnknownWaiting { waiting: UserId },
+    #[error("Deze cliënt staat al op deze wachtlijst.")]
+    AlreadyWaiting { waiting: UserId },
+    #[error("Op de wachtlijsten van een locatie passen hoogstens {max} mensen.")]
+    WaitingListFull { max: usize },
+    #[error("Er is deze cliënt nu geen plek aangeboden.")]
+    NoOffer { waiting: UserId },
+    #[error("Na een aanbod kan iemand hoogstens een week later komen, en niet in het verleden.")]
+    ArriveBy,
+    #[error("Dit plan is niet bekend, of is al uitgevoerd.")]
+    UnknownPlan { plan: UserId },
+    #[error("De datum van een plan moet in de toekomst liggen.")]
+    PlanInPast,
+    #[error("Een locatie kan niet meer dan {max} plannen hebben.")]
+    TooManyPlans { max: usize },
+    #[error("De gemeente {gemeente} heeft geen winteropvang.")]
+    NoSurge { gemeente: Gemeente },
+    #[error("De winteropvang is nu niet open. De gemeente besluit wanneer zij opengaat.")]
+    SurgeClosed,
+    #[error("De nieuwe einddatum ligt niet na de oude, of niet in de toekomst.")]
+    NotLater,
+    #[error("Deze datum ligt voor het begin van het verblijf.")]
+    BeforeStay,
+    #[error("De verantwoordelijke gemeente van een verblijf kan hoogstens {max} keer veranderen.")]
+    TooManyChanges { max: usize },
+    #[error("Op deze plaats kan deze soort opvang niet komen.")]
+    TooNear,
+    #[error("{}", no_cover(*unknown))]
+    NoNightCover { unknown: bool },
 }
 
 impl model::refusal::Refusal for Refusal {
     fn class(&self) -> Class {
         match self {
             Self::Site(refusal) => refusal.class(),
-            Self::UnknownStay { .. } | Self::UnknownPool { .. } => Class::NotFound,
+            Self::UnknownStay { .. }
+            | Self::UnknownPool { .. }
+            | Self::UnknownWaiting { .. }
+            | Self::UnknownPlan { .. } => Class::NotFound,
+            Self::AlreadyWaiting { .. } => Class::AlreadyExists,
             Self::ClientHasPlace { .. }
             | Self::OtherClient
             | Self::AlreadyIn
@@ -57,7 +91,19 @@ impl model::refusal::Refusal for Refusal {
             | Self::ReleaseTime
             | Self::NotCounted
             | Self::ImpossibleCount { .. }
-            | Self::InFuture => Class::Precondition,
+            | Self::InFuture
+            | Self::WaitingListFull { .. }
+            | Self::NoOffer { .. }
+            | Self::ArriveBy
+            | Self::PlanInPast
+            | Self::TooManyPlans { .. }
+            | Self::NoSurge { .. }
+            | Self::SurgeClosed
+            | Self::NotLater
+            | Self::BeforeStay
+            | Self::TooManyChanges { .. }
+            | Self::TooNear
+            | Self::NoNightCover { .. } => Class::Precondition,
         }
     }
 
@@ -77,7 +123,31 @@ impl model::refusal::Refusal for Refusal {
             Self::NotCounted => "NOT_COUNTED",
             Self::ImpossibleCount { .. } => "IMPOSSIBLE_COUNT",
             Self::InFuture => "IN_FUTURE",
+            Self::UnknownWaiting { .. } => "UNKNOWN_WAITING",
+            Self::AlreadyWaiting { .. } => "ALREADY_WAITING",
+            Self::WaitingListFull { .. } => "WAITING_LIST_FULL",
+            Self::NoOffer { .. } => "NO_OFFER",
+            Self::ArriveBy => "ARRIVE_BY",
+            Self::UnknownPlan { .. } => "UNKNOWN_PLAN",
+            Self::PlanInPast => "PLAN_IN_PAST",
+            Self::TooManyPlans { .. } => "TOO_MANY_PLANS",
+            Self::NoSurge { .. } => "NO_SURGE",
+            Self::SurgeClosed => "SURGE_CLOSED",
+            Self::NotLater => "NOT_LATER",
+            Self::BeforeStay => "BEFORE_STAY",
+            Self::TooManyChanges { .. } => "TOO_MANY_CHANGES",
+            Self::TooNear => "TOO_NEAR",
+            Self::NoNightCover { .. } => "NO_NIGHT_COVER",
         }
+    }
+}
+
+/// Not known is not covered, and it says so.
+fn no_cover(unknown: bool) -> &'static str {
+    if unknown {
+        "Het is niet bekend of de avond- en nachtdienst er vannacht is. Bel de nachtdienst eerst."
+    } else {
+        "Hier kan vannacht niemand terecht: de avond- en nachtdienst is er niet."
     }
 }
 

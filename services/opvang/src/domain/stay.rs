@@ -4,17 +4,20 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use model::criteria::Needs;
-use model::id::{ClientRef, LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
+use model::sealed::Sealed;
+use proto::availability::v1::{self as availability, StayEnded};
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::{Event, Refusal};
 
 /// What a caller tells of who comes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Told {
     /// The client, when told.
-    pub client: Option<ClientRef>,
+    pub client: Option<Sealed>,
     /// People in the household, when told.
     pub household: Option<u32>,
     /// What is known of the client, when told.
@@ -25,7 +28,7 @@ pub struct Told {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guest {
     /// The client, when told.
-    pub client: Option<ClientRef>,
+    pub client: Option<Sealed>,
     /// What the household needs, and how large it is.
     pub needs: Needs,
 }
@@ -51,7 +54,7 @@ impl Told {
 
 impl Guest {
     /// A household; it is never smaller than the client and the children who come along.
-    fn new(client: Option<ClientRef>, told: Option<u32>, needs: Needs) -> Self {
+    fn new(client: Option<Sealed>, told: Option<u32>, needs: Needs) -> Self {
         let with_children = Needs { household: None, ..needs.clone() }.household();
         let household = Some(told.unwrap_or(1).max(with_children));
         Self { client, needs: Needs { household, ..needs } }
@@ -108,6 +111,8 @@ pub struct Stay {
     pub since: Timestamp,
     /// Release time of a reservation, or last day of a stay.
     pub until: Option<Timestamp>,
+    /// From which days on which gemeente is responsible, as it was set.
+    pub responsible: Vec<(Date, Gemeente)>,
 }
 
 impl Stay {
@@ -141,7 +146,7 @@ pub struct StayView {
     /// The place.
     pub place: PlaceId,
     /// The client, when told.
-    pub client: Option<ClientRef>,
+    pub client: Option<Sealed>,
     /// People in the household.
     pub household: u32,
     /// Nobody came in yet.
@@ -150,4 +155,30 @@ pub struct StayView {
     pub since: Timestamp,
     /// Release time, or last day.
     pub until: Option<Timestamp>,
+}
+
+/// What a report tells of a stay that ended.
+pub fn stay_ended(event: &Event) -> Option<StayEnded> {
+    match event {
+        Event::CheckedOut { nights: Some(nights), destination, .. } => {
+            Some(StayEnded { nights: *nights, destination: destination.told().into() })
+        }
+        _ => None,
+    }
+}
+
+impl Destination {
+    /// The word for it in a report.
+    const fn told(self) -> availability::Destination {
+        match self {
+            Self::NaarHuis => availability::Destination::NaarHuis,
+            Self::EigenNetwerk => availability::Destination::EigenNetwerk,
+            Self::Opvang => availability::Destination::Opvang,
+            Self::BeschermdWonen => availability::Destination::BeschermdWonen,
+            Self::GgzOpname => availability::Destination::GgzOpname,
+            Self::HousingFirst => availability::Destination::HousingFirst,
+            Self::EigenWoning => availability::Destination::EigenWoning,
+            Self::Onbekend => availability::Destination::Onbekend,
+        }
+    }
 }

@@ -9,6 +9,8 @@ use super::Refusal;
 
 /// How far ahead somebody may reserve.
 const LONGEST_AHEAD: SignedDuration = SignedDuration::from_hours(24);
+/// How long a place is kept at most for who accepted it from a waiting list.
+const LONGEST_AWAITED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// When a reservation made now is given free: when was asked, at most 24 hours ahead, or at the next release time
 /// of the region. That may be 25 hours ahead in the night in which the clock goes back.
@@ -22,10 +24,35 @@ pub(super) fn release_at(region: &Region, asked: Option<Timestamp>, at: Timestam
     }
 }
 
+/// When somebody who accepted an offer is expected: when they said, at most a week ahead, or at the next release time.
+pub(super) fn arrive_by(region: &Region, asked: Option<Timestamp>, at: Timestamp) -> Result<Timestamp, Refusal> {
+    match asked {
+        None => Ok(next_release(region, at)),
+        Some(asked) if asked > at && asked <= later(at, LONGEST_AWAITED) => Ok(asked),
+        Some(_) => Err(Refusal::ArriveBy),
+    }
+}
+
+/// Nights between two moments: the number of times the date on the wall changed.
+pub(super) fn nights(region: &Region, from: Timestamp, until: Timestamp) -> u32 {
+    let days = day_of(region, from).until(day_of(region, until)).map_or(0, |span| span.get_days());
+    u32::try_from(days).unwrap_or(0)
+}
+
+/// The date on the wall of the region.
+pub fn day_of(region: &Region, at: Timestamp) -> Date {
+    today(region, at)
+}
+
+/// Noon of a day.
+pub fn noon(region: &Region, day: Date) -> Option<Timestamp> {
+    on(region, day, Time::constant(12, 0, 0, 0))
+}
+
 /// Noon of the last day of a stay that begins now and may last so many days.
 pub(super) fn last_day(region: &Region, at: Timestamp, days: u32) -> Timestamp {
     let last = today(region, at).saturating_add(jiff::Span::new().days(i64::from(days)));
-    on(region, last, Time::constant(12, 0, 0, 0)).unwrap_or(at)
+    noon(region, last).unwrap_or(at)
 }
 
 fn next_release(region: &Region, at: Timestamp) -> Timestamp {

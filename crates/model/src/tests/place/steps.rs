@@ -244,6 +244,8 @@ fn place_profiles() -> impl Strategy<Value = PlaceProfile> {
         label: "Kamer".into(),
         pool: pool(name),
         criteria,
+        also_pools: Vec::new(),
+        financing: None,
     })
 }
 

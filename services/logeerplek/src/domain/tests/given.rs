@@ -118,7 +118,13 @@ pub(super) fn house<const N: usize>(id: &'static str, places: [&str; N]) -> Hous
 
 impl House {
     pub(super) fn with_place(mut self, id: &str, pool_name: &str, criteria: Criteria) -> Self {
-        let profile = PlaceProfile { label: format!("Kamer {id}").into(), pool: pool(pool_name), criteria };
+        let profile = PlaceProfile {
+            label: format!("Kamer {id}").into(),
+            pool: pool(pool_name),
+            criteria,
+            also_pools: Vec::new(),
+            financing: None,
+        };
         self.places.push((id.to_owned(), profile));
         self
     }

@@ -8,7 +8,7 @@ use model::profile::Profile;
 use super::given::{
     add, add_for, anybody, arrive, bulk, check_in, check_in_at, check_in_pool, check_out, client, confirm, evening,
     gemeente, given, given_places, household, households, location, minutes, moment, move_to, needing, nobody_said,
-    place, profile, register, register_as, reserve, take_out, who,
+    noon, place, profile, register, register_as, reserve, take_out, who,
 };
 use crate::Answer;
 use crate::domain::{Choice, Command, Destination, Entry, Event, LeaveReason, Refusal, Setting};
@@ -100,11 +100,16 @@ fn what_the_place_asks_for_must_fit_and_every_miss_is_named() {
     story.when(check_in("k-1", woman)).then_done();
 }
 
+/// Day shelter has no places, and winteropvang asks nobody where they are from.
+fn is_lived_in(kind: Kind) -> bool {
+    kind.rules().owner == Owner::Opvang && !matches!(kind, Kind::Dagopvang | Kind::Winteropvang)
+}
+
 #[test]
 fn residence_elsewhere_is_a_remark_and_never_a_refusal() {
     let criteria = Criteria { residence: vec![gemeente("gm0303")], max_household: Some(4), ..anybody() };
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.rules().owner == Owner::Opvang && *kind != Kind::Dagopvang) {
-        let story = given([register("huis", kind), add_for("huis", "k-1", "bed", criteria.clone())]);
+    for kind in Kind::ALL.into_iter().filter(|kind| is_lived_in(*kind)) {
+        let story = given([register("huis", kind), add_for("huis", "k-1", "bed", criteria.clone())]).at(noon());
         let from = |code| Needs { residence: Some(gemeente(code)), age: Some(20), ..Needs::default() };
         let remarks = |needs: Needs| match story.when(check_in("k-1", needing(needs))).then_answers() {
             Answer::Stay { remarks, .. } => remarks,
@@ -158,7 +163,10 @@ fn leaving_records_why_and_where_to_and_frees_the_place() {
     let (reason, destination) = (LeaveReason::EindeTermijn, Destination::EigenWoning);
     let leave = Command::CheckOut { location: at.clone(), stay: stay.clone(), reason, destination };
     let events = story.when(leave.clone()).then_events(1);
-    assert_eq!(events, [Event::CheckedOut { stay, location: at, place: place("k-1"), reason, destination }]);
+    assert_eq!(
+        events,
+        [Event::CheckedOut { stay, location: at, place: place("k-1"), reason, destination, nights: Some(0) }]
+    );
     assert_eq!(story.and([leave]).free(), 1);
 }
 

@@ -8,12 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
 use model::decision::Evolve as _;
 use model::figures::Figures;
-use model::id::{ClientRef, Gemeente, LocationId, PlaceId, Pool, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::kind::{Counting, Kind};
 use model::place::PlaceState;
 use model::profile::{ClaimPolicy, PlaceProfile, Profile};
 use model::refusal::Refusal as _;
 use model::region::Region;
+use model::sealed::Sealed;
 use model::site::{Site, SiteCommand};
 use model::text::FreeText;
 use uuid::Uuid;
@@ -29,6 +30,9 @@ name = 'Flevoland'
 time_zone = 'Europe/Amsterdam'
 centrumgemeente = 'gm0034'
 oin = '00000000000000000000'
+responsible = [
+  { kinds = ['beschermd_wonen'], entered_from = '2022-01-01', responsible = 'woonplaats' },
+]
 gemeente = [
   { code = 'gm0034', name = 'Almere', latitude = 52.37, longitude = 5.22, inhabitants = 220000 },
   { code = 'gm0303', name = 'Dronten', latitude = 52.52, longitude = 5.72, inhabitants = 43000 },
@@ -56,8 +60,9 @@ pub(super) fn pool(raw: &str) -> Pool {
     Pool::parse(raw).unwrap()
 }
 
-pub(super) fn client(raw: &str) -> ClientRef {
-    ClientRef::parse(raw).unwrap()
+/// A client, as the log knows one: by an id of the look-up table.
+pub(super) fn client(raw: &str) -> Sealed {
+    Sealed::kept(Uuid::new_v5(&Uuid::NAMESPACE_OID, raw.as_bytes()))
 }
 
 pub(super) fn gemeente(raw: &str) -> Gemeente {
@@ -75,6 +80,11 @@ pub(super) fn moment(raw: &str) -> Timestamp {
 /// The evening on which nothing special happens: 20:00 in Almere.
 pub(super) fn evening() -> Timestamp {
     moment("2026-02-03T20:00:00+01:00")
+}
+
+/// Noon of that day: no night cover is asked.
+pub(super) fn noon() -> Timestamp {
+    moment("2026-02-03T12:00:00+01:00")
 }
 
 pub(super) fn minutes(minutes: i64) -> SignedDuration {
@@ -130,7 +140,13 @@ pub(super) fn register_heads(id: &str, kind: Kind) -> Command {
 }
 
 pub(super) fn add_for(id: &str, place_id: &str, pool_name: &str, criteria: Criteria) -> Command {
-    let profile = PlaceProfile { label: "Kamer".into(), pool: pool(pool_name), criteria };
+    let profile = PlaceProfile {
+        label: "Kamer".into(),
+        pool: pool(pool_name),
+        criteria,
+        also_pools: Vec::new(),
+        financing: None,
+    };
     Command::Site(SiteCommand::AddPlace { location: location(id), place: place(place_id), profile })
 }
 
@@ -208,6 +224,16 @@ pub(super) fn move_to(stay: &UserId, place_id: &str) -> Command {
 pub(super) fn bulk<'a>(settings: impl IntoIterator<Item = (&'a str, Setting)>) -> Command {
     let settings: BTreeMap<PlaceId, Setting> = settings.into_iter().map(|(id, setting)| (place(id), setting)).collect();
     Command::BulkSet { location: location("huis"), settings }
+}
+
+/// The gemeente of every location here opens its winteropvang.
+pub(super) fn open_surge() -> Command {
+    surge(true, [])
+}
+
+pub(super) fn surge<const N: usize>(on: bool, counts: [(&str, u32); N]) -> Command {
+    let counts = counts.into_iter().map(|(id, places)| (location(id), places)).collect();
+    Command::SwitchSurge { gemeente: gemeente("gm0034"), on, counts }
 }
 
 pub(super) fn count(id: &str, count: Count) -> Command {

@@ -5,7 +5,9 @@ use model::freshness::Age;
 use model::kind::Kind;
 use model::site::SiteRefusal;
 
-use super::given::{Given, capacity, confirm, count, evening, given, minutes, moment, register, register_heads, stand};
+use super::given::{
+    Given, capacity, confirm, count, evening, given, minutes, moment, open_surge, register, register_heads, stand,
+};
 use crate::Answer;
 use crate::domain::{Capacity, Count, Refusal};
 
@@ -94,7 +96,7 @@ fn no_more_is_unavailable_than_there_is() {
 
 #[test]
 fn what_winteropvang_offers_is_counted_apart() {
-    let story = given([register_heads("winter", Kind::Winteropvang), capacity("winter", 20, 4)])
+    let story = given([register_heads("winter", Kind::Winteropvang), open_surge(), capacity("winter", 20, 4)])
         .and([count("winter", Count::Present(5))]);
     let expected = Figures { surge: 20, unavailable: 4, occupied: 5, ..Figures::default() };
     assert_eq!((story.figures("winter"), expected.actual(), expected.free()), (expected, 16, 11));

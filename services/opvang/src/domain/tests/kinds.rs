@@ -6,7 +6,7 @@ use model::site::SiteCommand;
 
 use super::given::{
     add, add_for, anybody, bulk, capacity, check_in, confirm, count, evening, given, given_places, location, moment,
-    nobody_said, place, profile, register, register_heads, reserve, stand,
+    nobody_said, open_surge, place, profile, register, register_heads, reserve, stand,
 };
 use crate::domain::{Command, Count, Setting};
 
@@ -117,7 +117,8 @@ fn the_crisisplek_of_woonstart_is_a_pool_of_its_own() {
 
 #[test]
 fn the_places_of_winteropvang_are_counted_apart() {
-    let story = given([register("huis", Kind::Winteropvang), confirm("huis"), add("huis", "k-1"), add("huis", "k-2")])
+    let story = given([register("huis", Kind::Winteropvang), open_surge(), confirm("huis")])
+        .and([add("huis", "k-1"), add("huis", "k-2")])
         .and([check_in("k-1", nobody_said())]);
     let figures = story.figures("huis");
     assert_eq!((figures.funded, figures.surge, figures.occupied, figures.free()), (0, 2, 1, 1));

