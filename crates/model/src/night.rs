@@ -6,10 +6,17 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use proto::availability::v1::AvailabilityReported;
+use proto::availability::v1::availability_reported::Detail;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Gemeente;
+use crate::refusal::Invalid;
 use crate::region::Region;
+use crate::wire;
+
+/// Most periods one report tells of.
+pub const MOST_PERIODS: usize = 200;
 
 /// A period of time: its begin, and its end that is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -72,6 +79,34 @@ pub struct CoverTold {
     pub covered: Vec<Period>,
 }
 
+/// Where something was heard, so that it is heard once: the stream, and the message in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Which stream.
+    pub stream: Arc<str>,
+    /// Which message of it.
+    pub sequence: u64,
+}
+
+/// What a report of the nachtdienst tells of its cover.
+pub fn told(report: &AvailabilityReported) -> Result<(Gemeente, CoverTold), Invalid> {
+    let Some(Detail::Cover(cover)) = &report.detail else { return Err(Invalid::new("detail", "is geen dekking")) };
+    let gemeente = wire::field("gemeente", Gemeente::parse(&report.gemeente))?;
+    let as_of = wire::time_in("as_of", &wire::required("as_of", report.as_of)?)?;
+    if cover.covered.len() > MOST_PERIODS {
+        return Err(Invalid::new("detail.covered", "heeft te veel perioden"));
+    }
+    let covered = cover.covered.iter().map(period).collect::<Result<_, _>>()?;
+    Ok((gemeente, CoverTold { position: report.position, as_of, covered }))
+}
+
+/// A period of a report.
+pub fn period(raw: &proto::availability::v1::Period) -> Result<Period, Invalid> {
+    let from = wire::time_in("from", &wire::required("from", raw.from)?)?;
+    let until = wire::time_in("until", &wire::required("until", raw.until)?)?;
+    if from < until { Ok(Period { from, until }) } else { Err(Invalid::new("until", "ligt niet na from")) }
+}
+
 /// Whether somebody can be taken in where that takes the avond- en nachtdienst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoverAt {
@@ -86,6 +121,15 @@ pub enum CoverAt {
 }
 
 impl CoverAt {
+    /// Why nobody can be taken in, in plain Dutch; not known is said as such.
+    pub const fn refusing(unknown: bool) -> &'static str {
+        if unknown {
+            "Het is niet bekend of de avond- en nachtdienst er vannacht is. Bel de nachtdienst eerst."
+        } else {
+            "Hier kan vannacht niemand terecht: de avond- en nachtdienst is er niet."
+        }
+    }
+
     /// Whether somebody can be taken in. Unknown counts as not covered.
     pub const fn is_enough(self) -> bool {
         matches!(self, Self::ByDay | Self::Covered)
@@ -95,6 +139,13 @@ impl CoverAt {
 /// A local copy of what the nachtdienst tells, per gemeente.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NightCover(OrdMap<Gemeente, Arc<CoverTold>>);
+
+/// Whether something was told that was not heard before: in another stream, or later in the same one, and newer than
+/// what is known.
+pub fn is_news(cover: &NightCover, last: Option<&Heard>, gemeente: &Gemeente, told: &CoverTold, heard: &Heard) -> bool {
+    let is_known = last.is_some_and(|it| it.stream == heard.stream && it.sequence >= heard.sequence);
+    !is_known && cover.is_news(gemeente, told.position)
+}
 
 impl NightCover {
     /// Keeps what was told when it is newer; says whether it was.

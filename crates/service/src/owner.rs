@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::jetstream::Context;
 use eventlog::{Domain, EventLog, LogError};
 use model::region::Region;
 use proto::feed::v1::feed_service_server::FeedServiceServer;
@@ -56,6 +57,20 @@ pub async fn run<D: Domain>(
     stop: CancellationToken,
     routes: impl FnOnce(EventLog<D>) -> Routes,
 ) -> Result<(), RunError> {
+    run_beside(service, domain, config, listener, stop, routes, |_, _, _| async {}).await
+}
+
+/// Runs a service that does something beside answering, such as listening to another one: that gets the log, the bus
+/// and the stop signal, and must end when that says so.
+pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
+    service: &'static str,
+    domain: D,
+    config: Config,
+    listener: TcpListener,
+    stop: CancellationToken,
+    routes: impl FnOnce(EventLog<D>) -> Routes,
+    beside: impl FnOnce(EventLog<D>, Context, CancellationToken) -> F,
+) -> Result<(), RunError> {
     // A service that fails stops itself; whoever runs several decides about the others.
     let stop = stop.child_token();
     let (log, writer) = eventlog::open(domain, eventlog::Options::new(&config.database_url), clock::system()).await?;
@@ -73,6 +88,7 @@ pub async fn run<D: Domain>(
 
     // The writer stops last: calls that are under way still get their answers.
     let (stop_relay, stop_writer) = (stop.child_token(), CancellationToken::new());
+    let beside = tokio::spawn(beside(log.clone(), jetstream.clone(), stop.clone()));
     let relaying = tokio::spawn(relay::run(log.outbox(), jetstream, identity, progress, stop_relay));
     let watching = tokio::spawn(tell_readiness(log, service, health, stop.clone()));
     let serving = async {
@@ -89,8 +105,8 @@ pub async fn run<D: Domain>(
         },
         serving
     );
-    // Both end by themselves once `stop` is cancelled.
-    let _ = tokio::join!(relaying, watching);
+    // All end by themselves once `stop` is cancelled.
+    let _ = tokio::join!(relaying, watching, beside);
     written?;
     served?;
     Ok(())

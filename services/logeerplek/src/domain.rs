@@ -21,6 +21,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::criteria::Needs;
 use model::id::{ClientRef, Gemeente, LocationId, PlaceId, UserId};
+use model::night::{self, CoverTold, Heard};
 use model::region::Region;
 use model::site::{SiteCommand, SiteEvent};
 use model::text::FreeText;
@@ -31,7 +32,7 @@ pub use self::claim::{Claim, ClaimView, Status};
 use self::deciding::Deciding;
 pub use self::refusal::Refusal;
 pub use self::state::State;
-pub use self::terms::{AnswerBy, Destination, Offer, Prevented, Reason, Search};
+pub use self::terms::{AnswerBy, Destination, Offer, Prevented, Reason, Search, stay_ended};
 
 /// Longest time a hold may be prolonged.
 pub const LONGEST_EXTENSION_MINUTES: u32 = 60;
@@ -63,6 +64,8 @@ pub enum Command {
     CheckOut { claim: UserId, destination: Destination, prevented: Prevented },
     /// A search found nothing.
     RecordUnmetDemand { needs: Needs, gemeente: Option<Gemeente> },
+    /// The nachtdienst told when it covers a gemeente.
+    HearCover { gemeente: Gemeente, told: CoverTold, heard: Heard },
     /// Time passed: let run out what is due.
     Tick,
 }
@@ -97,9 +100,24 @@ pub enum Event {
     /// The client stays longer.
     StayExtended { claim: UserId, location: LocationId, place: PlaceId, nights: u32, stay_until: Timestamp },
     /// The client left.
-    CheckedOut { claim: UserId, location: LocationId, place: PlaceId, destination: Destination, prevented: Prevented },
-    /// Nothing fitted.
-    DemandUnmet { needs: Arc<Needs>, gemeente: Option<Gemeente> },
+    CheckedOut {
+        claim: UserId,
+        location: LocationId,
+        place: PlaceId,
+        destination: Destination,
+        prevented: Prevented,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        nights: Option<u32>,
+    },
+    /// Nothing fitted. Demand of every gemeente has a report, and therefore a stream, of its own.
+    DemandUnmet {
+        needs: Arc<Needs>,
+        gemeente: Option<Gemeente>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stream: Option<Arc<str>>,
+    },
+    /// The nachtdienst told when it covers a gemeente.
+    CoverHeard { gemeente: Gemeente, told: CoverTold, heard: Heard },
 }
 
 /// What a command does, or why it may not.
@@ -122,7 +140,7 @@ pub fn decide(
             it.check_client_has_no_place(&client)?;
             match fit::best(region, state, &needs, &search, &[], at) {
                 Some(best) => it.claim(&best.location, &best.place, hold_minutes, client, needs, Some(search))?,
-                None => it.happened(Event::DemandUnmet { needs: needs.into(), gemeente: search.gemeente }),
+                None => it.happened(Event::demand_unmet(needs.into(), search.gemeente)),
             }
         }
         Command::Accept { claim } => {
@@ -150,11 +168,17 @@ pub fn decide(
         Command::ExtendStay { claim, nights } => it.extend_stay(&claim, nights)?,
         Command::CheckOut { claim, destination, prevented } => {
             let claim = it.claim_in(&claim, &[Status::Arrived])?;
+            let nights = claim.arrived_at.map(|arrived| it.nights_since(arrived));
             let Offer { location, place, .. } = claim.offer;
-            it.happened(Event::CheckedOut { claim: claim.id, location, place, destination, prevented });
+            it.happened(Event::CheckedOut { claim: claim.id, location, place, destination, prevented, nights });
         }
         Command::RecordUnmetDemand { needs, gemeente } => {
-            it.happened(Event::DemandUnmet { needs: needs.into(), gemeente });
+            it.happened(Event::demand_unmet(needs.into(), gemeente));
+        }
+        Command::HearCover { gemeente, told, heard } => {
+            if night::is_news(&state.cover, state.heard.as_ref(), &gemeente, &told, &heard) {
+                it.happened(Event::CoverHeard { gemeente, told, heard });
+            }
         }
         Command::Tick => it.let_time_pass()?,
     }
@@ -162,9 +186,19 @@ pub fn decide(
 }
 
 impl Event {
-    /// The location it happened to, or where unmet demand is kept: a name no location can have.
+    /// Nothing fitted for somebody in this gemeente.
+    pub fn demand_unmet(needs: Arc<Needs>, gemeente: Option<Gemeente>) -> Self {
+        let stream = gemeente.as_ref().map(|gemeente| format!("_vraag.{gemeente}").into());
+        Self::DemandUnmet { needs, gemeente, stream }
+    }
+
+    /// The location it happened to, or where unmet demand and cover are kept: names no location can have.
     pub fn stream(&self) -> &str {
-        self.location().map_or("_vraag", LocationId::as_str)
+        match self {
+            Self::CoverHeard { .. } => "_dekking",
+            Self::DemandUnmet { stream: Some(stream), .. } => stream,
+            other => other.location().map_or("_vraag", LocationId::as_str),
+        }
     }
 
     /// The location it happened to.
@@ -182,7 +216,7 @@ impl Event {
             | Self::Arrived { location, .. }
             | Self::StayExtended { location, .. }
             | Self::CheckedOut { location, .. } => Some(location),
-            Self::DemandUnmet { .. } => None,
+            Self::DemandUnmet { .. } | Self::CoverHeard { .. } => None,
         }
     }
 }

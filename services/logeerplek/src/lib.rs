@@ -6,6 +6,7 @@
 //! the bus and the server are those of every service.
 
 pub mod api;
+mod demand;
 pub mod domain;
 
 use std::sync::Arc;
@@ -17,8 +18,9 @@ use model::region::Region;
 use model::report;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;
 use serde::{Deserialize, Serialize};
+use service::cover::Keeper;
 use service::owner::{self, RunError};
-use service::{call, grpc};
+use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -35,9 +37,14 @@ pub async fn run(
     stop: tokio_util::sync::CancellationToken,
 ) -> Result<(), RunError> {
     let domain = Logeerplek { region: Arc::clone(&config.region) };
-    owner::run(NAME, domain, config, listener, stop, |log| {
+    let region = config.region.id.clone();
+    let routes = |log| {
         let server = LogeerplekServiceServer::new(api::Api::new(log)).max_decoding_message_size(grpc::LARGEST_REQUEST);
         Routes::new(InterceptedService::new(server, call::Identify))
+    };
+    let command = |gemeente, told, heard| Command::HearCover { gemeente, told, heard };
+    owner::run_beside(NAME, domain, config, listener, stop, routes, move |log, jetstream, stop| {
+        cover::run(Keeper { log, heard: |state| state.heard.as_ref(), command }, jetstream, region, stop)
     })
     .await
 }
@@ -106,9 +113,13 @@ impl eventlog::Domain for Logeerplek {
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
+        if let Event::DemandUnmet { gemeente, .. } = events.last()? {
+            return demand::report(&self.region, state, gemeente.as_ref(), events.len(), position);
+        }
         let site = state.sites.get(events.first()?.location()?).ok()?;
         let happened = events.iter().filter_map(|event| event.happening()).collect();
         let mut message = report::report(site, &self.region.id, happened);
+        message.stays_ended = events.iter().filter_map(|event| domain::stay_ended(event)).collect();
         message.position = position;
         let data = serde_json::to_string(&message).ok()?;
         Some(Report { subject: report::subject(site, &self.region.id, NAME), data })

@@ -31,12 +31,13 @@ use jiff::Timestamp;
 use model::decision::Decision;
 use model::id::{LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind};
+use model::night;
 use model::region::Region;
 use model::site::{Site, SiteCommand, SiteRefusal};
 use uuid::Uuid;
 
 pub use self::care::Responsible;
-pub use self::command::{Choice, Command, Entry, Heard, Setting};
+pub use self::command::{Choice, Command, Entry, Setting};
 pub use self::count::{Capacity, Count, MOST_PEOPLE, Stand};
 pub use self::event::Event;
 pub use self::plan::{MOST_STEPS, PlanStep, Planned};
@@ -118,7 +119,8 @@ pub fn decide(
         Command::WithdrawPlan { location, plan } => it.withdraw_plan(&location, &plan)?,
         Command::SwitchSurge { gemeente, on, counts } => it.switch_surge(gemeente, on, &counts)?,
         Command::HearCover { gemeente, told, heard } => {
-            if it.state().is_news(&gemeente, &told, &heard) {
+            let (cover, last) = (&it.state().cover, it.state().heard.as_ref());
+            if night::is_news(cover, last, &gemeente, &told, &heard) {
                 it.happened(Event::CoverHeard { gemeente, told, heard });
             }
         }

@@ -18,8 +18,9 @@ use model::region::Region;
 use model::report;
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
 use serde::{Deserialize, Serialize};
+use service::cover::Keeper;
 use service::owner::{self, RunError};
-use service::{call, grpc};
+use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
@@ -36,9 +37,14 @@ pub async fn run(
     stop: tokio_util::sync::CancellationToken,
 ) -> Result<(), RunError> {
     let domain = Opvang { region: Arc::clone(&config.region) };
-    owner::run(NAME, domain, config, listener, stop, |log| {
+    let region = config.region.id.clone();
+    let routes = |log| {
         let server = OpvangServiceServer::new(api::Api::new(log)).max_decoding_message_size(grpc::LARGEST_REQUEST);
         Routes::new(InterceptedService::new(server, call::Identify))
+    };
+    let command = |gemeente, told, heard| Command::HearCover { gemeente, told, heard };
+    owner::run_beside(NAME, domain, config, listener, stop, routes, move |log, jetstream, stop| {
+        cover::run(Keeper { log, heard: |state| state.heard.as_ref(), command }, jetstream, region, stop)
     })
     .await
 }

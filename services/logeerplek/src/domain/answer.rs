@@ -20,7 +20,7 @@ impl Logeerplek {
             | Command::ExtendStay { .. }
             | Command::CheckOut { .. } => claim(state, events),
             Command::RecordUnmetDemand { .. } => Answer::Unmet { total: state.unmet() },
-            Command::Tick => Answer::Ticked,
+            Command::HearCover { .. } | Command::Tick => Answer::Ticked,
         }
     }
 
@@ -68,7 +68,7 @@ impl Event {
             | Self::Arrived { claim, .. }
             | Self::StayExtended { claim, .. }
             | Self::CheckedOut { claim, .. } => Some(claim),
-            Self::Site(_) | Self::DemandUnmet { .. } => None,
+            Self::Site(_) | Self::DemandUnmet { .. } | Self::CoverHeard { .. } => None,
         }
     }
 
@@ -87,7 +87,8 @@ impl Event {
             Self::Arrived { .. } => Some(Happening::Arrived),
             Self::StayExtended { .. } => Some(Happening::StayExtended),
             Self::CheckedOut { .. } => Some(Happening::Left),
-            Self::DemandUnmet { .. } => None,
+            Self::DemandUnmet { .. } => Some(Happening::DemandUnmet),
+            Self::CoverHeard { .. } => None,
         }
     }
 }

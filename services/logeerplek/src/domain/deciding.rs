@@ -125,6 +125,13 @@ impl Deciding<'_> {
         noon.map_or(Timestamp::MAX, |noon| noon.timestamp())
     }
 
+    /// How many nights somebody was in since then: how often the date on the wall changed.
+    pub(super) fn nights_since(&self, arrived: Timestamp) -> u32 {
+        let day = |at: Timestamp| at.to_zoned(self.region.time_zone.clone()).date();
+        let days = day(arrived).until(day(self.at())).map_or(0, |span| span.get_days());
+        u32::try_from(days).unwrap_or(0)
+    }
+
     /// Keeps a free place; the location's policy says whether it has to answer first.
     fn offer(&self, location: &LocationId, place: &PlaceId, hold_minutes: u32) -> Result<Offer, Refusal> {
         let site = self.state().sites.open(location)?;
@@ -149,7 +156,7 @@ impl Deciding<'_> {
             }
             None => {
                 let (needs, gemeente) = (Arc::clone(&before.needs), search.gemeente.clone());
-                self.happened(Event::DemandUnmet { needs, gemeente });
+                self.happened(Event::demand_unmet(needs, gemeente));
             }
         }
         Ok(())

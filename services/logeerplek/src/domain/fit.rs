@@ -7,6 +7,7 @@ use model::criteria::{Miss, Needs};
 use model::geo::Coordinates;
 use model::id::{LocationId, PlaceId};
 use model::intake;
+use model::night::CoverAt;
 use model::place::PlaceState;
 use model::rank::Rank;
 use model::region::Region;
@@ -36,7 +37,7 @@ pub(super) fn check(
 ) -> Result<(), Refusal> {
     let site = state.sites.open(location)?;
     let place = site.place(place)?;
-    check_location(region, site, at)?;
+    check_location(region, state, site, at)?;
     match &place.state {
         PlaceState::Free => {}
         _ if !site.places.values().any(|other| other.is_free()) => return Err(Refusal::Full),
@@ -51,18 +52,29 @@ pub(super) fn check(
     if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
 }
 
-/// Whether the location can take anybody now: its stand is known and fresh, and its door is open.
-fn check_location(region: &Region, site: &Site, at: Timestamp) -> Result<(), Refusal> {
+/// Whether the location can take anybody now: its stand is known and fresh, its door is open, and at night the
+/// nachtdienst is there where it takes that.
+fn check_location(region: &Region, state: &State, site: &Site, at: Timestamp) -> Result<(), Refusal> {
     use model::freshness::Age;
     match site.age(at) {
         Age::Unknown => return Err(Refusal::NeverConfirmed { phone: site.profile.phone.to_string() }),
         Age::Stale => return Err(Refusal::Stale { phone: site.profile.phone.to_string() }),
         Age::Current | Age::Older => {}
     }
-    if intake::is_open(&site.profile.intake_windows, at, &region.time_zone) {
-        Ok(())
-    } else {
-        Err(Refusal::IntakeClosed)
+    let profile = &site.profile;
+    // Most locations ask nothing of the nachtdienst.
+    let cover = || state.cover.at(region, &profile.gemeente, at, at);
+    let is_open = intake::is_open(&profile.intake_windows, at, &region.time_zone);
+    if !is_open && !(profile.night_cover_opens && cover() == CoverAt::Covered) {
+        return Err(Refusal::IntakeClosed);
+    }
+    if !profile.needs_night_cover {
+        return Ok(());
+    }
+    match cover() {
+        CoverAt::ByDay | CoverAt::Covered => Ok(()),
+        CoverAt::Gap => Err(Refusal::NoNightCover { unknown: false }),
+        CoverAt::Unknown => Err(Refusal::NoNightCover { unknown: true }),
     }
 }
 
@@ -83,7 +95,7 @@ pub(super) fn best(
 ) -> Option<Candidate> {
     let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)));
     let sites = state.sites.iter().filter(|site| !site.retired && !not_at.contains(&site.id));
-    let open = sites.filter(|site| check_location(region, site, at).is_ok());
+    let open = sites.filter(|site| check_location(region, state, site, at).is_ok());
     let best_of_each = open.filter_map(|site| best_at(site, needs, search, from, at));
     best_of_each.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, candidate)| candidate)
 }

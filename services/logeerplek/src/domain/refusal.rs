@@ -3,6 +3,7 @@
 
 use model::criteria::Miss;
 use model::id::UserId;
+use model::night::CoverAt;
 use model::refusal::Class;
 use model::site::SiteRefusal;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub enum Refusal {
     NeverConfirmed { phone: String },
     #[error("Op dit tijdstip neemt deze locatie niemand op.")]
     IntakeClosed,
+    #[error("{}", no_cover(*unknown))]
+    NoNightCover { unknown: bool },
     #[error("Deze locatie is vol.")]
     Full,
     #[error("{}", sentences(misses))]
@@ -50,6 +53,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::Stale { .. }
             | Self::NeverConfirmed { .. }
             | Self::IntakeClosed
+            | Self::NoNightCover { .. }
             | Self::Full
             | Self::DoesNotFit { .. }
             | Self::AlreadyExtended
@@ -67,6 +71,7 @@ impl model::refusal::Refusal for Refusal {
             Self::Stale { .. } => "STALE",
             Self::NeverConfirmed { .. } => "NEVER_CONFIRMED",
             Self::IntakeClosed => "INTAKE_CLOSED",
+            Self::NoNightCover { .. } => "NO_NIGHT_COVER",
             Self::Full => "FULL",
             Self::DoesNotFit { misses } => misses.first().map_or("DOES_NOT_FIT", |miss| miss.reason()),
             Self::AlreadyExtended => "ALREADY_EXTENDED",
@@ -74,6 +79,11 @@ impl model::refusal::Refusal for Refusal {
             Self::TooManyNights { .. } => "NIGHTS",
         }
     }
+}
+
+/// Not known is not covered, and it says so.
+fn no_cover(unknown: bool) -> &'static str {
+    CoverAt::refusing(unknown)
 }
 
 fn number(phone: &str) -> String {

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdSet, Vector};
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
-use model::id::{ClientRef, LocationId, PlaceId, UserId};
+use model::id::{ClientRef, Gemeente, LocationId, PlaceId, UserId};
+use model::night::{Heard, NightCover};
 use model::place::Transition;
 use model::site::{Site, Sites};
 use model::text::FreeText;
@@ -25,7 +26,12 @@ pub struct State {
     clients: HashMap<ClientRef, UserId>,
     due: OrdSet<(Timestamp, UserId)>,
     ended: Vector<UserId>,
-    unmet: u64,
+    /// Per gemeente how often demand went unmet there, and when it last did.
+    unmet: OrdMap<Option<Gemeente>, (u64, Timestamp)>,
+    /// What the nachtdienst told of its cover.
+    pub cover: NightCover,
+    /// Up to where it was heard.
+    pub heard: Option<Heard>,
 }
 
 impl State {
@@ -45,8 +51,13 @@ impl State {
     }
 
     /// How often demand went unmet.
-    pub const fn unmet(&self) -> u64 {
-        self.unmet
+    pub fn unmet(&self) -> u64 {
+        self.unmet.values().map(|(times, _)| times).sum()
+    }
+
+    /// How often it did in one gemeente, and when it last did.
+    pub fn unmet_in(&self, gemeente: Option<&Gemeente>) -> Option<(u64, Timestamp)> {
+        self.unmet.get(&gemeente.cloned()).copied()
     }
 
     /// When the next timer is due.
@@ -148,7 +159,14 @@ impl Evolve for State {
                 self.end(claim, Status::CheckedOut);
                 self.at_the_location(location, place, &release(claim), at);
             }
-            Event::DemandUnmet { .. } => self.unmet += 1,
+            Event::DemandUnmet { gemeente, .. } => {
+                let (times, last) = self.unmet.entry(gemeente.clone()).or_insert((0, at));
+                (*times, *last) = (*times + 1, at);
+            }
+            Event::CoverHeard { gemeente, told, heard } => {
+                self.cover.hear(gemeente, told.clone());
+                self.heard = Some(heard.clone());
+            }
         }
     }
 }

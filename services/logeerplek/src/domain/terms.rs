@@ -4,7 +4,10 @@
 use jiff::Timestamp;
 use model::geo::Coordinates;
 use model::id::{Gemeente, LocationId, PlaceId, Pool};
+use proto::availability::v1::{self as availability, StayEnded};
 use serde::{Deserialize, Serialize};
+
+use super::Event;
 
 /// A place kept for a claim, and the clocks that run with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,4 +91,29 @@ pub enum Prevented {
     Ja,
     Nee,
     Onbekend,
+}
+
+/// What a report tells of a stay that ended.
+pub fn stay_ended(event: &Event) -> Option<StayEnded> {
+    match event {
+        Event::CheckedOut { nights: Some(nights), destination, .. } => {
+            Some(StayEnded { nights: *nights, destination: destination.told().into() })
+        }
+        _ => None,
+    }
+}
+
+impl Destination {
+    /// The word for it in a report.
+    const fn told(self) -> availability::Destination {
+        match self {
+            Self::NaarHuis => availability::Destination::NaarHuis,
+            Self::EigenNetwerk => availability::Destination::EigenNetwerk,
+            Self::Opvang => availability::Destination::Opvang,
+            Self::BeschermdWonen => availability::Destination::BeschermdWonen,
+            Self::GgzOpname => availability::Destination::GgzOpname,
+            Self::HousingFirst => availability::Destination::HousingFirst,
+            Self::Onbekend => availability::Destination::Onbekend,
+        }
+    }
 }

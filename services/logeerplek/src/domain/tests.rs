@@ -5,6 +5,7 @@
 mod answering;
 mod claiming;
 mod clock;
+mod covering;
 mod fitting;
 mod given;
 mod golden;

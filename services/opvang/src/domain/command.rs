@@ -1,12 +1,11 @@
 //! What may be asked of the shelters. It must not say what comes of it: that is [`decide`](super::decide).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
-use model::night::CoverTold;
+use model::night::{CoverTold, Heard};
 use model::sealed::{Keep, Sealed};
 use model::site::SiteCommand;
 use model::text::FreeText;
@@ -65,15 +64,6 @@ pub enum Command {
     HearCover { gemeente: Gemeente, told: CoverTold, heard: Heard },
     /// Time passed: let run out what is due.
     Tick,
-}
-
-/// Where something was heard, so that it is heard once: the stream, and the message in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct Heard {
-    /// Which stream.
-    pub stream: Arc<str>,
-    /// Which message of it.
-    pub sequence: u64,
 }
 
 /// Where somebody comes in.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
-use model::night::CoverTold;
+use model::night::{CoverTold, Heard};
 use model::sealed::Sealed;
 use model::site::SiteEvent;
 use proto::availability::v1::Happening;
 use serde::{Deserialize, Serialize};
 
-use super::{Capacity, Destination, Ground, Guest, Heard, LeaveReason, PlanStep};
+use super::{Capacity, Destination, Ground, Guest, LeaveReason, PlanStep};
 
 /// The stream of what the nachtdienst told: a name no location can have.
 const COVER: &str = "_dekking";

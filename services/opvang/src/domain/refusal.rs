@@ -3,6 +3,7 @@
 
 use model::criteria::Miss;
 use model::id::{Gemeente, PlaceId, Pool, UserId};
+use model::night::CoverAt;
 use model::refusal::Class;
 use model::site::SiteRefusal;
 use serde::{Deserialize, Serialize};
@@ -144,11 +145,7 @@ impl model::refusal::Refusal for Refusal {
 
 /// Not known is not covered, and it says so.
 fn no_cover(unknown: bool) -> &'static str {
-    if unknown {
-        "Het is niet bekend of de avond- en nachtdienst er vannacht is. Bel de nachtdienst eerst."
-    } else {
-        "Hier kan vannacht niemand terecht: de avond- en nachtdienst is er niet."
-    }
+    CoverAt::refusing(unknown)
 }
 
 fn ids(places: &[PlaceId]) -> String {

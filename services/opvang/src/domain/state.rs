@@ -6,14 +6,14 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap, OrdSet};
 use jiff::Timestamp;
 use model::decision::Evolve;
-use model::id::{Gemeente, LocationId, PlaceId, UserId};
-use model::night::{CoverTold, NightCover};
+use model::id::{LocationId, PlaceId, UserId};
+use model::night::{Heard, NightCover};
 use model::place::Transition;
 use model::sealed::Sealed;
 use model::site::{SiteEvent, Sites};
 
 use super::plan::WaitingStep;
-use super::{Capacity, Event, Heard, Planned, Stand, Stay, Waiting};
+use super::{Capacity, Event, Planned, Stand, Stay, Waiting};
 
 /// The state of the service.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,12 +72,6 @@ impl State {
     /// The stand of a location on a date.
     pub fn stand(&self, location: &LocationId, as_of: Timestamp) -> Option<&Stand> {
         self.stands.get(location).and_then(|stands| stands.get(&as_of))
-    }
-
-    /// Whether the nachtdienst told something new: of another stream, or later in the same one.
-    pub fn is_news(&self, gemeente: &Gemeente, told: &CoverTold, heard: &Heard) -> bool {
-        let is_known = self.heard.as_ref().is_some_and(|it| it.stream == heard.stream && it.sequence >= heard.sequence);
-        !is_known && self.cover.is_news(gemeente, told.position)
     }
 
     /// When the clock has something to do next.

@@ -92,7 +92,7 @@ fn a_claim_for_the_best_looks_only_in_the_pools_asked_for() {
 #[test]
 fn where_nothing_fits_the_demand_is_recorded_without_the_person() {
     let needs = Needs { pet: true, ..anybody() };
-    let unmet = Event::DemandUnmet { needs: needs.clone().into(), gemeente: Some(gemeente("gm0034")) };
+    let unmet = Event::demand_unmet(needs.clone().into(), Some(gemeente("gm0034")));
     let json = serde_json::to_string(&unmet).unwrap();
     let story = given([house("huis", ["k1"])]).when(claim_best_for(needs, "anna")).then_exactly(unmet);
     assert_eq!(story.state.unmet(), 1);

@@ -26,6 +26,7 @@ const fn file_of(event: &Event) -> &'static str {
         Event::StayExtended { .. } => "stay_extended",
         Event::CheckedOut { .. } => "checked_out",
         Event::DemandUnmet { .. } => "demand_unmet",
+        Event::CoverHeard { .. } => "cover_heard",
     }
 }
 
@@ -44,12 +45,13 @@ const fn file_of_site(event: &SiteEvent) -> &'static str {
 }
 
 /// Every name above; a variant more is a name more, here and as a file.
-const FILES: [&str; 22] = [
+const FILES: [&str; 23] = [
     "accepted",
     "arrived",
     "cancelled",
     "checked_out",
     "claimed",
+    "cover_heard",
     "demand_unmet",
     "escalated",
     "hold_extended",

@@ -95,16 +95,11 @@ fn a_claim_that_moves_on_is_told_of_both_locations() {
 }
 
 #[test]
-fn unmet_demand_has_no_report() {
-    let service = Logeerplek { region: Arc::new(super::given::flevoland()) };
-    let unmet = Event::DemandUnmet { needs: anybody().into(), gemeente: None };
-    assert_eq!(service.report(&given([house("huis", ["k1"])]).state, &[&unmet], 1), None);
-}
-
-#[test]
 fn a_location_may_have_any_name_and_still_be_reported() {
     // A commit gives the events of one stream to the report together; unmet demand must not be among a location's.
-    let unmet = Event::DemandUnmet { needs: anybody().into(), gemeente: None };
-    let taken = model::id::LocationId::parse(unmet.stream()).is_ok();
-    assert!(!taken, "a location called {:?} would share its stream with the unmet demand", unmet.stream());
+    for gemeente in [None, Some(super::given::gemeente("gm0034"))] {
+        let unmet = Event::demand_unmet(anybody().into(), gemeente);
+        let taken = model::id::LocationId::parse(unmet.stream()).is_ok();
+        assert!(!taken, "a location called {:?} would share its stream with the unmet demand", unmet.stream());
+    }
 }

@@ -121,7 +121,8 @@ fn whoever_leaves_says_where_to_and_what_it_prevented() {
     ] {
         for prevented in [Prevented::Ja, Prevented::Nee, Prevented::Onbekend] {
             let (claim, location, place) = (claim_of("anna"), location("huis"), place("k1"));
-            let left = Event::CheckedOut { claim: claim.clone(), location, place, destination, prevented };
+            let left =
+                Event::CheckedOut { claim: claim.clone(), location, place, destination, prevented, nights: Some(0) };
             anna_is_in(None).when(Command::CheckOut { claim, destination, prevented }).then_exactly(left);
         }
     }

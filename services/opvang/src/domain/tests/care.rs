@@ -7,7 +7,7 @@ use model::geo::Coordinates;
 use model::id::UserId;
 use model::intake::Window;
 use model::kind::{Counting, Kind};
-use model::night::{CoverTold, Period};
+use model::night::{CoverTold, Heard, Period};
 use model::profile::{PlaceProfile, Profile};
 use model::sealed::Sealed;
 use model::site::SiteCommand;
@@ -18,7 +18,7 @@ use super::given::{
     household, households, location, minutes, moment, needing, nobody_said, open_surge, place, pool, profile, region,
     register, register_as, reserve, surge,
 };
-use crate::domain::{Command, Count, Heard, Refusal, Stay};
+use crate::domain::{Command, Count, Refusal, Stay};
 
 fn winter_places() -> Given {
     given([register("huis", Kind::Winteropvang), confirm("huis"), add("huis", "k-1"), add("huis", "k-2")])

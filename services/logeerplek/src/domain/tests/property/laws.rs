@@ -56,7 +56,8 @@ pub(super) fn free_changed(event: &Event, before: i64, after: i64) {
         | Event::HoldExtended { .. }
         | Event::Arrived { .. }
         | Event::StayExtended { .. }
-        | Event::DemandUnmet { .. } => 0,
+        | Event::DemandUnmet { .. }
+        | Event::CoverHeard { .. } => 0,
     };
     assert_eq!(after - before, expected, "{event:?}");
 }
