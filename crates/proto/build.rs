@@ -7,11 +7,16 @@ use std::path::{Path, PathBuf};
 use prost::Message as _;
 
 /// Packages whose messages go over the bus or out as JSON.
-const JSON: &[&str] =
-    &[".onderdak.availability.v1", ".onderdak.logeerplek.v1", ".onderdak.opvang.v1", ".onderdak.regio.v1"];
+const JSON: &[&str] = &[
+    ".onderdak.availability.v1",
+    ".onderdak.housing_first.v1",
+    ".onderdak.logeerplek.v1",
+    ".onderdak.opvang.v1",
+    ".onderdak.regio.v1",
+];
 
 /// Packages that hold a service.
-const SERVED: &[&str] = &["feed", "logeerplek", "opvang", "regio"];
+const SERVED: &[&str] = &["feed", "housing_first", "logeerplek", "opvang", "regio"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");

@@ -4,8 +4,11 @@
 use jiff::Timestamp;
 use proto::availability::v1::{AvailabilityReported, Happening, Offer, PoolFigures};
 
-use crate::id::{Pool, RegionId};
+use crate::figures::Figures;
+use crate::id::{Gemeente, Pool, RegionId};
+use crate::kind::Kind;
 use crate::place::Place;
+use crate::region::Region;
 use crate::site::Site;
 use crate::wire;
 
@@ -47,6 +50,51 @@ pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> Avail
         needs_night_cover: profile.needs_night_cover,
         night_cover_opens: profile.night_cover_opens,
     }
+}
+
+/// What is the same in every report that is of a whole gemeente: what is counted there is not a building.
+pub fn of_gemeente(region: &Region, whole: &OfGemeente<'_>, figures: Figures) -> AvailabilityReported {
+    let name = region.gemeente(whole.gemeente).map_or(whole.gemeente.as_str(), |gemeente| gemeente.name.as_str());
+    AvailabilityReported {
+        region: region.id.as_str().to_owned(),
+        gemeente: whole.gemeente.as_str().to_owned(),
+        location_id: format!("{}-{}", whole.service, whole.gemeente),
+        location_name: format!("{} {name}", whole.name),
+        kind: wire::kind_out(whole.kind).into(),
+        provider: whole.name.to_owned(),
+        version: whole.version,
+        as_of: Some(wire::time_out(whole.as_of)),
+        confirmed_at: whole.confirmed_at.map(wire::time_out),
+        freshness_goal_minutes: whole.freshness_goal_minutes,
+        figures: Some(wire::figures_out(figures)),
+        ..AvailabilityReported::default()
+    }
+}
+
+/// What such a report is of.
+#[derive(Debug, Clone, Copy)]
+pub struct OfGemeente<'a> {
+    /// The service, the token in its subjects.
+    pub service: &'a str,
+    /// What people call it.
+    pub name: &'a str,
+    /// Kind.
+    pub kind: Kind,
+    /// The gemeente.
+    pub gemeente: &'a Gemeente,
+    /// Number of events that touched it.
+    pub version: u64,
+    /// The moment it is true for.
+    pub as_of: Timestamp,
+    /// Last time somebody confirmed or changed it.
+    pub confirmed_at: Option<Timestamp>,
+    /// Minutes after which it is stale.
+    pub freshness_goal_minutes: u32,
+}
+
+/// The subject of the reports of a whole gemeente.
+pub fn subject_of_gemeente(region: &RegionId, service: &str, gemeente: &Gemeente) -> String {
+    format!("onderdak.v1.{region}.{service}.{gemeente}.{service}-{gemeente}")
 }
 
 /// The subject of a site's reports, `onderdak.v1.<region>.<service>.<gemeente>.<location>`.

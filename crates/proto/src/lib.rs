@@ -24,6 +24,15 @@ pub mod availability {
     }
 }
 
+/// Housing First.
+pub mod housing_first {
+    /// Version 1.
+    pub mod v1 {
+        pub use crate::packages::onderdak::housing_first::v1::*;
+        include!(concat!(env!("OUT_DIR"), "/onderdak.housing_first.v1.serde.rs"));
+    }
+}
+
 /// The logeerplekken.
 pub mod logeerplek {
     /// Version 1.

@@ -1,0 +1,240 @@
+//! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
+
+mod messages;
+
+use eventlog::EventLog;
+use model::id::{Gemeente, UserId};
+use model::refusal::Invalid;
+use model::sealed::Sealed;
+use model::wire::{self, field, name_in, within};
+use proto::housing_first::v1::housing_first_service_server::HousingFirstService;
+use proto::housing_first::v1::*;
+use service::call;
+use tonic::{Request, Response, Status};
+
+use self::messages::{Names, allocation_out, day_in, monitor_out, reason_in, stage_in, traject_out};
+use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, TrajectView};
+use crate::{Answer, HousingFirst};
+
+/// The gRPC side of the service.
+pub struct Api {
+    log: EventLog<HousingFirst>,
+}
+
+fn traject(answer: Answer) -> Result<TrajectView, Status> {
+    match answer {
+        Answer::Traject(traject) => Ok(*traject),
+        Answer::Allocations(_) | Answer::Ticked => Err(call::no_such_answer()),
+    }
+}
+
+fn allocations(answer: Answer) -> Result<Vec<AllocationView>, Status> {
+    match answer {
+        Answer::Allocations(allocations) => Ok(allocations),
+        Answer::Traject(_) | Answer::Ticked => Err(call::no_such_answer()),
+    }
+}
+
+fn gemeente(name: &str, raw: &str) -> Result<Gemeente, Invalid> {
+    field(name, Gemeente::parse(raw))
+}
+
+fn id(raw: &str) -> Result<UserId, Invalid> {
+    field("traject_id", UserId::parse(raw))
+}
+
+impl Api {
+    /// Serves a log.
+    pub const fn new(log: EventLog<HousingFirst>) -> Self {
+        Self { log }
+    }
+
+    /// A traject as an answer shows it.
+    async fn shown(&self, traject: TrajectView) -> Result<Traject, Status> {
+        let names = self.names(std::iter::once(&traject.client)).await?;
+        Ok(traject_out(traject, &names))
+    }
+
+    /// What the look-up table says of these ids. Who was erased is not in it.
+    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
+    async fn names<'a>(&self, sealed: impl Iterator<Item = &'a Sealed>) -> Result<Names, Status> {
+        let _ids: Vec<uuid::Uuid> = sealed.filter_map(Sealed::id).collect();
+        Ok(Names::new())
+    }
+}
+
+#[tonic::async_trait]
+impl HousingFirstService for Api {
+    async fn set_allocation(
+        &self,
+        request: Request<SetAllocationRequest>,
+    ) -> Result<Response<SetAllocationResponse>, Status> {
+        let parse = |it: SetAllocationRequest| {
+            let gemeente = gemeente("gemeente", &it.gemeente)?;
+            Ok(Command::SetAllocation { gemeente, slots: within("slots", it.slots, 0..=MOST_SLOTS)? })
+        };
+        let allocations = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(SetAllocationResponse { allocation: allocations.into_iter().next().map(allocation_out) }))
+    }
+
+    async fn move_slots(&self, request: Request<MoveSlotsRequest>) -> Result<Response<MoveSlotsResponse>, Status> {
+        let parse = |it: MoveSlotsRequest| {
+            let from = gemeente("from_gemeente", &it.from_gemeente)?;
+            let to = gemeente("to_gemeente", &it.to_gemeente)?;
+            Ok(Command::MoveSlots { from, to, slots: within("slots", it.slots, 1..=MOST_SLOTS)? })
+        };
+        let mut moved = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?.into_iter();
+        let (from, to) = (moved.next().map(allocation_out), moved.next().map(allocation_out));
+        Ok(Response::new(MoveSlotsResponse { from, to }))
+    }
+
+    async fn confirm_gemeente(
+        &self,
+        request: Request<ConfirmGemeenteRequest>,
+    ) -> Result<Response<ConfirmGemeenteResponse>, Status> {
+        let parse = |it: ConfirmGemeenteRequest| Ok(Command::Confirm { gemeente: gemeente("gemeente", &it.gemeente)? });
+        let allocations = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ConfirmGemeenteResponse { allocation: allocations.into_iter().next().map(allocation_out) }))
+    }
+
+    async fn register_traject(
+        &self,
+        request: Request<RegisterTrajectRequest>,
+    ) -> Result<Response<RegisterTrajectResponse>, Status> {
+        let parse = |it: RegisterTrajectRequest| {
+            Ok(Command::Register {
+                client: field("client_ref", Sealed::client(&it.client_ref))?,
+                gemeente: gemeente("gemeente", &it.gemeente)?,
+                provider: name_in("provider", &it.provider)?,
+                on: day_in(it.on)?,
+            })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(RegisterTrajectResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn advance_traject(
+        &self,
+        request: Request<AdvanceTrajectRequest>,
+    ) -> Result<Response<AdvanceTrajectResponse>, Status> {
+        let parse = |it: AdvanceTrajectRequest| {
+            let corporatie = Some(&it.corporatie).filter(|name| !name.is_empty());
+            let corporatie = corporatie.map(|name| name_in("corporatie", name)).transpose()?;
+            Ok(Command::Advance {
+                traject: id(&it.traject_id)?,
+                to: stage_in(it.to())?,
+                on: day_in(it.on)?,
+                corporatie,
+            })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(AdvanceTrajectResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn stop_traject(
+        &self,
+        request: Request<StopTrajectRequest>,
+    ) -> Result<Response<StopTrajectResponse>, Status> {
+        let parse = |it: StopTrajectRequest| {
+            let text = Some(&it.text).filter(|text| !text.is_empty());
+            let text = text.map(|text| field("text", Sealed::text(text))).transpose()?;
+            Ok(Command::Stop {
+                traject: id(&it.traject_id)?,
+                reason: reason_in(it.reason())?,
+                text,
+                on: day_in(it.on)?,
+            })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(StopTrajectResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn transfer_traject(
+        &self,
+        request: Request<TransferTrajectRequest>,
+    ) -> Result<Response<TransferTrajectResponse>, Status> {
+        let parse = |it: TransferTrajectRequest| {
+            Ok(Command::Transfer { traject: id(&it.traject_id)?, to: gemeente("to_gemeente", &it.to_gemeente)? })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(TransferTrajectResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn change_provider(
+        &self,
+        request: Request<ChangeProviderRequest>,
+    ) -> Result<Response<ChangeProviderResponse>, Status> {
+        let parse = |it: ChangeProviderRequest| {
+            let provider = name_in("provider", &it.provider)?;
+            Ok(Command::ChangeProvider { traject: id(&it.traject_id)?, provider })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangeProviderResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn change_corporatie(
+        &self,
+        request: Request<ChangeCorporatieRequest>,
+    ) -> Result<Response<ChangeCorporatieResponse>, Status> {
+        let parse = |it: ChangeCorporatieRequest| {
+            let corporatie = name_in("corporatie", &it.corporatie)?;
+            Ok(Command::ChangeCorporatie { traject: id(&it.traject_id)?, corporatie })
+        };
+        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        Ok(Response::new(ChangeCorporatieResponse { traject: Some(self.shown(view).await?) }))
+    }
+
+    async fn get_traject(&self, request: Request<GetTrajectRequest>) -> Result<Response<GetTrajectResponse>, Status> {
+        let id = id(&request.get_ref().traject_id).map_err(|wrong| call::invalid(&wrong))?;
+        let view = self.log.view();
+        let found = view.state.traject(&id).ok_or_else(|| call::refused(&Refusal::UnknownTraject { traject: id }))?;
+        let traject = Some(self.shown(found.show()).await?);
+        Ok(Response::new(GetTrajectResponse { traject, position: view.position }))
+    }
+
+    async fn list_trajecten(
+        &self,
+        request: Request<ListTrajectenRequest>,
+    ) -> Result<Response<ListTrajectenResponse>, Status> {
+        let it = request.into_inner();
+        let parse = || {
+            let after = Some(&it.after_traject_id).filter(|id| !id.is_empty());
+            let after = after.map(|id| field("after_traject_id", UserId::parse(id))).transpose()?;
+            Ok((after, wire::gemeente_in("gemeente", &it.gemeente)?))
+        };
+        let (after, gemeente) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
+        let stage = (it.stage != 0).then(|| stage_in(it.stage())).transpose().map_err(|wrong| call::invalid(&wrong))?;
+        let (view, size) = (self.log.view(), call::page(it.page_size)?);
+        let mut found = view.state.after(after.as_ref()).filter(|traject| {
+            gemeente.as_ref().is_none_or(|gemeente| traject.gemeente == *gemeente)
+                && stage.is_none_or(|stage| traject.stage == stage)
+        });
+        let page: Vec<TrajectView> = found.by_ref().take(size).map(crate::domain::Traject::show).collect();
+        let last = page.last().filter(|_| found.next().is_some()).map(|traject| traject.id.to_string());
+        let names = self.names(page.iter().map(|traject| &traject.client)).await?;
+        let trajecten = page.into_iter().map(|traject| traject_out(traject, &names)).collect();
+        let next_after_traject_id = last.unwrap_or_default();
+        Ok(Response::new(ListTrajectenResponse { trajecten, next_after_traject_id, position: view.position }))
+    }
+
+    async fn list_allocations(
+        &self,
+        _request: Request<ListAllocationsRequest>,
+    ) -> Result<Response<ListAllocationsResponse>, Status> {
+        let view = self.log.view();
+        let allocations = view.state.gemeenten().map(|(gemeente, _)| allocation_out(view.state.show(gemeente)));
+        Ok(Response::new(ListAllocationsResponse {
+            allocations: allocations.collect(),
+            region_cap: self.log.domain().region.rules.housing_first_cap,
+            used: view.state.used_in_all(),
+            position: view.position,
+        }))
+    }
+
+    async fn get_monitor(&self, request: Request<GetMonitorRequest>) -> Result<Response<GetMonitorResponse>, Status> {
+        let at = request.into_inner().at.map(|at| wire::time_in("at", &at)).transpose();
+        let at = at.map_err(|wrong| call::invalid(&wrong))?.unwrap_or_else(|| self.log.now());
+        let monitor = self.log.view().state.monitor(&self.log.domain().region, at);
+        Ok(Response::new(monitor_out(monitor, at)))
+    }
+}

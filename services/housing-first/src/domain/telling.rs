@@ -1,0 +1,70 @@
+//! What is told: the answer to a command, and the report of a gemeente. It must not change anything, and tells outside
+//! only numbers.
+
+use model::figures::Figures;
+use model::id::Gemeente;
+use model::kind::Kind;
+use model::region::Region;
+use model::report::{self, OfGemeente};
+use proto::availability::v1::availability_reported::Detail;
+use proto::availability::v1::{AvailabilityReported, Happening, Slots, StageCount};
+
+use super::{Command, Event, Stage, State};
+use crate::{Answer, NAME};
+
+/// A stand that nobody confirmed or changed for a week is stale.
+const FRESHNESS_GOAL_MINUTES: u32 = 7 * 24 * 60;
+
+/// The answer to a command, from the state after its events.
+pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
+    let traject = events.iter().find_map(Event::traject).and_then(|id| state.traject(id));
+    match (command, traject) {
+        (Command::Tick, _) => Answer::Ticked,
+        (_, Some(traject)) => Answer::Traject(Box::new(traject.show())),
+        (_, None) => Answer::Allocations(events.iter().map(|event| state.show(event.gemeente())).collect()),
+    }
+}
+
+/// The report of a gemeente. Its position is set by the log.
+pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Event]) -> Option<AvailabilityReported> {
+    let known = state.gemeente(gemeente)?;
+    let whole = OfGemeente {
+        service: NAME,
+        name: "Housing First",
+        kind: Kind::HousingFirst,
+        gemeente,
+        version: known.version,
+        as_of: known.as_of,
+        confirmed_at: Some(known.as_of),
+        freshness_goal_minutes: FRESHNESS_GOAL_MINUTES,
+    };
+    let figures = Figures { funded: known.slots, occupied: known.used, ..Figures::default() };
+    let mut message = report::of_gemeente(region, &whole, figures);
+    let stages =
+        known.stages.iter().map(|(stage, trajecten)| StageCount { stage: stage.told().into(), trajecten: *trajecten });
+    message.detail =
+        Some(Detail::Slots(Slots { stages: stages.collect(), region_cap: region.rules.housing_first_cap }));
+    message.happened = events.iter().map(|event| event.happening().into()).collect();
+    Some(message)
+}
+
+impl Event {
+    /// The word for it in a report: what happened, never who.
+    pub const fn happening(&self) -> Happening {
+        match self {
+            Self::AllocationSet { .. } | Self::SlotsGiven { .. } | Self::SlotsReceived { .. } => {
+                Happening::AllocationChanged
+            }
+            Self::Confirmed { .. } => Happening::Confirmed,
+            Self::Registered { .. } => Happening::TrajectRegistered,
+            Self::StageReached { stage: Stage::Gestart, .. } => Happening::TrajectStarted,
+            Self::StageReached { stage: Stage::Afgerond, .. } => Happening::TrajectCompleted,
+            Self::StageReached { .. } => Happening::TrajectMovedOn,
+            Self::Stopped { .. } => Happening::TrajectStopped,
+            Self::TransferredOut { .. }
+            | Self::TransferredIn { .. }
+            | Self::ProviderChanged { .. }
+            | Self::CorporatieChanged { .. } => Happening::TrajectTransferred,
+        }
+    }
+}

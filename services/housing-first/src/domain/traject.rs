@@ -1,0 +1,98 @@
+//! A traject: one client on the way to a home of their own, with every stage it reached. It knows the client by an
+//! opaque reference only. It decides nothing.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model::id::{Gemeente, UserId};
+use model::sealed::Sealed;
+use serde::{Deserialize, Serialize};
+
+use super::{Stage, StopReason};
+
+/// A traject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traject {
+    /// Its id.
+    pub id: UserId,
+    /// The client.
+    pub client: Sealed,
+    /// Gemeente it is of.
+    pub gemeente: Gemeente,
+    /// Provider.
+    pub provider: Arc<str>,
+    /// Corporatie that lets the home.
+    pub corporatie: Option<Arc<str>>,
+    /// Its stage.
+    pub stage: Stage,
+    /// Every stage it reached, oldest first.
+    pub steps: Vec<Step>,
+    /// Every gemeente it was of, and since when.
+    pub gemeenten: Vec<(Timestamp, Gemeente)>,
+    /// Why it stopped.
+    pub stopped: Option<StopReason>,
+}
+
+/// A stage that was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// The stage.
+    pub stage: Stage,
+    /// The day it was reached.
+    pub on: Date,
+    /// When that was recorded.
+    pub at: Timestamp,
+}
+
+/// A traject as an answer shows it; stored, so that a retry gets the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrajectView {
+    /// Its id.
+    pub id: UserId,
+    /// The client.
+    pub client: Sealed,
+    /// Gemeente it is of.
+    pub gemeente: Gemeente,
+    /// Provider.
+    pub provider: Arc<str>,
+    /// Corporatie.
+    pub corporatie: Option<Arc<str>>,
+    /// Its stage.
+    pub stage: Stage,
+    /// Every stage it reached.
+    pub steps: Vec<Step>,
+    /// Why it stopped.
+    pub stopped: Option<StopReason>,
+}
+
+impl Traject {
+    /// As an answer shows it.
+    pub fn show(&self) -> TrajectView {
+        TrajectView {
+            id: self.id.clone(),
+            client: self.client.clone(),
+            gemeente: self.gemeente.clone(),
+            provider: Arc::clone(&self.provider),
+            corporatie: self.corporatie.clone(),
+            stage: self.stage,
+            steps: self.steps.clone(),
+            stopped: self.stopped,
+        }
+    }
+
+    /// The last stage that was recorded by a moment.
+    pub fn step_at(&self, at: Timestamp) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.at <= at)
+    }
+
+    /// The gemeente it was of, as it was recorded by a moment.
+    pub fn gemeente_at(&self, at: Timestamp) -> Option<&Gemeente> {
+        self.gemeenten.iter().rev().find(|(since, _)| *since <= at).map(|(_, gemeente)| gemeente)
+    }
+
+    /// The first day it reached a stage, as it was recorded by a moment.
+    pub fn first(&self, stage: Stage, at: Timestamp) -> Option<Date> {
+        self.steps.iter().find(|step| step.stage == stage && step.at <= at).map(|step| step.on)
+    }
+}
