@@ -11,12 +11,13 @@ const JSON: &[&str] = &[
     ".onderdak.availability.v1",
     ".onderdak.housing_first.v1",
     ".onderdak.logeerplek.v1",
+    ".onderdak.nachtdienst.v1",
     ".onderdak.opvang.v1",
     ".onderdak.regio.v1",
 ];
 
 /// Packages that hold a service.
-const SERVED: &[&str] = &["feed", "housing_first", "logeerplek", "opvang", "regio"];
+const SERVED: &[&str] = &["feed", "housing_first", "logeerplek", "nachtdienst", "opvang", "regio"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");

@@ -50,6 +50,11 @@ impl<'a, S: Evolve> Decision<'a, S> {
         self.events.push(event);
     }
 
+    /// Everything that happened so far, in order.
+    pub fn so_far(&self) -> &[S::Event] {
+        &self.events
+    }
+
     /// Whether anything happened.
     pub const fn is_empty(&self) -> bool {
         self.events.is_empty()

@@ -33,6 +33,12 @@ pub struct Region {
     /// Its gemeenten.
     #[serde(rename = "gemeente")]
     pub gemeenten: Vec<GemeenteInfo>,
+    /// What the roster of the avond- en nachtdienst must keep to.
+    #[serde(default)]
+    pub roster: Roster,
+    /// Shifts of the avond- en nachtdienst that come back every week; `onderdak up` plans them two weeks ahead.
+    #[serde(default, rename = "shift")]
+    pub shifts: Vec<ShiftSeed>,
     /// Which gemeente is responsible for whom.
     #[serde(default)]
     pub responsible: Vec<ResponsibleRule>,
@@ -65,6 +71,69 @@ pub struct Rules {
     pub offer_hours: u32,
     /// How far a time-outplek for a pleger must be from vrouwenopvang, in kilometres.
     pub pleger_distance_km: u32,
+}
+
+/// What a roster must keep to. The numbers are those of the Arbeidstijdenwet; a CAO may set others.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Roster {
+    /// Longest shift, in hours (ATW 5:7).
+    pub shift_hours: u32,
+    /// Longest night shift, in hours (ATW 5:8). A night shift has more than one hour between 00:00 and 06:00.
+    pub night_shift_hours: u32,
+    /// Shortest rest between shifts, in hours (ATW 5:3).
+    pub rest_hours: u32,
+    /// Shortest rest after a night shift that ends after 02:00, in hours (ATW 5:8).
+    pub rest_after_night_hours: u32,
+    /// Most shifts in a row when one is a night shift (ATW 5:8).
+    pub row_shifts: u32,
+    /// Rest that ends a row, in hours.
+    pub row_ends_hours: u32,
+    /// Shortest rest after three or more night shifts in a row, in hours (ATW 5:8).
+    pub rest_after_nights_hours: u32,
+    /// Most night shifts that end after 02:00 in 16 weeks (ATW 5:8).
+    pub nights_in_16_weeks: u32,
+    /// Most hours in a week from Monday to Sunday (ATW 5:7).
+    pub week_hours: u32,
+}
+
+impl Default for Roster {
+    fn default() -> Self {
+        Self {
+            shift_hours: 12,
+            night_shift_hours: 10,
+            rest_hours: 11,
+            rest_after_night_hours: 14,
+            row_shifts: 7,
+            row_ends_hours: 36,
+            rest_after_nights_hours: 46,
+            nights_in_16_weeks: 36,
+            week_hours: 60,
+        }
+    }
+}
+
+/// A shift that comes back every week.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShiftSeed {
+    /// Name of the team.
+    pub team: String,
+    /// Gemeenten it covers.
+    pub gemeenten: Vec<Gemeente>,
+    /// Days of the week it begins, 1 (Monday) to 7 (Sunday).
+    pub weekdays: Vec<i8>,
+    /// Begin on the wall.
+    pub from: Time,
+    /// End on the wall.
+    pub until: Time,
+    /// Invented members of staff; each is on it every so many days, in turn.
+    pub medewerkers: Vec<String>,
+    /// Invented coordinators, in turn.
+    #[serde(default)]
+    pub coordinators: Vec<String>,
+    /// How many medewerkers are on it at a time.
+    pub needed: u32,
 }
 
 /// Which gemeente is responsible for somebody, by the kind of place and the day they came in. The documents of the

@@ -42,6 +42,15 @@ pub mod logeerplek {
     }
 }
 
+/// The avond- en nachtdienst.
+pub mod nachtdienst {
+    /// Version 1.
+    pub mod v1 {
+        pub use crate::packages::onderdak::nachtdienst::v1::*;
+        include!(concat!(env!("OUT_DIR"), "/onderdak.nachtdienst.v1.serde.rs"));
+    }
+}
+
 /// The shelters.
 pub mod opvang {
     /// Version 1.

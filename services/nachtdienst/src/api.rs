@@ -1,0 +1,223 @@
+//! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
+
+mod meldingen;
+mod messages;
+mod roster;
+
+use eventlog::EventLog;
+use jiff::{SignedDuration, Timestamp};
+use model::id::{Gemeente, UserId};
+use model::refusal::Invalid;
+use model::sealed::Sealed;
+use model::wire::{self, field};
+use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstService;
+use proto::nachtdienst::v1::*;
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use self::messages::{Names, melding_out, shift_out};
+use crate::Nachtdienst;
+use crate::domain::{MeldingView, ShiftView};
+
+/// The gRPC side of the service.
+pub struct Api {
+    log: EventLog<Nachtdienst>,
+}
+
+fn id(name: &str, raw: &str) -> Result<UserId, Invalid> {
+    field(name, UserId::parse(raw))
+}
+
+fn gemeente(raw: &str) -> Result<Gemeente, Invalid> {
+    field("gemeente", Gemeente::parse(raw))
+}
+
+fn staff(name: &str, raw: &str) -> Result<Sealed, Invalid> {
+    field(name, Sealed::staff(raw))
+}
+
+/// A text that may be left out.
+fn maybe_text(name: &str, raw: &str) -> Result<Option<Sealed>, Invalid> {
+    if raw.is_empty() { Ok(None) } else { field(name, Sealed::text(raw)).map(Some) }
+}
+
+/// A period that is asked about, at most so many days long.
+fn period(
+    from: Option<pbjson_types::Timestamp>,
+    until: Option<pbjson_types::Timestamp>,
+    now: Timestamp,
+    usual_days: i64,
+    most_days: i64,
+) -> Result<(Timestamp, Timestamp), Invalid> {
+    let from = from.map(|at| wire::time_in("from", &at)).transpose()?.unwrap_or(now);
+    let usual = from.saturating_add(SignedDuration::from_hours(24 * usual_days)).unwrap_or(Timestamp::MAX);
+    let until = until.map(|at| wire::time_in("until", &at)).transpose()?.unwrap_or(usual);
+    if until <= from {
+        return Err(Invalid::new("until", "ligt niet na from"));
+    }
+    if until.duration_since(from) > SignedDuration::from_hours(24 * most_days) {
+        return Err(Invalid::new("until", format!("ligt meer dan {most_days} dagen na from")));
+    }
+    Ok((from, until))
+}
+
+impl Api {
+    /// Serves a log.
+    pub const fn new(log: EventLog<Nachtdienst>) -> Self {
+        Self { log }
+    }
+
+    /// Shifts as an answer shows them.
+    async fn shifts(&self, shifts: Vec<ShiftView>) -> Result<Vec<Shift>, Status> {
+        let people = shifts.iter().flat_map(|shift| &shift.assignments);
+        let sealed = people.flat_map(|it| std::iter::once(&it.staff).chain(&it.reason));
+        let ids: Vec<Uuid> = sealed.filter_map(Sealed::id).collect();
+        let names = self.names(ids).await?;
+        Ok(shifts.into_iter().map(|shift| shift_out(shift, &names)).collect())
+    }
+
+    /// Meldingen as an answer shows them.
+    async fn meldingen(&self, meldingen: Vec<MeldingView>) -> Result<Vec<Melding>, Status> {
+        let ids: Vec<Uuid> = meldingen.iter().filter_map(|melding| melding.text.id()).collect();
+        let names = self.names(ids).await?;
+        Ok(meldingen.into_iter().map(|melding| melding_out(melding, &names)).collect())
+    }
+
+    /// What the look-up table says of these ids. Who was erased is not in it.
+    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
+    async fn names(&self, _ids: Vec<Uuid>) -> Result<Names, Status> {
+        Ok(Names::new())
+    }
+}
+
+#[tonic::async_trait]
+impl NachtdienstService for Api {
+    async fn plan_shift(&self, request: Request<PlanShiftRequest>) -> Result<Response<PlanShiftResponse>, Status> {
+        Ok(Response::new(self.planned(request).await?))
+    }
+
+    async fn change_shift(
+        &self,
+        request: Request<ChangeShiftRequest>,
+    ) -> Result<Response<ChangeShiftResponse>, Status> {
+        Ok(Response::new(self.changed(request).await?))
+    }
+
+    async fn cancel_shift(
+        &self,
+        request: Request<CancelShiftRequest>,
+    ) -> Result<Response<CancelShiftResponse>, Status> {
+        Ok(Response::new(self.cancelled(request).await?))
+    }
+
+    async fn assign_staff(
+        &self,
+        request: Request<AssignStaffRequest>,
+    ) -> Result<Response<AssignStaffResponse>, Status> {
+        Ok(Response::new(self.assigned(request).await?))
+    }
+
+    async fn unassign_staff(
+        &self,
+        request: Request<UnassignStaffRequest>,
+    ) -> Result<Response<UnassignStaffResponse>, Status> {
+        Ok(Response::new(self.unassigned(request).await?))
+    }
+
+    async fn swap_staff(&self, request: Request<SwapStaffRequest>) -> Result<Response<SwapStaffResponse>, Status> {
+        Ok(Response::new(self.swapped(request).await?))
+    }
+
+    async fn report_sick(&self, request: Request<ReportSickRequest>) -> Result<Response<ReportSickResponse>, Status> {
+        Ok(Response::new(self.sick(request).await?))
+    }
+
+    async fn set_team_state(
+        &self,
+        request: Request<SetTeamStateRequest>,
+    ) -> Result<Response<SetTeamStateResponse>, Status> {
+        Ok(Response::new(self.team(request).await?))
+    }
+
+    async fn receive_melding(
+        &self,
+        request: Request<ReceiveMeldingRequest>,
+    ) -> Result<Response<ReceiveMeldingResponse>, Status> {
+        Ok(Response::new(self.received(request).await?))
+    }
+
+    async fn assign_melding(
+        &self,
+        request: Request<AssignMeldingRequest>,
+    ) -> Result<Response<AssignMeldingResponse>, Status> {
+        Ok(Response::new(self.given(request).await?))
+    }
+
+    async fn move_melding(
+        &self,
+        request: Request<MoveMeldingRequest>,
+    ) -> Result<Response<MoveMeldingResponse>, Status> {
+        Ok(Response::new(self.moved(request).await?))
+    }
+
+    async fn set_melding_result(
+        &self,
+        request: Request<SetMeldingResultRequest>,
+    ) -> Result<Response<SetMeldingResultResponse>, Status> {
+        Ok(Response::new(self.resulted(request).await?))
+    }
+
+    async fn close_melding(
+        &self,
+        request: Request<CloseMeldingRequest>,
+    ) -> Result<Response<CloseMeldingResponse>, Status> {
+        Ok(Response::new(self.closed(request).await?))
+    }
+
+    async fn write_remark(
+        &self,
+        request: Request<WriteRemarkRequest>,
+    ) -> Result<Response<WriteRemarkResponse>, Status> {
+        Ok(Response::new(self.remarked(request).await?))
+    }
+
+    async fn hand_over(&self, request: Request<HandOverRequest>) -> Result<Response<HandOverResponse>, Status> {
+        Ok(Response::new(self.handed_over(request).await?))
+    }
+
+    async fn accept_handover(
+        &self,
+        request: Request<AcceptHandoverRequest>,
+    ) -> Result<Response<AcceptHandoverResponse>, Status> {
+        Ok(Response::new(self.accepted(request).await?))
+    }
+
+    async fn get_roster(&self, request: Request<GetRosterRequest>) -> Result<Response<GetRosterResponse>, Status> {
+        Ok(Response::new(self.roster(request.into_inner()).await?))
+    }
+
+    async fn get_cover(&self, request: Request<GetCoverRequest>) -> Result<Response<GetCoverResponse>, Status> {
+        Ok(Response::new(self.cover(request.into_inner())?))
+    }
+
+    async fn list_meldingen(
+        &self,
+        request: Request<ListMeldingenRequest>,
+    ) -> Result<Response<ListMeldingenResponse>, Status> {
+        Ok(Response::new(self.list(request.into_inner()).await?))
+    }
+
+    async fn get_handover(
+        &self,
+        _request: Request<GetHandoverRequest>,
+    ) -> Result<Response<GetHandoverResponse>, Status> {
+        Ok(Response::new(self.handover().await?))
+    }
+
+    async fn get_measures(
+        &self,
+        request: Request<GetMeasuresRequest>,
+    ) -> Result<Response<GetMeasuresResponse>, Status> {
+        Ok(Response::new(self.measures(request.into_inner())?))
+    }
+}

@@ -1,0 +1,143 @@
+//! What happened in the avond- en nachtdienst. Past tense; never renamed, only added to. Golden files prove that old
+//! ones still read. It must not decide anything.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::id::{Gemeente, UserId};
+use model::night::Period;
+use model::sealed::Sealed;
+use serde::{Deserialize, Serialize};
+
+use super::{Breach, MeldingResult, MeldingStatus, Role, ShiftPlan, TeamState, Urgency};
+
+/// The stream of everything that is told by gemeente, after it: a name no gemeente has.
+const NIGHT: &str = "_nacht";
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the fields are what the variant names")]
+pub enum Event {
+    /// A shift was planned.
+    ShiftPlanned { shift: UserId, plan: Arc<ShiftPlan>, period: Period },
+    /// It became something else; rules that were overridden, and why.
+    ShiftChanged {
+        shift: UserId,
+        plan: Arc<ShiftPlan>,
+        period: Period,
+        overridden: Vec<Breach>,
+        reason: Option<Sealed>,
+    },
+    /// It was cancelled.
+    ShiftCancelled { shift: UserId, reason: Sealed },
+    /// Somebody was assigned; rules that were overridden, and why.
+    Assigned { shift: UserId, staff: Sealed, role: Role, overridden: Vec<Breach>, reason: Option<Sealed> },
+    /// Somebody came off.
+    Unassigned { shift: UserId, staff: Sealed },
+    /// Somebody is sick in this period. Each shift they came off is told after it.
+    SickReported { staff: Sealed, period: Period },
+    /// A shift began.
+    ShiftBegan { shift: UserId },
+    /// A shift ended.
+    ShiftEnded { shift: UserId },
+    /// What a team does; until when, where that ends by the clock.
+    TeamStateSet { shift: UserId, state: TeamState, until: Option<Timestamp> },
+    /// A pauze was over.
+    PauzeEnded { shift: UserId },
+    /// A call came in.
+    MeldingReceived { melding: UserId, gemeente: Gemeente, urgency: Urgency, text: Sealed },
+    /// A team has it.
+    MeldingAssigned { melding: UserId, shift: UserId },
+    /// The team is under way, or there.
+    MeldingMoved { melding: UserId, to: MeldingStatus },
+    /// What came of it.
+    MeldingResulted { melding: UserId, result: MeldingResult, claim: Option<UserId> },
+    /// It is done.
+    MeldingClosed { melding: UserId },
+    /// A remark was written.
+    RemarkWritten { text: Sealed },
+    /// The night was handed over.
+    HandedOver { staff: Sealed },
+    /// The night was accepted.
+    HandoverAccepted { staff: Sealed },
+    /// What is known of one gemeente was told, why, and when it is told again at the latest.
+    CoverTold { gemeente: Gemeente, why: Vec<Why>, again_at: Timestamp },
+}
+
+/// Why a gemeente is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Why {
+    ShiftChanged,
+    RosterChanged,
+    SickCall,
+    TeamState,
+    MeldingReceived,
+    MeldingMovedOn,
+    MeldingClosed,
+    HandedOver,
+    Renewed,
+}
+
+impl Event {
+    /// The thing whose report it renews: a gemeente. What leads to that has none of its own.
+    pub fn stream(&self) -> &str {
+        self.gemeente().map_or(NIGHT, Gemeente::as_str)
+    }
+
+    /// The gemeente that is told of.
+    pub const fn gemeente(&self) -> Option<&Gemeente> {
+        match self {
+            Self::CoverTold { gemeente, .. } => Some(gemeente),
+            _ => None,
+        }
+    }
+
+    /// Why gemeenten are told of it.
+    pub const fn why(&self) -> Option<Why> {
+        Some(match self {
+            Self::ShiftPlanned { .. }
+            | Self::ShiftChanged { .. }
+            | Self::ShiftCancelled { .. }
+            | Self::ShiftBegan { .. }
+            | Self::ShiftEnded { .. } => Why::ShiftChanged,
+            Self::Assigned { .. } | Self::Unassigned { .. } => Why::RosterChanged,
+            Self::SickReported { .. } => Why::SickCall,
+            Self::TeamStateSet { .. } | Self::PauzeEnded { .. } => Why::TeamState,
+            Self::MeldingReceived { .. } => Why::MeldingReceived,
+            Self::MeldingAssigned { .. } | Self::MeldingMoved { .. } | Self::MeldingResulted { .. } => {
+                Why::MeldingMovedOn
+            }
+            Self::MeldingClosed { .. } => Why::MeldingClosed,
+            Self::HandedOver { .. } | Self::HandoverAccepted { .. } => Why::HandedOver,
+            Self::RemarkWritten { .. } | Self::CoverTold { .. } => return None,
+        })
+    }
+
+    /// The shift it is about.
+    pub const fn shift(&self) -> Option<&UserId> {
+        match self {
+            Self::ShiftPlanned { shift, .. }
+            | Self::ShiftChanged { shift, .. }
+            | Self::ShiftCancelled { shift, .. }
+            | Self::Assigned { shift, .. }
+            | Self::Unassigned { shift, .. }
+            | Self::TeamStateSet { shift, .. } => Some(shift),
+            _ => None,
+        }
+    }
+
+    /// The melding it is about.
+    pub const fn melding(&self) -> Option<&UserId> {
+        match self {
+            Self::MeldingReceived { melding, .. }
+            | Self::MeldingAssigned { melding, .. }
+            | Self::MeldingMoved { melding, .. }
+            | Self::MeldingResulted { melding, .. }
+            | Self::MeldingClosed { melding } => Some(melding),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The handover of the night (overdracht): remarks for the next coordinator, who accepts it. It must not know what is in
+//! a remark.
+
+use imbl::Vector;
+use jiff::{SignedDuration, Timestamp};
+use model::sealed::Sealed;
+
+use super::{Deciding, Event, Refusal, Role, State};
+
+/// Most remarks until somebody accepts the night.
+const MOST_REMARKS: usize = 200;
+/// How long after their shift a coordinator may still hand over, and how long before it one may accept.
+const AROUND_A_SHIFT: SignedDuration = SignedDuration::from_hours(2);
+
+/// How the handover stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Handover {
+    /// Remarks since the night was last accepted.
+    pub remarks: Vector<(Timestamp, Sealed)>,
+    /// Who handed it over, and when, while it waits to be accepted.
+    pub waits: Option<(Sealed, Timestamp)>,
+    /// When it was last accepted.
+    pub accepted_at: Option<Timestamp>,
+}
+
+impl Deciding<'_> {
+    pub(super) fn remark(&mut self, text: Sealed) -> Result<(), Refusal> {
+        if self.state().handover.remarks.len() >= MOST_REMARKS {
+            return Err(Refusal::TooManyRemarks { max: MOST_REMARKS });
+        }
+        self.happened(Event::RemarkWritten { text });
+        Ok(())
+    }
+
+    pub(super) fn hand_over(&mut self, staff: Sealed) -> Result<(), Refusal> {
+        self.check_coordinator(&staff)?;
+        if self.state().handover.waits.is_some() {
+            return Err(Refusal::WaitsAlready);
+        }
+        self.happened(Event::HandedOver { staff });
+        Ok(())
+    }
+
+    pub(super) fn accept(&mut self, staff: Sealed) -> Result<(), Refusal> {
+        self.check_coordinator(&staff)?;
+        match &self.state().handover.waits {
+            None => return Err(Refusal::NothingWaits),
+            Some((by, _)) if *by == staff => return Err(Refusal::SameCoordinator),
+            Some(_) => {}
+        }
+        self.happened(Event::HandoverAccepted { staff });
+        Ok(())
+    }
+
+    /// A coordinator on a shift that runs, has just ended, or is about to begin.
+    fn check_coordinator(&self, staff: &Sealed) -> Result<(), Refusal> {
+        let near = |it: &State| {
+            it.shifts_of(staff).any(|shift| {
+                let begins = shift.period.from.saturating_sub(AROUND_A_SHIFT).unwrap_or(Timestamp::MIN);
+                let ends = shift.period.until.saturating_add(AROUND_A_SHIFT).unwrap_or(Timestamp::MAX);
+                let is_coordinator = shift.has(staff).is_some_and(|it| it.role == Role::Coordinator);
+                !shift.cancelled && is_coordinator && begins <= self.at() && self.at() < ends
+            })
+        };
+        if near(self.state()) { Ok(()) } else { Err(Refusal::NoCoordinator) }
+    }
+}

@@ -1,0 +1,263 @@
+//! Everything the events add up to. Persistent maps, so that a copy for a decision costs nothing.
+//! `evolve` is total: it believes what happened and refuses nothing.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use jiff::Timestamp;
+use model::decision::Evolve;
+use model::id::{Gemeente, UserId};
+use model::night::Period;
+use model::sealed::Sealed;
+
+use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, TeamState};
+
+/// The state of the service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct State {
+    /// How the handover stands.
+    pub handover: Handover,
+    shifts: HashMap<UserId, Arc<Shift>>,
+    /// Shifts by their end, so that those that are over are not looked at.
+    by_end: OrdSet<(Timestamp, UserId)>,
+    /// Which shifts somebody is on, or was.
+    by_staff: HashMap<Sealed, OrdSet<UserId>>,
+    meldingen: OrdMap<UserId, Arc<Melding>>,
+    open: OrdSet<UserId>,
+    /// Per gemeente: how often it was told of, when it last was, and when it is again at the latest.
+    told: OrdMap<Gemeente, (u64, Timestamp, Timestamp)>,
+    due: OrdSet<(Timestamp, Due)>,
+}
+
+/// What the clock does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Due {
+    /// A shift begins.
+    Begin(UserId),
+    /// A shift ends.
+    End(UserId),
+    /// A pauze is over.
+    Pauze(UserId),
+    /// A gemeente is told of again.
+    Tell(Gemeente),
+}
+
+impl State {
+    /// A shift.
+    pub fn shift(&self, id: &UserId) -> Option<&Shift> {
+        self.shifts.get(id).map(AsRef::as_ref)
+    }
+
+    /// Whether anything was ever planned.
+    pub fn has_shifts(&self) -> bool {
+        !self.shifts.is_empty()
+    }
+
+    /// Shifts that end after a moment, by their end.
+    pub fn shifts_after(&self, at: Timestamp) -> impl Iterator<Item = &Shift> {
+        // The id of nothing sorts before every other.
+        let later = self.by_end.range((at, model::id::made(uuid::Uuid::nil()))..);
+        later.filter_map(|(_, id)| self.shift(id)).filter(move |shift| shift.period.until > at)
+    }
+
+    /// The shifts somebody is on.
+    pub fn shifts_of(&self, staff: &Sealed) -> impl Iterator<Item = &Shift> {
+        self.by_staff.get(staff).into_iter().flatten().filter_map(|id| self.shift(id))
+    }
+
+    /// A melding.
+    pub fn melding(&self, id: &UserId) -> Option<&Melding> {
+        self.meldingen.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every melding, in the order in which their ids were made.
+    pub fn meldingen(&self) -> impl DoubleEndedIterator<Item = &Melding> {
+        self.meldingen.values().map(AsRef::as_ref)
+    }
+
+    /// Meldingen that are not closed.
+    pub fn open_meldingen(&self) -> impl Iterator<Item = &Melding> {
+        self.open.iter().filter_map(|id| self.melding(id))
+    }
+
+    /// How many meldingen of a gemeente are not closed.
+    pub fn open_meldingen_in(&self, gemeente: &Gemeente) -> u32 {
+        let open = self.open_meldingen().filter(|melding| melding.gemeente == *gemeente);
+        u32::try_from(open.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether the team of a shift has a melding that is not closed.
+    pub fn has_open_melding(&self, shift: &UserId) -> bool {
+        self.open_meldingen().any(|melding| melding.shift.as_ref() == Some(shift))
+    }
+
+    /// How often a gemeente was told of, when it last was, and when it is again.
+    pub fn told(&self, gemeente: &Gemeente) -> Option<(u64, Timestamp, Timestamp)> {
+        self.told.get(gemeente).copied()
+    }
+
+    /// When the clock has something to do next.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.due.get_min().map(|(due, _)| *due)
+    }
+
+    /// What is due, longest ago first.
+    pub fn due(&self, at: Timestamp, most: usize) -> Vec<Due> {
+        self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, what)| what.clone()).collect()
+    }
+}
+
+impl Evolve for State {
+    type Event = Event;
+
+    fn evolve(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::ShiftPlanned { shift, plan, period } => self.insert(Shift::new(shift, plan, *period)),
+            Event::ShiftChanged { shift, plan, period, .. } => {
+                let Some(before) = self.take(shift) else { return };
+                self.insert(Shift { plan: Arc::clone(plan), period: *period, ..before });
+            }
+            Event::ShiftCancelled { shift, .. } => {
+                let Some(before) = self.take(shift) else { return };
+                self.insert(Shift { cancelled: true, ..before });
+            }
+            Event::Assigned { shift, staff, role, reason, .. } => {
+                self.change(shift, |it| {
+                    let (staff, reason) = (staff.clone(), reason.clone());
+                    it.assignments.push(Assignment { staff, role: *role, reason });
+                });
+                self.by_staff.entry(staff.clone()).or_default().insert(shift.clone());
+            }
+            Event::Unassigned { shift, staff } => {
+                self.change(shift, |it| it.assignments.retain(|it| it.staff != *staff));
+                if let Some(shifts) = self.by_staff.get_mut(staff) {
+                    shifts.remove(shift);
+                }
+            }
+            Event::SickReported { .. } => {}
+            Event::ShiftBegan { shift } => {
+                self.is_done(shift, |shift| (shift.period.from, Due::Begin(shift.id.clone())))
+            }
+            Event::ShiftEnded { shift } => {
+                self.end_pauze(shift);
+                self.is_done(shift, |shift| (shift.period.until, Due::End(shift.id.clone())));
+            }
+            Event::TeamStateSet { shift, state, until } => self.set_state(shift, *state, *until, at),
+            Event::PauzeEnded { shift } => self.end_pauze(shift),
+            Event::RemarkWritten { text } => self.handover.remarks.push_back((at, text.clone())),
+            Event::HandedOver { staff } => self.handover.waits = Some((staff.clone(), at)),
+            Event::HandoverAccepted { .. } => {
+                self.handover = Handover { remarks: Vector::new(), waits: None, accepted_at: Some(at) };
+            }
+            Event::CoverTold { gemeente, again_at, .. } => {
+                let (times, _, before) = self.told(gemeente).unwrap_or((0, at, at));
+                self.due.remove(&(before, Due::Tell(gemeente.clone())));
+                self.due.insert((*again_at, Due::Tell(gemeente.clone())));
+                self.told.insert(gemeente.clone(), (times + 1, at, *again_at));
+            }
+            Event::MeldingReceived { .. }
+            | Event::MeldingAssigned { .. }
+            | Event::MeldingMoved { .. }
+            | Event::MeldingResulted { .. }
+            | Event::MeldingClosed { .. } => self.melding_went_on(event, at),
+        }
+    }
+}
+
+impl State {
+    fn melding_went_on(&mut self, event: &Event, at: Timestamp) {
+        if let Event::MeldingReceived { melding, gemeente, urgency, text } = event {
+            let new = Melding {
+                id: melding.clone(),
+                gemeente: gemeente.clone(),
+                urgency: *urgency,
+                text: text.clone(),
+                status: MeldingStatus::Ontvangen,
+                shift: None,
+                result: None,
+                claim: None,
+                received_at: at,
+                assigned_at: None,
+                arrived_at: None,
+                closed_at: None,
+            };
+            self.open.insert(melding.clone());
+            self.meldingen.insert(melding.clone(), new.into());
+        }
+        let Some(melding) = event.melding().and_then(|id| self.meldingen.get_mut(id)) else { return };
+        let melding = Arc::make_mut(melding);
+        match event {
+            Event::MeldingAssigned { shift, .. } => {
+                melding.shift = Some(shift.clone());
+                melding.status = MeldingStatus::Toegewezen;
+                melding.assigned_at.get_or_insert(at);
+            }
+            Event::MeldingMoved { to, .. } => {
+                melding.status = *to;
+                if *to == MeldingStatus::Aangekomen {
+                    melding.arrived_at = Some(at);
+                }
+            }
+            Event::MeldingResulted { result, claim, .. } => {
+                melding.status = MeldingStatus::Resultaat;
+                (melding.result, melding.claim) = (Some(*result), claim.clone());
+            }
+            Event::MeldingClosed { melding: id } => {
+                melding.status = MeldingStatus::Gesloten;
+                melding.closed_at = Some(at);
+                self.open.remove(id);
+            }
+            _ => {}
+        }
+    }
+
+    fn insert(&mut self, shift: Shift) {
+        if !shift.cancelled {
+            self.due.insert((shift.period.from, Due::Begin(shift.id.clone())));
+            self.due.insert((shift.period.until, Due::End(shift.id.clone())));
+        }
+        self.by_end.insert((shift.period.until, shift.id.clone()));
+        self.shifts.insert(shift.id.clone(), shift.into());
+    }
+
+    fn take(&mut self, id: &UserId) -> Option<Shift> {
+        self.end_pauze(id);
+        let shift = Arc::unwrap_or_clone(self.shifts.remove(id)?);
+        self.due.remove(&(shift.period.from, Due::Begin(id.clone())));
+        self.due.remove(&(shift.period.until, Due::End(id.clone())));
+        self.by_end.remove(&(shift.period.until, id.clone()));
+        Some(shift)
+    }
+
+    fn change(&mut self, shift: &UserId, change: impl FnOnce(&mut Shift)) {
+        if let Some(shift) = self.shifts.get_mut(shift) {
+            change(Arc::make_mut(shift));
+        }
+    }
+
+    fn is_done(&mut self, shift: &UserId, due: impl FnOnce(&Shift) -> (Timestamp, Due)) {
+        if let Some(due) = self.shift(shift).map(due) {
+            self.due.remove(&due);
+        }
+    }
+
+    fn set_state(&mut self, shift: &UserId, state: TeamState, until: Option<Timestamp>, at: Timestamp) {
+        self.end_pauze(shift);
+        self.change(shift, |it| {
+            it.state = state;
+            it.pauze = until.map(|until| Period { from: at, until });
+        });
+        if let Some(until) = until {
+            self.due.insert((until, Due::Pauze(shift.clone())));
+        }
+    }
+
+    fn end_pauze(&mut self, shift: &UserId) {
+        let Some(pauze) = self.shift(shift).and_then(|it| it.pauze) else { return };
+        self.due.remove(&(pauze.until, Due::Pauze(shift.clone())));
+        self.change(shift, |it| {
+            it.pauze = None;
+            it.state = TeamState::Beschikbaar;
+        });
+    }
+}

@@ -1,0 +1,155 @@
+//! Meldingen from the call to the close, what their team does meanwhile, the measures, and the handover of the night.
+
+use model::id::UserId;
+
+use super::given::{ALMERE, DRONTEN, Given, TODAY, assign_as, gemeente, given, plan, receive, sealed};
+use crate::domain::{Command, Event, MeldingResult, MeldingStatus, Role, Seconds, TeamState};
+
+/// Somebody is on duty in Almere, and a melding came in.
+fn called() -> (Given, UserId, UserId) {
+    let (story, shift) = given([]).with(plan(TODAY, 15, 23), &["anna"]);
+    let events = story.when(receive(ALMERE)).decided.unwrap();
+    let Event::MeldingReceived { melding, .. } = &events[0] else { panic!("{events:?}") };
+    (story.and([receive(ALMERE)]), shift, melding.clone())
+}
+
+fn give(melding: &UserId, shift: &UserId) -> Command {
+    Command::AssignMelding { melding: melding.clone(), shift: shift.clone() }
+}
+
+fn go(melding: &UserId, to: MeldingStatus) -> Command {
+    Command::MoveMelding { melding: melding.clone(), to }
+}
+
+fn result(melding: &UserId, result: MeldingResult) -> Command {
+    let claim = (result == MeldingResult::Logeerplek).then(|| UserId::parse("claim-1").unwrap());
+    Command::SetResult { melding: melding.clone(), result, claim }
+}
+
+fn close(melding: &UserId) -> Command {
+    Command::CloseMelding { melding: melding.clone() }
+}
+
+#[test]
+fn a_melding_goes_from_the_call_to_the_close_and_its_team_does_what_it_says() {
+    let (story, shift, melding) = called();
+    let team = |story: &Given| story.shift(&shift).state;
+    let story = story.and([give(&melding, &shift)]);
+    assert_eq!(team(&story), TeamState::Onderweg);
+    let story =
+        story.and([go(&melding, MeldingStatus::Onderweg)]).later(20).and([go(&melding, MeldingStatus::Aangekomen)]);
+    assert_eq!(team(&story), TeamState::Bezig);
+    let story = story.and([result(&melding, MeldingResult::Logeerplek), close(&melding)]);
+    assert_eq!(team(&story), TeamState::Beschikbaar);
+    let done = story.state.melding(&melding).unwrap();
+    assert_eq!((done.status, done.result), (MeldingStatus::Gesloten, Some(MeldingResult::Logeerplek)));
+    assert_eq!(done.claim.as_ref().map(UserId::as_str), Some("claim-1"));
+    assert_eq!(story.state.open_meldingen_in(&gemeente(ALMERE)), 0);
+}
+
+#[test]
+fn no_step_of_a_melding_is_left_out() {
+    let (story, shift, melding) = called();
+    story.when(go(&melding, MeldingStatus::Onderweg)).then_refused("WRONG_STATUS");
+    story.when(go(&melding, MeldingStatus::Gesloten)).then_refused("NOT_THAT_WAY");
+    story.when(close(&melding)).then_refused("WRONG_STATUS");
+    story.when(result(&melding, MeldingResult::Gestabiliseerd)).then_refused("NEEDS_TEAM");
+    story.and([result(&melding, MeldingResult::GeenGehoor)]).when(close(&melding)).then_done();
+    let given = story.and([give(&melding, &shift)]);
+    given.when(go(&melding, MeldingStatus::Aangekomen)).then_refused("WRONG_STATUS");
+    let without = Command::SetResult { melding: melding.clone(), result: MeldingResult::Logeerplek, claim: None };
+    given.when(without).then_refused("CLAIM_WITH_LOGEERPLEK");
+    let nobody = UserId::parse("niemand").unwrap();
+    given.when(close(&nobody)).then_refused("UNKNOWN_MELDING");
+}
+
+#[test]
+fn a_melding_goes_only_to_a_team_that_is_there() {
+    let (story, shift, melding) = called();
+    let (story, later) = story.with(plan(TODAY, 23, 7), &["bram"]);
+    let (story, empty) = story.with(plan(TODAY, 14, 22), &[]);
+    story.when(give(&melding, &later)).then_refused("NOT_ON_DUTY");
+    story.when(give(&melding, &empty)).then_refused("NOBODY_ON_SHIFT");
+    let pauze = Command::SetTeamState { shift: shift.clone(), state: TeamState::Pauze, minutes: 20 };
+    story.and([pauze]).when(give(&melding, &shift)).then_refused("TEAM_ON_BREAK");
+}
+
+#[test]
+fn a_melding_may_go_to_another_team_until_one_has_arrived() {
+    let (story, first, melding) = called();
+    let (story, second) = story.with(plan(TODAY, 14, 22), &["bram"]);
+    let story = story.and([give(&melding, &first), give(&melding, &second)]);
+    assert_eq!((story.shift(&first).state, story.shift(&second).state), (TeamState::Beschikbaar, TeamState::Onderweg));
+    let arrived = story.and([go(&melding, MeldingStatus::Onderweg), go(&melding, MeldingStatus::Aangekomen)]);
+    arrived.when(give(&melding, &first)).then_refused("WRONG_STATUS");
+}
+
+#[test]
+fn a_team_with_another_melding_stays_where_it_is_when_one_is_closed() {
+    let (story, shift, first) = called();
+    let events = story.when(receive(ALMERE)).decided.unwrap();
+    let second = events[0].melding().unwrap().clone();
+    let story = story.and([receive(ALMERE), give(&first, &shift), give(&second, &shift)]);
+    let story = story.and([result(&first, MeldingResult::GeenActie), close(&first)]);
+    assert_eq!(story.shift(&shift).state, TeamState::Onderweg);
+}
+
+#[test]
+fn a_call_where_nobody_is_there_is_received_and_says_so() {
+    let (story, ..) = called();
+    let covered = |code: &str| {
+        let outcome = story.when(receive(code));
+        let events = outcome.decided.as_ref().unwrap().clone();
+        let after = outcome.then_done();
+        match crate::domain::answer_to(super::given::region(), &after.state, &receive(code), &events) {
+            crate::Answer::Melding { covered, .. } => covered,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(covered(ALMERE));
+    assert!(!covered(DRONTEN));
+}
+
+#[test]
+fn it_is_measured_how_long_it_took_and_what_came_of_it() {
+    let (story, shift, first) = called();
+    let begin = story.now;
+    let story = story.later(2).and([give(&first, &shift), go(&first, MeldingStatus::Onderweg)]);
+    let story =
+        story.later(18).and([go(&first, MeldingStatus::Aangekomen), result(&first, MeldingResult::Gestabiliseerd)]);
+    let events = story.when(receive(ALMERE)).decided.unwrap();
+    let second = events[0].melding().unwrap().clone();
+    let story = story.and([receive(ALMERE), result(&second, MeldingResult::GeenGehoor)]);
+    let until = story.later(1).now;
+    let measures = story.state.measures(None, begin, until);
+    assert_eq!(measures.received, 2);
+    assert_eq!(measures.to_answer, Seconds { count: 1, median: 120, p90: 120 });
+    assert_eq!(measures.to_arrive, Seconds { count: 1, median: 1_200, p90: 1_200 });
+    assert_eq!(measures.results, [(MeldingResult::Gestabiliseerd, 1), (MeldingResult::GeenGehoor, 1)].into());
+    assert_eq!(story.state.measures(Some(&gemeente(DRONTEN)), begin, until).received, 0);
+    assert_eq!(story.state.measures(None, begin, story.now).received, 1, "the end is not included");
+}
+
+#[test]
+fn the_night_goes_from_one_coordinator_to_another_with_its_remarks() {
+    let (story, first) = given([]).with(plan(TODAY, 15, 23), &[]);
+    let (story, second) = story.with(plan(TODAY, 23, 7), &["bram"]);
+    let story = story.and([
+        assign_as(&first, "carla", Role::Coordinator),
+        assign_as(&second, "daan", Role::Coordinator),
+        Command::WriteRemark { text: sealed("sleutel ligt klaar") },
+    ]);
+    let hand_over = |who: &str| Command::HandOver { staff: sealed(who) };
+    let accept = |who: &str| Command::AcceptHandover { staff: sealed(who) };
+    story.when(accept("daan")).then_refused("NO_COORDINATOR");
+    let story = story.at("2026-02-03T22:30:00+01:00");
+    story.when(accept("daan")).then_refused("NOTHING_WAITS");
+    story.when(hand_over("bram")).then_refused("NO_COORDINATOR");
+    let waits = story.and([hand_over("carla")]);
+    waits.when(hand_over("carla")).then_refused("WAITS_ALREADY");
+    waits.when(accept("carla")).then_refused("SAME_COORDINATOR");
+    assert_eq!(waits.state.handover.remarks.len(), 1);
+    let accepted = waits.and([accept("daan")]);
+    assert!(accepted.state.handover.remarks.is_empty() && accepted.state.handover.waits.is_none());
+    assert_eq!(accepted.state.handover.accepted_at, Some(accepted.now));
+}
