@@ -116,9 +116,10 @@ impl House {
 
     /// Runs a command of the command line against this suite.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        let Connection { opvang, logeerplek, regio, .. } = &self.connection;
+        let Connection { opvang, logeerplek, housing_first, nachtdienst, regio, .. } = &self.connection;
         let to = ["--opvang", opvang, "--logeerplek", logeerplek, "--regio", regio];
-        std::process::Command::new(ONDERDAK).args(args).args(to).output().unwrap()
+        let also = ["--housing-first", housing_first, "--nachtdienst", nachtdienst];
+        std::process::Command::new(ONDERDAK).args(args).args(to).args(also).output().unwrap()
     }
 
     /// What a location looks like on the board, once it satisfies a condition.
@@ -167,6 +168,8 @@ async fn addresses(process: &Child) -> Connection {
     Connection {
         opvang: of("opvang"),
         logeerplek: of("logeerplek"),
+        housing_first: of("housing-first"),
+        nachtdienst: of("nachtdienst"),
         regio: of("regio"),
         actor: "dispatcher:proef".parse().unwrap(),
     }

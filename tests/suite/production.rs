@@ -71,6 +71,8 @@ async fn the_lines_of_the_readme_for_production_work_as_typed() {
     let connection = Connection {
         opvang: String::new(),
         logeerplek: String::new(),
+        housing_first: String::new(),
+        nachtdienst: String::new(),
         regio: listening[2].clone(),
         actor: "dispatcher:proef".parse().unwrap(),
     };
@@ -102,6 +104,8 @@ async fn on_postgresql_and_a_nats_cluster_two_replicas_give_a_place_away_once() 
     let at = |logeerplek: &String, regio: &str| Connection {
         opvang: String::new(),
         logeerplek: logeerplek.clone(),
+        housing_first: String::new(),
+        nachtdienst: String::new(),
         regio: regio.to_owned(),
         actor: "dispatcher:proef".parse().unwrap(),
     };

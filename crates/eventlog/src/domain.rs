@@ -26,6 +26,11 @@ pub trait Domain: Send + Sync + 'static {
     /// Events only ever hold the id.
     fn seal(_command: &mut Self::Command, _keep: &mut Keep<'_>) {}
 
+    /// Ids of the look-up table that this state still needs: they are not erased by age.
+    fn needs(_state: &Self::State) -> Vec<Uuid> {
+        Vec::new()
+    }
+
     /// What a command does to this state, or why it may not.
     fn decide(
         &self,

@@ -5,7 +5,7 @@
 //! - [`EventLog`] is the handle: [`EventLog::execute`] a command, [`EventLog::view`] the state;
 //! - [`Writer`] is the loop behind it, run by the service that owns the log;
 //! - [`Outbox`] reads the reports for the relay and the feed;
-//! - `store` holds every line of SQL; [`sql`] lets one text run on SQLite and on PostgreSQL.
+//! - `personal` is the look-up table of what belongs to a person; `store` holds every other line of SQL; [`sql`] lets one text run on SQLite and on PostgreSQL.
 //!
 //! **Invariants.** Memory is never ahead of the disk: state is published after the commit. The order of commit is
 //! the order of position, without holes. A command id has one effect and one answer. A row that cannot be read
@@ -15,21 +15,26 @@ mod domain;
 mod error;
 mod load;
 mod outbox;
+mod personal;
 mod recent;
 pub mod sql;
 mod store;
 mod writer;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
 
 pub use crate::domain::{Domain, Envelope, Keep, Meta, Report};
 pub use crate::error::{ExecuteError, LogError};
 pub use crate::outbox::{Leadership, Outbox, ReportRow};
+use crate::personal::NewPersonal;
+pub use crate::personal::TEXT;
 pub use crate::sql::Options;
 use crate::writer::Job;
 pub use crate::writer::Writer;
@@ -39,6 +44,10 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Most commands that may wait for the writer; one more is refused as busy.
 const MOST_WAITING: usize = 4_096;
+/// The sort of who acts.
+const STAFF: &str = "staff";
+/// The role of the suite itself, which is nobody.
+const SYSTEM: &str = "systeem";
 /// How long a caller waits for the answer of a command before its outcome is unknown.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
@@ -74,6 +83,7 @@ struct Shared<D: Domain> {
     /// Position of the newest report; the relay waits for it to change.
     reported: watch::Sender<u64>,
     recent: Arc<recent::Recent>,
+    personal: personal::Personal,
 }
 
 /// Opens a log: migrates its tables, folds every event into the state. The writer must be run for commands to be
@@ -83,7 +93,9 @@ pub async fn open<D: Domain>(domain: D, options: Options, clock: Clock) -> Resul
     let view = load::from_the_start::<D>(&store).await?;
     let (reported, _) = watch::channel(view.reports);
     let recent = Arc::default();
-    let shared = Arc::new(Shared { domain, store, clock, view: ArcSwap::from_pointee(view), reported, recent });
+    let personal = personal::Personal::open(store.clone()).await?;
+    let view = ArcSwap::from_pointee(view);
+    let shared = Arc::new(Shared { domain, store, clock, view, reported, recent, personal });
     let (sender, receiver) = mpsc::channel(MOST_WAITING);
     let log = EventLog { shared: Arc::clone(&shared), jobs: sender };
     Ok((log, Writer::new(shared, receiver)))
@@ -91,10 +103,22 @@ pub async fn open<D: Domain>(domain: D, options: Options, clock: Clock) -> Resul
 
 impl<D: Domain> EventLog<D> {
     /// Executes a command: decided against the newest state, appended, on disk, and only then answered.
-    pub async fn execute(&self, meta: Meta, command: D::Command) -> Result<D::Answer, ExecuteError<D::Refusal>> {
-        let fingerprint = store::fingerprint(&command).map_err(ExecuteError::Unencodable)?;
+    pub async fn execute(
+        &self,
+        mut meta: Meta,
+        mut command: D::Command,
+    ) -> Result<D::Answer, ExecuteError<D::Refusal>> {
+        let mut values: Vec<(&'static str, String)> = Vec::new();
+        D::seal(&mut command, &mut |sort, value| {
+            values.push((sort, value.to_owned()));
+            None
+        });
+        let personal = self.seal(&mut meta, &mut command, &values).await?;
+        // The id of a text is that of its place in the command: what it says must count too.
+        let texts = values.iter().filter(|(sort, _)| *sort == TEXT).map(|(_, value)| value.as_str());
+        let fingerprint = store::fingerprint(&command, texts).map_err(ExecuteError::Unencodable)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { meta, command, fingerprint, reply: Some(reply) };
+        let job = Job { meta, command, fingerprint, personal, reply: Some(reply) };
         self.jobs.try_send(job).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => ExecuteError::Busy,
             mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopped,
@@ -104,6 +128,52 @@ impl<D: Domain> EventLog<D> {
             Ok(Err(_)) => Err(ExecuteError::Stopped),
             Err(_) => Err(ExecuteError::Unknown),
         }
+    }
+
+    /// Puts ids in the place of what belongs to a person; gives the rows that the commit must write for them.
+    async fn seal(
+        &self,
+        meta: &mut Meta,
+        command: &mut D::Command,
+        values: &[(&'static str, String)],
+    ) -> Result<Vec<NewPersonal>, ExecuteError<D::Refusal>> {
+        let actor = meta.actor.split_once(':').filter(|(role, _)| *role != SYSTEM);
+        let actor = actor.map(|(role, id)| (role.to_owned(), id.to_owned()));
+        let mut all = values.to_vec();
+        all.extend(actor.as_ref().map(|(_, id)| (STAFF, id.clone())));
+        if all.is_empty() {
+            return Ok(Vec::new());
+        }
+        let at = self.now().as_microsecond();
+        let kept = self.shared.personal.keep(&all, meta.command_id, at).await;
+        let (ids, rows) = kept.map_err(|error| {
+            tracing::warn!(%error, "What belongs to a person could not be kept");
+            if error.is_full() { ExecuteError::Full } else { ExecuteError::Unavailable }
+        })?;
+        let mut next = ids.iter().copied();
+        D::seal(command, &mut |_, _| next.next());
+        if let Some(((role, _), id)) = actor.zip(ids.last()) {
+            meta.actor = format!("{role}:{id}");
+        }
+        Ok(rows)
+    }
+
+    /// What ids stand for. Whoever was erased is not among them.
+    pub async fn reveal(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<str>>, LogError> {
+        if ids.is_empty() { Ok(HashMap::new()) } else { self.shared.personal.reveal(ids).await }
+    }
+
+    /// Erases a value of a sort, and every text it stands in; gives how many rows that were. Events, reports and answers
+    /// keep an id that stands for nothing.
+    pub async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
+        self.shared.personal.erase(sort, value).await
+    }
+
+    /// Erases what nobody needed for so many days; gives how many rows that were, by sort.
+    pub async fn retain(&self, days: &[(&'static str, u32)]) -> Result<Vec<(&'static str, u64)>, LogError> {
+        let (view, now) = (self.view(), self.now().as_microsecond());
+        let oldest: Vec<_> = days.iter().map(|(sort, days)| (*sort, personal::days_before(now, *days))).collect();
+        self.shared.personal.retain(&D::needs(&view.state), now, &oldest).await
     }
 
     /// The newest published state.

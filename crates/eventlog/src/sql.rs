@@ -127,6 +127,8 @@ async fn open_sqlite(options: &Options) -> Result<SqlitePools, LogError> {
         .synchronous(if options.durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
         .busy_timeout(Duration::from_secs(5))
         .pragma("trusted_schema", "OFF")
+        // What is deleted is overwritten: it may have been about a person.
+        .pragma("secure_delete", "ON")
         // Commits never wait for it: see `checkpoint`.
         .pragma("wal_autocheckpoint", "0")
         .statement_cache_capacity(STATEMENTS_KEPT);

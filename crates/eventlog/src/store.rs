@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::error::LogError;
+use crate::personal::NewPersonal;
 use crate::sql::{self, Column, Database, Either, First, Insert, Options, Script, Value, on};
 
 /// The database of a log.
@@ -95,6 +96,7 @@ pub(crate) struct Batch {
     pub(crate) events: Vec<NewEvent>,
     pub(crate) reports: Vec<NewReport>,
     pub(crate) answers: Vec<NewAnswer>,
+    pub(crate) personal: Vec<NewPersonal>,
 }
 
 impl Batch {
@@ -102,11 +104,15 @@ impl Batch {
         self.events.is_empty() && self.reports.is_empty() && self.answers.is_empty()
     }
 
-    /// Its events, reports and answers, value after value.
-    fn values(&self) -> [Vec<Value<'_>>; 3] {
+    /// Its events, reports, answers and what belongs to a person, value after value.
+    fn values(&self) -> [Vec<Value<'_>>; 4] {
         let events = self.events.iter().flat_map(NewEvent::values).collect();
         let reports = self.reports.iter().flat_map(NewReport::values).collect();
-        [events, reports, self.answers.iter().flat_map(NewAnswer::values).collect()]
+        let answers = self.answers.iter().flat_map(NewAnswer::values).collect();
+        let personal = self.personal.iter().flat_map(|NewPersonal { id, sort, value, at }| {
+            [Value::Text(id), Value::Text(sort), Value::Text(value), Value::Number(*at)]
+        });
+        [events, reports, answers, personal.collect()]
     }
 }
 
@@ -161,7 +167,7 @@ const ANSWERS: &str = "select id, fingerprint, answer from command where id in
 const ANSWERS_AT_ONCE: usize = 16;
 const FORGET: &str = "delete from command where at < $1";
 /// One commit: the head moves on, where it is still where the batch began, and the rows go in.
-static APPEND: Script<3> = Script::new([
+static APPEND: Script<4> = Script::new([
     Insert {
         into: "event (position, stream, type, data, actor, command_id, traceparent, at)",
         columns: &[NUMBER, TEXT, TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER],
@@ -173,6 +179,12 @@ static APPEND: Script<3> = Script::new([
         otherwise: "",
     },
     Insert { into: "command (id, fingerprint, answer, at)", columns: &[TEXT, NUMBER, TEXT, NUMBER], otherwise: "" },
+    // Several commands of one commit may use the same new value.
+    Insert {
+        into: "personal (id, sort, value, used_at)",
+        columns: &[TEXT, TEXT, TEXT, NUMBER],
+        otherwise: "on conflict do nothing",
+    },
 ])
 .after(First {
     // Where the log ends elsewhere the position becomes null, which the table refuses.
@@ -194,12 +206,16 @@ pub(crate) fn position(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or(0)
 }
 
-/// What a command asks, in 64 bits (FNV-1a of its JSON): tells a retry from another command with the same id.
-pub(crate) fn fingerprint(command: &impl Serialize) -> Result<i64, serde_json::Error> {
+/// What a command asks, in 64 bits (FNV-1a of its JSON and of its texts): tells a retry from another command with the
+/// same id.
+pub(crate) fn fingerprint<'a>(
+    command: &impl Serialize,
+    texts: impl Iterator<Item = &'a str>,
+) -> Result<i64, serde_json::Error> {
     let json = serde_json::to_vec(command)?;
-    let hash = json
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    let bytes = json.iter().copied().chain(texts.flat_map(str::bytes));
+    let hash = bytes
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     Ok(i64::from_ne_bytes(hash.to_ne_bytes()))
 }
 
@@ -224,9 +240,9 @@ impl Store {
     /// Appends a batch that was decided where the log ended `from`, as a transaction of its own. After an error nothing
     /// is certain until the log is read again, but for [`LogError::is_elsewhere`] and [`LogError::is_taken`].
     pub(crate) async fn append(&self, batch: &Batch, from: Head, to: Head) -> Result<(), LogError> {
-        let [events, reports, answers] = batch.values();
+        let [events, reports, answers, personal] = batch.values();
         tracing::trace!(position = to.position, "appending");
-        APPEND.commit(&self.0, &numbers(from, to), [&events, &reports, &answers]).await?;
+        APPEND.commit(&self.0, &numbers(from, to), [&events, &reports, &answers, &personal]).await?;
         tracing::trace!(position = to.position, "committed");
         Ok(())
     }
@@ -287,9 +303,9 @@ impl Tx {
 
     /// Writes a batch, moves the head, commits. After an error nothing is certain until the log is read again.
     pub(crate) async fn append(mut self, batch: &Batch, to: Head) -> Result<(), LogError> {
-        let [events, reports, answers] = batch.values();
+        let [events, reports, answers, personal] = batch.values();
         tracing::trace!(position = to.position, "appending");
-        APPEND.run(&mut self.0, &numbers(self.1, to), [&events, &reports, &answers]).await?;
+        APPEND.run(&mut self.0, &numbers(self.1, to), [&events, &reports, &answers, &personal]).await?;
         on!(self.0, tx => tx.commit().await?);
         tracing::trace!(position = to.position, "committed");
         Ok(())

@@ -18,6 +18,7 @@ use tracing::debug;
 use crate::domain::{Domain, Meta};
 use crate::error::{ExecuteError, LogError};
 use crate::outbox::ReportRow;
+use crate::personal::NewPersonal;
 use crate::store::NewReport;
 use crate::{Shared, View, load};
 
@@ -39,6 +40,8 @@ pub(crate) struct Job<D: Domain> {
     pub(crate) meta: Meta,
     pub(crate) command: D::Command,
     pub(crate) fingerprint: i64,
+    /// Rows of the look-up table that its commit writes.
+    pub(crate) personal: Vec<NewPersonal>,
     /// Where the answer goes; none for the log's own timers.
     pub(crate) reply: Option<oneshot::Sender<Answered<D>>>,
 }
@@ -140,7 +143,7 @@ impl<D: Domain> Writer<D> {
 
     fn tick_job(&self) -> Job<D> {
         let meta = Meta { command_id: None, actor: "systeem:klok".to_owned(), traceparent: None };
-        Job { meta, command: self.shared.domain.tick(), fingerprint: 0, reply: None }
+        Job { meta, command: self.shared.domain.tick(), fingerprint: 0, personal: Vec::new(), reply: None }
     }
 
     async fn tick(&mut self) -> Result<(), LogError> {

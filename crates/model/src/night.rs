@@ -162,6 +162,16 @@ impl NightCover {
         self.0.get(gemeente).is_none_or(|held| held.position < position)
     }
 
+    /// Until when it stays as it is at a moment; none where that is not known, or by day.
+    pub fn until(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let told = self.0.get(gemeente)?;
+        match self.at(region, gemeente, at, now) {
+            CoverAt::Covered => told.covered.iter().find(|period| period.contains(at)).map(|period| period.until),
+            CoverAt::Gap => told.covered.iter().map(|period| period.from).find(|from| *from > at),
+            CoverAt::ByDay | CoverAt::Unknown => None,
+        }
+    }
+
     /// Whether the nachtdienst is there at a moment; `now` is the moment of asking.
     pub fn at(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> CoverAt {
         let goal = SignedDuration::from_mins(region.rules.cover_goal_minutes.into());

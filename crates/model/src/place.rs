@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::criteria::Criteria;
 use crate::id::{PlaceId, Pool, UserId};
 use crate::profile::PlaceProfile;
-use crate::text::FreeText;
+use crate::sealed::Sealed;
 
 /// The state of a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub enum PlaceState {
     /// Out of service.
     OutOfService {
         /// Why.
-        reason: FreeText,
+        reason: Sealed,
         /// When it is expected back.
         until: Option<Timestamp>,
     },
@@ -72,7 +72,7 @@ pub enum Transition {
     /// Free → out of service.
     TakeOut {
         /// Why.
-        reason: FreeText,
+        reason: Sealed,
         /// When it is expected back.
         until: Option<Timestamp>,
     },

@@ -110,7 +110,8 @@ fn offers(site: &Site) -> Vec<Offer> {
         return Vec::new();
     }
     for place in site.places.values().filter(|place| place.is_free()) {
-        let alike = |other: &Place| other.pools().eq(place.pools()) && other.criteria == place.criteria;
+        let alike =
+            |other: &Place| other.pools().eq(place.pools()) && site.criteria_now(other) == site.criteria_now(place);
         match groups.iter_mut().find(|(first, _)| alike(first)) {
             Some((_, members)) => members.push((place.since, place)),
             None => groups.push((place, vec![(place.since, place)])),

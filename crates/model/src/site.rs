@@ -22,7 +22,7 @@ use crate::kind::Counting;
 use crate::place::{Place, PlaceState, Transition};
 use crate::profile::{PlaceProfile, Profile};
 use crate::region::Region;
-use crate::text::FreeText;
+use crate::sealed::{Keep, Sealed};
 
 /// Most places a location may have.
 pub const MOST_PLACES: usize = 500;
@@ -45,7 +45,7 @@ pub enum SiteCommand {
     /// Remove a place for good.
     RetirePlace { location: LocationId, place: PlaceId },
     /// Take a free place out of service.
-    TakeOut { location: LocationId, place: PlaceId, reason: FreeText, until: Option<Timestamp> },
+    TakeOut { location: LocationId, place: PlaceId, reason: Sealed, until: Option<Timestamp> },
     /// Put a place back into service.
     Return { location: LocationId, place: PlaceId },
     /// "Klopt nog".
@@ -70,11 +70,20 @@ pub enum SiteEvent {
     /// A place was removed for good.
     PlaceRetired { location: LocationId, place: PlaceId },
     /// A place went out of service.
-    TakenOut { location: LocationId, place: PlaceId, reason: FreeText, until: Option<Timestamp> },
+    TakenOut { location: LocationId, place: PlaceId, reason: Sealed, until: Option<Timestamp> },
     /// A place came back.
     Returned { location: LocationId, place: PlaceId },
     /// The stand was confirmed.
     Confirmed { location: LocationId },
+}
+
+impl SiteCommand {
+    /// Gives every text of a person to the look-up table.
+    pub fn seal(&mut self, keep: &mut Keep<'_>) {
+        if let Self::TakeOut { reason, .. } = self {
+            reason.seal(keep);
+        }
+    }
 }
 
 impl SiteEvent {
@@ -172,6 +181,14 @@ impl Site {
         } else {
             Cow::Borrowed(&place.criteria)
         }
+    }
+
+    /// Ids of the texts of persons that stand in it.
+    pub fn sealed(&self) -> impl Iterator<Item = uuid::Uuid> {
+        self.places.values().filter_map(|place| match &place.state {
+            PlaceState::OutOfService { reason, .. } => reason.id(),
+            PlaceState::Free | PlaceState::Held { .. } | PlaceState::Occupied { .. } => None,
+        })
     }
 
     /// How old the stand is.

@@ -21,11 +21,6 @@ impl FreeText {
         Ok(Self(check(raw, Self::LONGEST)?.into()))
     }
 
-    /// A text of the product itself.
-    pub fn fixed(text: &'static str) -> Self {
-        Self(text.into())
-    }
-
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

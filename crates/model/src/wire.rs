@@ -20,6 +20,7 @@ use crate::kind::{Counting, Kind};
 use crate::place::{Place, PlaceState};
 use crate::profile::{PlaceProfile, Profile};
 use crate::refusal::Invalid;
+use crate::sealed::Sealed;
 use crate::site::Site;
 use crate::{id, text};
 
@@ -233,8 +234,8 @@ pub fn place_profile_out(profile: &PlaceProfile) -> wire::PlaceProfile {
     }
 }
 
-/// A place as staff sees it.
-pub fn place_out(place: &Place) -> wire::Place {
+/// A place as staff sees it; `read` says what a sealed text is.
+pub fn place_out(place: &Place, read: &dyn Fn(&Sealed) -> String) -> wire::Place {
     let (status, until, reason) = match &place.state {
         PlaceState::Free => (wire::PlaceStatus::Free, None, None),
         PlaceState::Held { until, .. } => (wire::PlaceStatus::Held, *until, None),
@@ -248,13 +249,13 @@ pub fn place_out(place: &Place) -> wire::Place {
         since: Some(time_out(place.since)),
         until: until.map(time_out),
         user_id: place.user().map(|user| user.as_str().to_owned()).unwrap_or_default(),
-        out_of_service_reason: reason.map(|reason| reason.as_str().to_owned()).unwrap_or_default(),
+        out_of_service_reason: reason.map(read).unwrap_or_default(),
     }
 }
 
-/// The places of a site in the order of their ids.
-pub fn places_out(site: &Site) -> Vec<wire::Place> {
-    site.places.values().map(place_out).collect()
+/// The places of a site in the order of their ids; `read` says what a sealed text is.
+pub fn places_out(site: &Site, read: &dyn Fn(&Sealed) -> String) -> Vec<wire::Place> {
+    site.places.values().map(|place| place_out(place, read)).collect()
 }
 
 /// Kinds by their numbers; one that is unknown is refused, never dropped.

@@ -2,9 +2,13 @@
 //! metadata field, behind loopback; a verified token takes its place here without touching a service. It must not know
 //! a command of any service.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use eventlog::{Domain, EventLog, ExecuteError, Meta};
 use model::actor::Actor;
 use model::refusal::{Class, Invalid, Refusal};
+use model::sealed::Sealed;
 use tonic::service::Interceptor;
 use tonic::{Code, Request, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -69,6 +73,32 @@ where
     log.execute(meta, command).await.map_err(|error| failed(&error))
 }
 
+/// What the ids in an answer stand for. Who was erased is not in it.
+#[derive(Debug, Clone, Default)]
+pub struct Names(HashMap<Uuid, Arc<str>>);
+
+impl Names {
+    /// A text of a person as who may see it reads it; empty when it was erased.
+    pub fn read(&self, sealed: &Sealed) -> String {
+        let kept = sealed.id().and_then(|id| self.0.get(&id)).map(ToString::to_string);
+        kept.or_else(|| sealed.plain().map(ToOwned::to_owned)).unwrap_or_default()
+    }
+
+    /// The same for one that may be absent.
+    pub fn maybe(&self, sealed: Option<&Sealed>) -> String {
+        sealed.map(|sealed| self.read(sealed)).unwrap_or_default()
+    }
+}
+
+/// Looks up what the ids in an answer stand for.
+pub async fn names<D: Domain>(log: &EventLog<D>, ids: Vec<Uuid>) -> Result<Names, Status> {
+    let found = log.reveal(&ids).await.map_err(|error| {
+        tracing::warn!(error = %crate::Chain(&error), "The look-up table cannot be read");
+        with_reason(Code::Unavailable, "LOG_UNAVAILABLE", "De opslag is even niet te lezen. Probeer het opnieuw.")
+    })?;
+    Ok(Names(found))
+}
+
 /// How many answers a page holds: as asked, or the most there can be.
 pub fn page(size: u32) -> Result<usize, Status> {
     match usize::try_from(size) {
@@ -104,7 +134,7 @@ pub fn refused(refusal: &impl Refusal) -> Status {
 /// A status with a machine reason and a sentence.
 pub fn with_reason(code: Code, reason: &str, sentence: &str) -> Status {
     let mut details = ErrorDetails::new();
-    details.set_error_info(reason, DOMAIN, std::collections::HashMap::new());
+    details.set_error_info(reason, DOMAIN, HashMap::new());
     details.set_localized_message("nl", sentence);
     if matches!(code, Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded) {
         details.set_retry_info(Some(RETRY_AFTER));

@@ -12,7 +12,7 @@ use proto::housing_first::v1::*;
 use service::call;
 use tonic::{Request, Response, Status};
 
-use self::messages::{Names, allocation_out, day_in, monitor_out, reason_in, stage_in, traject_out};
+use self::messages::{allocation_out, day_in, monitor_out, reason_in, stage_in, traject_out};
 use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, TrajectView};
 use crate::{Answer, HousingFirst};
 
@@ -51,15 +51,8 @@ impl Api {
 
     /// A traject as an answer shows it.
     async fn shown(&self, traject: TrajectView) -> Result<Traject, Status> {
-        let names = self.names(std::iter::once(&traject.client)).await?;
+        let names = call::names(&self.log, traject.client.id().into_iter().collect()).await?;
         Ok(traject_out(traject, &names))
-    }
-
-    /// What the look-up table says of these ids. Who was erased is not in it.
-    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
-    async fn names<'a>(&self, sealed: impl Iterator<Item = &'a Sealed>) -> Result<Names, Status> {
-        let _ids: Vec<uuid::Uuid> = sealed.filter_map(Sealed::id).collect();
-        Ok(Names::new())
     }
 }
 
@@ -211,7 +204,8 @@ impl HousingFirstService for Api {
         });
         let page: Vec<TrajectView> = found.by_ref().take(size).map(crate::domain::Traject::show).collect();
         let last = page.last().filter(|_| found.next().is_some()).map(|traject| traject.id.to_string());
-        let names = self.names(page.iter().map(|traject| &traject.client)).await?;
+        let ids = page.iter().filter_map(|traject| traject.client.id()).collect();
+        let names = call::names(&self.log, ids).await?;
         let trajecten = page.into_iter().map(|traject| traject_out(traject, &names)).collect();
         let next_after_traject_id = last.unwrap_or_default();
         Ok(Response::new(ListTrajectenResponse { trajecten, next_after_traject_id, position: view.position }))

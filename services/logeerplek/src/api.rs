@@ -3,10 +3,10 @@
 mod messages;
 
 use eventlog::EventLog;
-use model::id::{ClientRef, LocationId, PlaceId, Pool, UserId};
+use model::id::{LocationId, PlaceId, Pool, UserId};
 use model::refusal::Invalid;
+use model::sealed::Sealed;
 use model::site::SiteCommand;
-use model::text::FreeText;
 use model::wire::{self, field, required, within};
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekService;
 use proto::logeerplek::v1::*;
@@ -14,7 +14,7 @@ use service::call;
 use tonic::{Code, Request, Response, Status};
 
 use self::messages::{claim_out, destination_in, location_out, prevented_in, reason_in};
-use crate::domain::{Command, LONGEST_EXTENSION_MINUTES, Search};
+use crate::domain::{ClaimView, Command, LONGEST_EXTENSION_MINUTES, Search};
 use crate::{Answer, Logeerplek};
 
 /// Longest time a claim may hold a place.
@@ -29,12 +29,18 @@ impl Api {
     pub const fn new(log: EventLog<Logeerplek>) -> Self {
         Self { log }
     }
+
+    /// A claim as an answer shows it.
+    async fn shown(&self, claim: ClaimView) -> Result<Claim, Status> {
+        let names = call::names(&self.log, claim.client.id().into_iter().collect()).await?;
+        Ok(claim_out(claim, &names))
+    }
 }
 
 /// The claim in an answer.
-fn claim(answer: Answer) -> Result<Option<Claim>, Status> {
+fn claim(answer: Answer) -> Result<ClaimView, Status> {
     match answer {
-        Answer::Claim(claim) | Answer::Best { claim, .. } => Ok(Some(claim_out(*claim))),
+        Answer::Claim(claim) | Answer::Best { claim, .. } => Ok(*claim),
         Answer::NothingFits | Answer::Receipt { .. } | Answer::Unmet { .. } | Answer::Ticked => {
             Err(call::no_such_answer())
         }
@@ -65,8 +71,8 @@ fn claim_id(raw: &str) -> Result<UserId, Invalid> {
     field("claim_id", UserId::parse(raw))
 }
 
-fn client(raw: &str) -> Result<ClientRef, Invalid> {
-    field("client_ref", ClientRef::parse(raw))
+fn client(raw: &str) -> Result<Sealed, Invalid> {
+    field("client_ref", Sealed::client(raw))
 }
 
 fn hold(minutes: u32) -> Result<Option<u32>, Invalid> {
@@ -166,7 +172,7 @@ impl LogeerplekService for Api {
     ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
         let parse = |it: TakeOutOfServiceRequest| {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            let reason = field("reason", FreeText::parse(&it.reason))?;
+            let reason = field("reason", Sealed::text(&it.reason))?;
             let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
             Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
         };
@@ -203,7 +209,8 @@ impl LogeerplekService for Api {
             let (needs, hold_minutes) = (wire::needs_in(it.needs)?, hold(it.hold_minutes)?);
             Ok(Command::Claim { location, place, client, needs, hold_minutes })
         };
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(ClaimResponse { claim }))
     }
 
@@ -222,7 +229,8 @@ impl LogeerplekService for Api {
         };
         match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Best { claim, why, metres } => {
-                Ok(Response::new(ClaimBestResponse { claim: Some(claim_out(*claim)), why, distance_metres: metres }))
+                let claim = Some(self.shown(*claim).await?);
+                Ok(Response::new(ClaimBestResponse { claim, why, distance_metres: metres }))
             }
             _ => Err(call::with_reason(
                 Code::FailedPrecondition,
@@ -237,7 +245,8 @@ impl LogeerplekService for Api {
         request: Request<AcceptClaimRequest>,
     ) -> Result<Response<AcceptClaimResponse>, Status> {
         let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: claim_id(&it.claim_id)? });
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(AcceptClaimResponse { claim }))
     }
 
@@ -247,13 +256,14 @@ impl LogeerplekService for Api {
     ) -> Result<Response<RefuseClaimResponse>, Status> {
         let parse = |it: RefuseClaimRequest| {
             let reason = reason_in(it.reason())?;
-            let text = if it.text.is_empty() { None } else { Some(field("text", FreeText::parse(&it.text))?) };
+            let text = if it.text.is_empty() { None } else { Some(field("text", Sealed::text(&it.text))?) };
             if reason == crate::domain::Reason::Anders && text.is_none() {
                 return Err(Invalid::new("text", "is verplicht bij de reden anders"));
             }
             Ok(Command::Refuse { claim: claim_id(&it.claim_id)?, reason, text })
         };
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(RefuseClaimResponse { claim }))
     }
 
@@ -262,7 +272,8 @@ impl LogeerplekService for Api {
             let minutes = within("minutes", it.minutes, 1..=LONGEST_EXTENSION_MINUTES)?;
             Ok(Command::ExtendHold { claim: claim_id(&it.claim_id)?, minutes })
         };
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(ExtendHoldResponse { claim }))
     }
 
@@ -271,13 +282,15 @@ impl LogeerplekService for Api {
         request: Request<CancelClaimRequest>,
     ) -> Result<Response<CancelClaimResponse>, Status> {
         let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: claim_id(&it.claim_id)? });
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(CancelClaimResponse { claim }))
     }
 
     async fn arrive(&self, request: Request<ArriveRequest>) -> Result<Response<ArriveResponse>, Status> {
         let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: claim_id(&it.claim_id)? });
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(ArriveResponse { claim }))
     }
 
@@ -285,7 +298,8 @@ impl LogeerplekService for Api {
         let parse = |it: ExtendStayRequest| {
             Ok(Command::ExtendStay { claim: claim_id(&it.claim_id)?, nights: within("nights", it.nights, 1..=365)? })
         };
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(ExtendStayResponse { claim }))
     }
 
@@ -294,7 +308,8 @@ impl LogeerplekService for Api {
             let (destination, prevented) = (destination_in(it.destination())?, prevented_in(it.prevented())?);
             Ok(Command::CheckOut { claim: claim_id(&it.claim_id)?, destination, prevented })
         };
-        let claim = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let claim = Some(self.shown(view).await?);
         Ok(Response::new(CheckOutResponse { claim }))
     }
 
@@ -319,7 +334,8 @@ impl LogeerplekService for Api {
         let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
-        let location = Some(location_out(site, self.log.now()));
+        let names = call::names(&self.log, site.sealed().collect()).await?;
+        let location = Some(location_out(site, self.log.now(), &names));
         Ok(Response::new(GetLocationResponse { location, position: view.position }))
     }
 
@@ -333,7 +349,10 @@ impl LogeerplekService for Api {
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
         let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
         let mut sites = view.state.sites.after(after.as_ref());
-        let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
+        let page: Vec<&model::site::Site> = sites.by_ref().take(size).collect();
+        let ids = page.iter().flat_map(|site| site.sealed()).collect();
+        let names = call::names(&self.log, ids).await?;
+        let locations: Vec<Location> = page.into_iter().map(|site| location_out(site, now, &names)).collect();
         let more = sites.next().is_some();
         let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
         let next_after_location_id = last.unwrap_or_default();
@@ -345,7 +364,7 @@ impl LogeerplekService for Api {
         let view = self.log.view();
         let claim = view.state.claim(&id);
         let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
-        Ok(Response::new(GetClaimResponse { claim: Some(claim_out(view.state.show(claim))) }))
+        Ok(Response::new(GetClaimResponse { claim: Some(self.shown(view.state.show(claim)).await?) }))
     }
 
     async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
@@ -359,7 +378,10 @@ impl LogeerplekService for Api {
             |claim: &&crate::domain::Claim| wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
-        let claims = claims.into_iter().take(call::page(it.page_size)?).map(|claim| claim_out(view.state.show(claim)));
+        let claims = claims.into_iter().take(call::page(it.page_size)?).map(|claim| view.state.show(claim));
+        let claims: Vec<ClaimView> = claims.collect();
+        let names = call::names(&self.log, claims.iter().filter_map(|claim| claim.client.id()).collect()).await?;
+        let claims = claims.into_iter().map(|claim| claim_out(claim, &names));
         Ok(Response::new(ListClaimsResponse { claims: claims.collect() }))
     }
 }

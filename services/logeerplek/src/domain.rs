@@ -20,11 +20,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::criteria::Needs;
-use model::id::{ClientRef, Gemeente, LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::night::{self, CoverTold, Heard};
 use model::region::Region;
+use model::sealed::{Keep, Sealed};
 use model::site::{SiteCommand, SiteEvent};
-use model::text::FreeText;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -45,13 +45,13 @@ pub enum Command {
     /// What every site knows: register, places, out of service, klopt nog.
     Site(SiteCommand),
     /// Claim one given place.
-    Claim { location: LocationId, place: PlaceId, client: ClientRef, needs: Needs, hold_minutes: Option<u32> },
+    Claim { location: LocationId, place: PlaceId, client: Sealed, needs: Needs, hold_minutes: Option<u32> },
     /// Claim the best place that fits.
-    ClaimBest { client: ClientRef, needs: Needs, search: Search, hold_minutes: Option<u32> },
+    ClaimBest { client: Sealed, needs: Needs, search: Search, hold_minutes: Option<u32> },
     /// The location says yes.
     Accept { claim: UserId },
     /// The location says no.
-    Refuse { claim: UserId, reason: Reason, text: Option<FreeText> },
+    Refuse { claim: UserId, reason: Reason, text: Option<Sealed> },
     /// Keep the place a little longer.
     ExtendHold { claim: UserId, minutes: u32 },
     /// Give the place back before arrival.
@@ -78,13 +78,13 @@ pub enum Event {
     /// Something every site knows.
     Site(SiteEvent),
     /// A place was claimed.
-    Claimed { claim: UserId, offer: Offer, client: ClientRef, needs: Arc<Needs>, search: Option<Arc<Search>> },
+    Claimed { claim: UserId, offer: Offer, client: Sealed, needs: Arc<Needs>, search: Option<Arc<Search>> },
     /// The claim moved on to the next best place.
     Reoffered { claim: UserId, offer: Offer },
     /// The location said yes.
     Accepted { claim: UserId, location: LocationId },
     /// The location said no.
-    Refused { claim: UserId, location: LocationId, place: PlaceId, reason: Reason, text: Option<FreeText> },
+    Refused { claim: UserId, location: LocationId, place: PlaceId, reason: Reason, text: Option<Sealed> },
     /// Nobody answered for too long: it went to the duty coordinator.
     Escalated { claim: UserId, location: LocationId },
     /// Nobody answered at all.
@@ -183,6 +183,26 @@ pub fn decide(
         Command::Tick => it.let_time_pass()?,
     }
     Ok(it.into_events())
+}
+
+impl Command {
+    /// Gives every text of a person to the look-up table.
+    pub fn seal(&mut self, keep: &mut Keep<'_>) {
+        match self {
+            Self::Site(command) => command.seal(keep),
+            Self::Claim { client, .. } | Self::ClaimBest { client, .. } => client.seal(keep),
+            Self::Refuse { text, .. } => text.iter_mut().for_each(|text| text.seal(keep)),
+            Self::Accept { .. }
+            | Self::ExtendHold { .. }
+            | Self::Cancel { .. }
+            | Self::Arrive { .. }
+            | Self::ExtendStay { .. }
+            | Self::CheckOut { .. }
+            | Self::RecordUnmetDemand { .. }
+            | Self::HearCover { .. }
+            | Self::Tick => {}
+        }
+    }
 }
 
 impl Event {

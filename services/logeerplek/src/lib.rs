@@ -11,7 +11,7 @@ pub mod domain;
 
 use std::sync::Arc;
 
-use eventlog::{Envelope, Report};
+use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::region::Region;
@@ -95,6 +95,10 @@ impl eventlog::Domain for Logeerplek {
     type Event = Event;
     type Answer = Answer;
     type Refusal = Refusal;
+
+    fn seal(command: &mut Command, keep: &mut Keep<'_>) {
+        command.seal(keep);
+    }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {
         domain::decide(&self.region, state, command, envelope.at, envelope.new_id)

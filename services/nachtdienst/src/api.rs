@@ -12,10 +12,11 @@ use model::sealed::Sealed;
 use model::wire::{self, field};
 use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstService;
 use proto::nachtdienst::v1::*;
+use service::call;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use self::messages::{Names, melding_out, shift_out};
+use self::messages::{melding_out, shift_out};
 use crate::Nachtdienst;
 use crate::domain::{MeldingView, ShiftView};
 
@@ -72,21 +73,15 @@ impl Api {
         let people = shifts.iter().flat_map(|shift| &shift.assignments);
         let sealed = people.flat_map(|it| std::iter::once(&it.staff).chain(&it.reason));
         let ids: Vec<Uuid> = sealed.filter_map(Sealed::id).collect();
-        let names = self.names(ids).await?;
+        let names = call::names(&self.log, ids).await?;
         Ok(shifts.into_iter().map(|shift| shift_out(shift, &names)).collect())
     }
 
     /// Meldingen as an answer shows them.
     async fn meldingen(&self, meldingen: Vec<MeldingView>) -> Result<Vec<Melding>, Status> {
         let ids: Vec<Uuid> = meldingen.iter().filter_map(|melding| melding.text.id()).collect();
-        let names = self.names(ids).await?;
+        let names = call::names(&self.log, ids).await?;
         Ok(meldingen.into_iter().map(|melding| melding_out(melding, &names)).collect())
-    }
-
-    /// What the look-up table says of these ids. Who was erased is not in it.
-    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
-    async fn names(&self, _ids: Vec<Uuid>) -> Result<Names, Status> {
-        Ok(Names::new())
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use clap::Args;
 use model::actor::Actor;
+use proto::housing_first::v1::housing_first_service_client::HousingFirstServiceClient;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
+use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::call::ACTOR;
@@ -49,6 +51,24 @@ pub struct Connection {
         value_name = "ADRES"
     )]
     pub logeerplek: String,
+    /// Adres van de dienst housing-first.
+    #[arg(
+        long,
+        env = "ONDERDAK_HOUSING_FIRST",
+        default_value = "http://127.0.0.1:7404",
+        global = true,
+        value_name = "ADRES"
+    )]
+    pub housing_first: String,
+    /// Adres van de dienst nachtdienst.
+    #[arg(
+        long,
+        env = "ONDERDAK_NACHTDIENST",
+        default_value = "http://127.0.0.1:7405",
+        global = true,
+        value_name = "ADRES"
+    )]
+    pub nachtdienst: String,
     /// Adres van de dienst regio.
     #[arg(long, env = "ONDERDAK_REGIO", default_value = "http://127.0.0.1:7400", global = true, value_name = "ADRES")]
     pub regio: String,
@@ -80,6 +100,16 @@ impl Connection {
     /// A client of logeerplek.
     pub fn logeerplek(&self) -> Result<LogeerplekServiceClient<Identified>, Failure> {
         Ok(LogeerplekServiceClient::new(self.channel(&self.logeerplek)?))
+    }
+
+    /// A client of housing-first.
+    pub fn housing_first(&self) -> Result<HousingFirstServiceClient<Identified>, Failure> {
+        Ok(HousingFirstServiceClient::new(self.channel(&self.housing_first)?))
+    }
+
+    /// A client of nachtdienst.
+    pub fn nachtdienst(&self) -> Result<NachtdienstServiceClient<Identified>, Failure> {
+        Ok(NachtdienstServiceClient::new(self.channel(&self.nachtdienst)?))
     }
 
     /// A client of regio.

@@ -1,11 +1,14 @@
 //! Registers the locations of a region file through the public API. Doing it again changes nothing: every command
 //! has an id made from what it registers.
 
+mod gemeenten;
+
 use model::kind::Kind;
 use model::region::{LocationSeed, PlacesSeed, Region};
 use model::wire;
 use proto::availability::v1::{ClaimPolicy, Coordinates, IntakeWindow, LocationProfile, PlaceProfile};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
+use service::clock;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -22,6 +25,8 @@ pub async fn seed(region: &Region, connection: &Connection) -> Result<usize, Fai
             opvang_location(region, location, profile, connection).await?;
         }
     }
+    gemeenten::allocate(region, connection).await?;
+    gemeenten::plan_shifts(region, connection, clock::now()).await?;
     Ok(region.locations.len())
 }
 

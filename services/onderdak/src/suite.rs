@@ -19,19 +19,25 @@ pub enum Service {
     Opvang,
     /// De logeerplekken.
     Logeerplek,
+    /// Housing First.
+    HousingFirst,
+    /// De avond- en nachtdienst.
+    Nachtdienst,
     /// Het bord van de regio.
     Regio,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 3] = [Self::Opvang, Self::Logeerplek, Self::Regio];
+    pub const ALL: [Self; 5] = [Self::Opvang, Self::Logeerplek, Self::HousingFirst, Self::Nachtdienst, Self::Regio];
 
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Opvang => opvang::NAME,
             Self::Logeerplek => logeerplek::NAME,
+            Self::HousingFirst => housing_first::NAME,
+            Self::Nachtdienst => nachtdienst::NAME,
             Self::Regio => regio::NAME,
         }
     }
@@ -42,6 +48,9 @@ impl Service {
             Self::Regio => 7400,
             Self::Opvang => 7401,
             Self::Logeerplek => 7402,
+            // 7403 is the bus of `up`.
+            Self::HousingFirst => 7404,
+            Self::Nachtdienst => 7405,
         }
     }
 
@@ -102,6 +111,8 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
             let ended = match service {
                 Service::Opvang => told(opvang::run(owner, listener, stop).await),
                 Service::Logeerplek => told(logeerplek::run(owner, listener, stop).await),
+                Service::HousingFirst => told(housing_first::run(owner, listener, stop).await),
+                Service::Nachtdienst => told(nachtdienst::run(owner, listener, stop).await),
                 Service::Regio => {
                     let config = regio::Config { database_url, bus, region, feeds };
                     regio::run(config, listener, stop).await.map_err(|error| Chain(&error).to_string())

@@ -51,8 +51,8 @@ pub struct Options {
     /// Het programma nats-server, 2.12 of nieuwer.
     #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
     pub nats_server: PathBuf,
-    /// Eerste van de vier poorten op 127.0.0.1; 0: vrije poorten.
-    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_532), value_name = "POORT")]
+    /// Eerste van de zes poorten op 127.0.0.1; 0: vrije poorten.
+    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_530), value_name = "POORT")]
     pub port: u16,
 }
 
@@ -179,6 +179,8 @@ pub fn connection(running: &Running) -> Connection {
     Connection {
         opvang: running.url(Service::Opvang),
         logeerplek: running.url(Service::Logeerplek),
+        housing_first: running.url(Service::HousingFirst),
+        nachtdienst: running.url(Service::Nachtdienst),
         regio: running.url(Service::Regio),
         actor: model::actor::Actor { role: model::actor::Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
     }
@@ -244,7 +246,7 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     let took = format!("{:.1}", took.as_secs_f32()).replace('.', ",");
     say!("\nKlaar na {took} s: {}, {locations} locaties (fictieve zijn gemerkt).\n", region.name);
     for (service, address) in &running.addresses {
-        say!("  {:<11} http://{address}", service.name());
+        say!("  {:<13} http://{address}", service.name());
     }
     let elsewhere = if port == Service::Regio.usual_port() {
         String::new()

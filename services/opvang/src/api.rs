@@ -9,8 +9,8 @@ use eventlog::EventLog;
 use model::id::{LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind, Owner};
 use model::refusal::Invalid;
+use model::sealed::Sealed;
 use model::site::SiteCommand;
-use model::text::FreeText;
 use model::wire::{self, field, required, within};
 use proto::availability::v1::{LocationProfile, Receipt};
 use proto::opvang::v1::opvang_service_server::OpvangService;
@@ -160,7 +160,7 @@ impl OpvangService for Api {
     ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
         let parse = |it: TakeOutOfServiceRequest| {
             let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            let reason = field("reason", FreeText::parse(&it.reason))?;
+            let reason = field("reason", Sealed::text(&it.reason))?;
             let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
             Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
         };
@@ -395,7 +395,8 @@ impl OpvangService for Api {
         let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
-        let location = Some(location_out(site, self.log.now()));
+        let names = call::names(&self.log, site.sealed().collect()).await?;
+        let location = Some(location_out(site, self.log.now(), &names));
         Ok(Response::new(GetLocationResponse { location, position: view.position }))
     }
 
@@ -408,8 +409,11 @@ impl OpvangService for Api {
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
         let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
+        let ids = view.state.sites.after(after.as_ref()).take(size).flat_map(|site| site.sealed().collect::<Vec<_>>());
+        let names = call::names(&self.log, ids.collect()).await?;
         let mut sites = view.state.sites.after(after.as_ref());
-        let locations: Vec<Location> = sites.by_ref().take(size).map(|site| location_out(site, now)).collect();
+        let page = sites.by_ref().take(size);
+        let locations: Vec<Location> = page.map(|site| location_out(site, now, &names)).collect();
         let more = sites.next().is_some();
         let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
         let next_after_location_id = last.unwrap_or_default();

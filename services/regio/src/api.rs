@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventlog::Clock;
+use eventlog::{Clock, LogError};
 use futures::stream::BoxStream;
 use model::refusal::Invalid;
 use model::region::Region;
@@ -15,10 +15,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status};
 
 use crate::aggregator::Picture;
+use crate::board::{Entry, is_demand};
 use crate::find::{self, Wish};
 use crate::heal::Feeds;
 use crate::store::Store;
 use crate::watch::{self, Wanted};
+use crate::{flow, overview};
 
 /// Answers when the caller does not say how many.
 const USUAL_LIMIT: u32 = 10;
@@ -46,9 +48,11 @@ impl Api {
         let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
         let from = it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?;
         let limit = wire::within("limit", it.limit, 0..=HIGHEST_LIMIT)?;
+        let needs = wire::needs_in(it.needs)?;
         Ok(Wish {
-            needs: wire::needs_in(it.needs)?,
-            from: from.or_else(|| gemeente.and_then(|gemeente| self.region.centre(&gemeente))),
+            from: from.or_else(|| gemeente.as_ref().and_then(|gemeente| self.region.centre(gemeente))),
+            gemeente: gemeente.or_else(|| needs.residence.clone()).filter(|it| self.region.gemeente(it).is_some()),
+            needs,
             kinds,
             at: it.at.map(|at| wire::time_in("at", &at)).transpose()?.unwrap_or_else(|| (self.clock)()),
             limit: usize::try_from(if limit == 0 { USUAL_LIMIT } else { limit }).unwrap_or(1),
@@ -82,7 +86,7 @@ impl RegioService for Api {
     async fn find_places(&self, request: Request<FindPlacesRequest>) -> Result<Response<FindPlacesResponse>, Status> {
         let wish = self.wish(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
         let shown = self.picture.now();
-        Ok(Response::new(find::find(&shown.board, &wish, &self.region.time_zone, (self.clock)())))
+        Ok(Response::new(find::find(&shown.board, &wish, &self.region, (self.clock)())))
     }
 
     async fn get_history(&self, request: Request<GetHistoryRequest>) -> Result<Response<GetHistoryResponse>, Status> {
@@ -90,12 +94,53 @@ impl RegioService for Api {
         let at = wire::required("at", at).and_then(|at| wire::time_in("at", &at));
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
         let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
-        let entries = self.store.at(at.as_microsecond()).await.map_err(|error| {
-            tracing::warn!(error = %Chain(&error), "History cannot be read");
-            call::with_reason(Code::Unavailable, "STORE_UNAVAILABLE", "De geschiedenis is even niet te lezen.")
-        })?;
-        let open = entries.iter().filter(|entry| !entry.report.retired && wanted.wants(entry));
+        let entries = self.store.at(at.as_microsecond()).await.map_err(|error| unreadable(&error))?;
+        let is_open = |entry: &&Entry| !entry.report.retired && !is_demand(&entry.report) && wanted.wants(entry);
+        let open = entries.iter().filter(is_open);
         Ok(Response::new(GetHistoryResponse { locations: open.map(|entry| entry.show(at)).collect() }))
+    }
+
+    async fn get_overview(
+        &self,
+        request: Request<GetOverviewRequest>,
+    ) -> Result<Response<GetOverviewResponse>, Status> {
+        let GetOverviewRequest { at, filter } = request.into_inner();
+        let at = at.map(|at| wire::time_in("at", &at)).transpose().map_err(|wrong| call::invalid(&wrong))?;
+        let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
+        let now = (self.clock)();
+        let (rows, totals) = match at {
+            None => {
+                let shown = self.picture.now();
+                overview::overview(shown.board.entries().filter(|entry| wanted.wants(entry)), now)
+            }
+            Some(at) => {
+                let entries = self.store.at(at.as_microsecond()).await.map_err(|error| unreadable(&error))?;
+                let open = entries.iter().filter(|entry| !is_demand(&entry.report) && wanted.wants(entry));
+                overview::overview(open, at)
+            }
+        };
+        Ok(Response::new(GetOverviewResponse { at: Some(wire::time_out(at.unwrap_or(now))), rows, totals }))
+    }
+
+    async fn get_flow(&self, request: Request<GetFlowRequest>) -> Result<Response<GetFlowResponse>, Status> {
+        let it = request.into_inner();
+        let parse = || {
+            let from = wire::time_in("from", &wire::required("from", it.from)?)?;
+            let until = wire::time_in("until", &wire::required("until", it.until)?)?;
+            let bucket =
+                Bucket::try_from(it.bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
+            let begins = flow::buckets(&self.region, bucket, from, until);
+            let begins = begins.ok_or_else(|| {
+                Invalid::new("until", format!("ligt meer dan {} perioden na from", flow::MOST_BUCKETS))
+            })?;
+            Ok((begins, until, Wanted::new(it.filter.clone())?))
+        };
+        let (begins, until, wanted) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
+        let from = begins.first().map_or(0, |begin| begin.as_microsecond());
+        let kept = self.store.flow(from, until.as_microsecond()).await.map_err(|error| unreadable(&error))?;
+        let kept: Vec<flow::Kept> = kept.into_iter().filter(|it| wanted.wants_told(&it.told)).collect();
+        let rows = flow::count(&begins, &kept).map_err(|error| unreadable(&LogError::from(error)))?;
+        Ok(Response::new(GetFlowResponse { rows }))
     }
 
     async fn rebuild(&self, _request: Request<RebuildRequest>) -> Result<Response<RebuildResponse>, Status> {
@@ -126,4 +171,9 @@ impl RegioService for Api {
             locations: u32::try_from(shown.board.len()).unwrap_or(u32::MAX),
         }))
     }
+}
+
+fn unreadable(error: &LogError) -> Status {
+    tracing::warn!(error = %Chain(error), "History cannot be read");
+    call::with_reason(Code::Unavailable, "STORE_UNAVAILABLE", "De geschiedenis is even niet te lezen.")
 }

@@ -11,11 +11,14 @@ use model::criteria::Criteria;
 use model::figures::Figures;
 use model::freshness::Age;
 use model::geo::Coordinates;
+use model::id::Gemeente;
 use model::intake::Window;
 use model::kind::Kind;
+use model::night::{self, CoverTold, NightCover};
 use model::wire;
 use prost::Message as _;
 use proto::availability::v1::AvailabilityReported;
+use proto::availability::v1::availability_reported::Detail;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{BoardLocation, WatchResponse};
 
@@ -50,6 +53,8 @@ pub struct Entry {
     pub figures: Option<Figures>,
     /// When new people can come in.
     pub windows: Vec<Window>,
+    /// When the nachtdienst covers a gemeente, where it tells that.
+    cover: Option<(Gemeente, CoverTold)>,
     /// Whom the free places suit and since when they are free, one for each offer of the report.
     suits: Vec<Suits>,
     /// What watchers are told of it.
@@ -134,6 +139,7 @@ impl Entry {
             glance,
             figures: report.figures.as_ref().map(wire::figures_in),
             windows: wire::windows_in(report.intake_windows.clone()).map_err(said)?,
+            cover: cover(&report)?,
             suits: report.offers.iter().map(Suits::new).collect::<Result<_, _>>().map_err(said)?,
             key,
             report,
@@ -193,6 +199,24 @@ impl Suits {
     }
 }
 
+/// Whether a report is of unmet demand, and so of no location.
+pub fn is_demand(report: &AvailabilityReported) -> bool {
+    matches!(report.detail, Some(Detail::Demand(_)))
+}
+
+/// When the nachtdienst covers a gemeente, where a report tells that; an error where it tells what cannot be.
+fn cover(report: &AvailabilityReported) -> Result<Option<(Gemeente, CoverTold)>, String> {
+    match &report.detail {
+        Some(Detail::Cover(cover)) => {
+            for gap in &cover.gaps {
+                night::period(gap).map_err(|wrong| wrong.to_string())?;
+            }
+            night::told(report).map(Some).map_err(|wrong| wrong.to_string())
+        }
+        Some(Detail::Slots(_) | Detail::Demand(_)) | None => Ok(None),
+    }
+}
+
 /// The board. A copy costs nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Board {
@@ -200,6 +224,8 @@ pub struct Board {
     /// One entry per location: when it changed last. What a slow watcher missed is found here.
     changes: OrdMap<u64, Key>,
     revision: u64,
+    /// When the nachtdienst covers each gemeente, as its reports here tell.
+    cover: NightCover,
     /// The criteria of all places: a region has few that differ, and a search has those at hand when they are shared.
     criteria: HashMap<Arc<Criteria>, Arc<Criteria>>,
 }
@@ -224,6 +250,7 @@ impl Board {
         let mut board = Self { revision, ..Self::default() };
         for (changed, mut entry) in entries {
             board.share(&mut entry);
+            board.hear(&entry);
             board.changes.insert(changed, entry.key.clone());
             board.entries.insert(entry.key.clone(), Held::new(changed, entry));
         }
@@ -242,12 +269,24 @@ impl Board {
         }
         self.revision += 1;
         self.share(&mut entry);
+        self.hear(&entry);
         let key = entry.key.clone();
         if let Some(before) = self.entries.insert(key.clone(), Held::new(self.revision, entry)) {
             self.changes.remove(&before.changed);
         }
         self.changes.insert(self.revision, key);
         true
+    }
+
+    fn hear(&mut self, entry: &Entry) {
+        if let Some((gemeente, told)) = &entry.cover {
+            self.cover.hear(gemeente, told.clone());
+        }
+    }
+
+    /// When the nachtdienst covers each gemeente.
+    pub const fn cover(&self) -> &NightCover {
+        &self.cover
     }
 
     /// Lets an entry use criteria that another has already.

@@ -6,14 +6,18 @@ mod best;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use model::criteria::{Miss, Needs};
 use model::geo::Coordinates;
+use model::id::Gemeente;
 use model::intake::WallClock;
 use model::kind::Kind;
+use model::night::{self, CoverAt, NightCover};
 use model::rank::Rank;
+use model::region::Region;
 use model::wire;
-use proto::regio::v1::{CountOnly, FindPlacesResponse, FoundPlace, NearMiss};
+use proto::regio::v1::{
+    CountOnly, FindPlacesResponse, FoundPlace, NearMiss, NightCover as NightCover_, NightCoverThen,
+};
 
 use self::best::{Best, Candidate};
 use crate::board::{Board, Entry, EntryOffer, Glance};
@@ -27,6 +31,8 @@ pub struct Wish {
     pub from: Option<Coordinates>,
     /// Only these kinds; empty: all.
     pub kinds: Vec<Kind>,
+    /// Gemeente of which is told whether the nachtdienst is there.
+    pub gemeente: Option<Gemeente>,
     /// From when.
     pub at: Timestamp,
     /// Most answers, and most near misses.
@@ -38,13 +44,41 @@ pub struct Wish {
 enum Obstacle {
     Misses(Miss),
     IntakeClosed,
+    NoNightCover(CoverAt),
+}
+
+/// Whether the nachtdienst is there at the moment asked, looked up once for each gemeente.
+struct Nights<'a> {
+    cover: &'a NightCover,
+    region: &'a Region,
+    at: Timestamp,
+    now: Timestamp,
+    is_night: bool,
+    known: Vec<(&'a str, CoverAt)>,
+}
+
+impl<'a> Nights<'a> {
+    fn in_gemeente(&mut self, code: &'a str) -> CoverAt {
+        if !self.is_night {
+            return CoverAt::ByDay;
+        }
+        if let Some((_, known)) = self.known.iter().find(|(gemeente, _)| *gemeente == code) {
+            return *known;
+        }
+        let found = Gemeente::parse(code)
+            .map_or(CoverAt::Unknown, |gemeente| self.cover.at(self.region, &gemeente, self.at, self.now));
+        self.known.push((code, found));
+        found
+    }
 }
 
 /// Places that fit and places that almost do; `now` is the moment of the answer.
-pub fn find(board: &Board, wish: &Wish, zone: &TimeZone, now: Timestamp) -> FindPlacesResponse {
+pub fn find(board: &Board, wish: &Wish, region: &Region, now: Timestamp) -> FindPlacesResponse {
     let (mut fits, mut near) = (Best::new(wish.limit), Best::new(wish.limit));
     let mut counts: BTreeMap<Kind, CountOnly> = BTreeMap::new();
-    let wall_clock = WallClock::at(wish.at, zone);
+    let wall_clock = WallClock::at(wish.at, &region.time_zone);
+    let is_night = night::is_night(region, wish.at);
+    let mut nights = Nights { cover: board.cover(), region, at: wish.at, now, is_night, known: Vec::new() };
     for (glance, entry) in board.glances().filter(|(glance, _)| is_wanted(glance, wish)) {
         if glance.kind.is_confidential() {
             count(&mut counts, entry, now);
@@ -54,22 +88,50 @@ pub fn find(board: &Board, wish: &Wish, zone: &TimeZone, now: Timestamp) -> Find
         let at_best = Rank::at_best(glance.age(now), metres);
         // Most locations are too far away to look at their places.
         if fits.admits(&at_best) || near.admits(&at_best) {
-            let closed = !wall_clock.is_within(&entry.windows);
-            look_at(entry, metres, closed, wish, now, &mut fits, &mut near);
+            let door = door(entry, wall_clock, &mut nights);
+            look_at(entry, metres, door, wish, now, &mut fits, &mut near);
         }
     }
     FindPlacesResponse {
         places: fits.in_order().map(|it| found(&it, wish, now)).collect(),
         near_misses: near.in_order().map(|it| near_miss(&it, wish, now)).collect(),
         counts: counts.into_values().collect(),
+        night_cover: wish.gemeente.as_ref().map(|gemeente| then(board.cover(), region, gemeente, wish.at, now)),
     }
+}
+
+/// What keeps everybody out of a location at the moment asked.
+fn door<'a>(entry: &'a Entry, wall_clock: WallClock, nights: &mut Nights<'a>) -> Option<Obstacle> {
+    let report = &entry.report;
+    let is_open = wall_clock.is_within(&entry.windows)
+        || (report.night_cover_opens && nights.in_gemeente(&report.gemeente) == CoverAt::Covered);
+    if !is_open {
+        return Some(Obstacle::IntakeClosed);
+    }
+    if !report.needs_night_cover {
+        return None;
+    }
+    let cover = nights.in_gemeente(&report.gemeente);
+    (!cover.is_enough()).then_some(Obstacle::NoNightCover(cover))
+}
+
+/// Whether the nachtdienst is there, and until when that stays so.
+fn then(cover: &NightCover, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> NightCoverThen {
+    let state = match cover.at(region, gemeente, at, now) {
+        CoverAt::ByDay => NightCover_::ByDay,
+        CoverAt::Covered => NightCover_::Covered,
+        CoverAt::Gap => NightCover_::Gap,
+        CoverAt::Unknown => NightCover_::Unknown,
+    };
+    let until = cover.until(region, gemeente, at, now).map(wire::time_out);
+    NightCoverThen { gemeente: gemeente.as_str().to_owned(), state: state.into(), until }
 }
 
 /// Looks at the places of one location.
 fn look_at<'a>(
     entry: &'a Entry,
     metres: Option<u32>,
-    closed: bool,
+    door: Option<Obstacle>,
     wish: &Wish,
     now: Timestamp,
     fits: &mut Best<'a>,
@@ -77,10 +139,9 @@ fn look_at<'a>(
 ) {
     for offer in entry.offers() {
         let misses = refusing(entry.glance.kind, offer.criteria.misses(&wish.needs));
-        let obstacle = match (misses.as_slice(), closed) {
-            ([], false) => None,
-            ([], true) => Some(Obstacle::IntakeClosed),
-            ([miss], false) => Some(Obstacle::Misses(*miss)),
+        let obstacle = match (misses.as_slice(), door) {
+            ([], door) => door,
+            ([miss], None) => Some(Obstacle::Misses(*miss)),
             _ => continue,
         };
         let place = offer.places.first().map_or("", String::as_str);
@@ -146,6 +207,7 @@ fn why(entry: &Entry, offer: EntryOffer<'_>, wish: &Wish) -> Vec<String> {
 fn near_miss(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> NearMiss {
     let (reason, sentence) = match it.obstacle {
         Some(Obstacle::Misses(miss)) => (miss.reason(), miss.sentence()),
+        Some(Obstacle::NoNightCover(cover)) => ("NO_NIGHT_COVER", CoverAt::refusing(cover == CoverAt::Unknown)),
         Some(Obstacle::IntakeClosed) | None => ("INTAKE_CLOSED", "Op dit tijdstip neemt deze locatie niemand op."),
     };
     NearMiss { place: Some(found(it, wish, now)), reason: reason.to_owned(), sentence: sentence.to_owned() }

@@ -14,6 +14,7 @@ use service::cloudevent::{AVAILABILITY_REPORTED, Event};
 use tokio::task::JoinHandle;
 
 use crate::board::{Entry, Key};
+use crate::flow;
 
 /// So many messages are read at once.
 const FEW: usize = 16;
@@ -46,6 +47,8 @@ pub struct Report {
     pub past: bool,
     /// Its JSON.
     pub data: Arc<str>,
+    /// What it tells of who comes and goes.
+    pub flow: Option<flow::Told>,
 }
 
 /// A message that was read, or why it could not be.
@@ -137,6 +140,7 @@ fn read(message: &Message) -> Result<(Report, Entry), String> {
         as_of: as_of.map_err(|wrong| wrong.to_string())?.as_microsecond(),
         past: decoded.past,
         data: data.into(),
+        flow: flow::told(&decoded),
     };
     Ok((report, Entry::new(key, decoded)?))
 }

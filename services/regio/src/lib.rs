@@ -6,15 +6,18 @@
 //! - [`store`] keeps board, history and the place in the stream in one transaction;
 //! - [`aggregator`] is the one task that changes them; [`consumer`] and [`heal`] bring it reports, from the bus and
 //!   from the services' feeds;
-//! - [`find`] and [`watch`] answer from the board; [`api`] is gRPC.
+//! - [`find`], [`overview`] and [`watch`] answer from the board, [`flow`] counts what reports tell of who comes and goes;
+//!   [`api`] is gRPC.
 
 pub mod aggregator;
 pub mod api;
 pub mod board;
 pub mod consumer;
 pub mod find;
+pub mod flow;
 pub mod heal;
 pub mod incoming;
+pub mod overview;
 pub mod progress;
 pub mod store;
 pub mod watch;

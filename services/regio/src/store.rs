@@ -7,6 +7,7 @@ use eventlog::LogError;
 use eventlog::sql::{Column, Database, Either, Insert, Options, Script, Value, on};
 
 use crate::board::{Board, Entry, Key};
+use crate::flow;
 use crate::incoming::{self, Message, Report};
 
 /// The aggregator's database.
@@ -65,7 +66,16 @@ const BOARD: &str = "select service, location, revision, data from board";
 const PROGRESS: &str = "select service, complete_to from progress";
 const PLACE: &str = "select epoch, stream, sequence, revision from place_in_stream where id = 1";
 const PARKED: &str = "select count(*) from parked";
-const EMPTY: [&str; 3] = ["delete from board", "delete from history", "delete from progress"];
+const EMPTY: [&str; 4] = ["delete from board", "delete from history", "delete from progress", "delete from flow"];
+const FLOW: &str = "select as_of, kind, gemeente, data from flow where as_of >= $1 and as_of < $2 order by as_of";
+const FLOW_FILLED: &str = "select filled from flow_filled where id = 1";
+const FLOW_IS_FILLED: &str = "update flow_filled set filled = 1 where id = 1";
+// The history of before the flow was kept, a page at a time, in the order of its index.
+const HISTORY: &str = "select service, location, as_of, version, data from history
+    where (service, location, as_of, version) > ($1, $2, $3, $4)
+    order by service, location, as_of, version limit 1000";
+const FILL: &str = "insert into flow (service, location, as_of, version, kind, gemeente, data)
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
 // Per location the newest report that was true by then; a correction of the same moment has the higher version.
 const AT: &str = "select h.service, h.location, h.data from history h
     join (select service, location, max(as_of) as as_of from history where as_of <= $1 group by service, location) t
@@ -75,10 +85,15 @@ const AT: &str = "select h.service, h.location, h.data from history h
     order by h.service, h.location";
 
 /// Everything that one batch of messages changes.
-static WRITE: Script<5> = Script::new([
+static WRITE: Script<6> = Script::new([
     Insert {
         into: "history (service, location, as_of, version, data)",
         columns: &[TEXT, TEXT, NUMBER, NUMBER, TEXT],
+        otherwise: "on conflict do nothing",
+    },
+    Insert {
+        into: "flow (service, location, as_of, version, kind, gemeente, data)",
+        columns: &[TEXT, TEXT, NUMBER, NUMBER, NUMBER, TEXT, TEXT],
         otherwise: "on conflict do nothing",
     },
     Insert {
@@ -122,7 +137,48 @@ impl Store {
             Either::Sqlite(pool) => sqlx::migrate!("migrations/sqlite").run(pool).await?,
             Either::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
         }
-        Ok(Self(database))
+        let store = Self(database);
+        store.fill_flow().await?;
+        Ok(store)
+    }
+
+    /// Goes through the history of before the flow was kept, once.
+    async fn fill_flow(&self) -> Result<(), LogError> {
+        let (filled,): (i64,) = on!(self.0.readers(), pool => sqlx::query_as(FLOW_FILLED).fetch_one(pool).await?);
+        if filled != 0 {
+            return Ok(());
+        }
+        let mut after = (String::new(), String::new(), i64::MIN, i64::MIN);
+        loop {
+            let rows: Vec<(String, String, i64, i64, String)> = on!(self.0.readers(), pool => {
+                sqlx::query_as(HISTORY).bind(&after.0).bind(&after.1).bind(after.2).bind(after.3).fetch_all(pool).await?
+            });
+            let Some(last) = rows.last() else { break };
+            after = (last.0.clone(), last.1.clone(), last.2, last.3);
+            let mut tx = self.0.begin().await?;
+            for (service, location, as_of, version, data) in &rows {
+                let Some(told) = flow::told(&incoming::decode(data)?) else { continue };
+                on!(&mut tx, tx => {
+                    let query = sqlx::query(FILL).bind(service).bind(location).bind(as_of).bind(version);
+                    let query = query.bind(i64::from(told.kind)).bind(&*told.gemeente).bind(&*told.data);
+                    query.execute(&mut **tx).await.map(drop)?
+                });
+            }
+            on!(tx, tx => tx.commit().await?);
+        }
+        on!(self.0.writers(), pool => sqlx::query(FLOW_IS_FILLED).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
+    /// What reports between two moments tell of who comes and goes, oldest first.
+    pub async fn flow(&self, from: i64, until: i64) -> Result<Vec<flow::Kept>, LogError> {
+        let rows: Vec<(i64, i64, String, String)> =
+            on!(self.0.readers(), pool => sqlx::query_as(FLOW).bind(from).bind(until).fetch_all(pool).await?);
+        let kept = rows.into_iter().map(|(as_of, kind, gemeente, data)| {
+            let kind = i32::try_from(kind).unwrap_or(0);
+            flow::Kept { as_of, told: flow::Told { kind, gemeente: gemeente.into(), data: data.into() } }
+        });
+        Ok(kept.collect())
     }
 
     /// Where the aggregator was; none at the very first start.
@@ -174,6 +230,12 @@ impl Store {
             [Text(&key.service), Text(&key.location), Number(*as_of), Number(stored(*version)), Text(data)]
         });
         let history: Vec<Value<'_>> = history.collect();
+        let flow = changes.history.iter().filter_map(|report| Some((report, report.flow.as_ref()?)));
+        let flow = flow.flat_map(|(Report { key, as_of, version, .. }, told)| {
+            let (kind, gemeente, data) = (Number(told.kind.into()), Text(&told.gemeente), Text(&told.data));
+            [Text(&key.service), Text(&key.location), Number(*as_of), Number(stored(*version)), kind, gemeente, data]
+        });
+        let flow: Vec<Value<'_>> = flow.collect();
         let board = changes.board.iter().flat_map(|Kept { key, revision, data }| {
             [Text(&key.service), Text(&key.location), Number(stored(*revision)), Text(data)]
         });
@@ -199,7 +261,7 @@ impl Store {
         let parked: Vec<Value<'_>> = parked.collect();
         let (sequence, revision) = (Number(stored(place.sequence)), Number(stored(place.revision)));
         let place = [Number(1), Text(&place.epoch), Text(&place.stream), sequence, revision];
-        WRITE.commit(&self.0, &[], [&history, &board, &progress, &parked, &place]).await
+        WRITE.commit(&self.0, &[], [&history, &flow, &board, &progress, &parked, &place]).await
     }
 
     /// Empties board, history and progress; the place in the stream stays.

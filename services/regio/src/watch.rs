@@ -19,6 +19,7 @@ use tonic::Status;
 
 use crate::aggregator::{Picture, Shown};
 use crate::board::Entry;
+use crate::flow;
 
 /// Silence after which a heartbeat is sent.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -49,6 +50,15 @@ impl Wanted {
     pub fn wants(&self, entry: &Entry) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&entry.glance.kind))
             && (self.gemeenten.is_empty() || self.gemeenten.contains(&entry.report.gemeente))
+    }
+}
+
+impl Wanted {
+    /// Whether what a report told of flow is wanted.
+    pub fn wants_told(&self, told: &flow::Told) -> bool {
+        let kind = flow::kind(told).and_then(wire::kind_in);
+        (self.kinds.is_empty() || kind.is_some_and(|kind| self.kinds.contains(&kind)))
+            && (self.gemeenten.is_empty() || self.gemeenten.iter().any(|code| **code == *told.gemeente))
     }
 }
 

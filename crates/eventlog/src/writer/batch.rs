@@ -60,6 +60,9 @@ impl<D: Domain> Batching<D> {
                     D::evolve(&mut self.state, event, at);
                     self.append(event, job, id.as_deref(), at)?;
                 }
+                if !events.is_empty() {
+                    self.rows.personal.extend(job.personal.iter().cloned());
+                }
                 let answer = domain.answer(&self.state, &job.command, &events);
                 self.events.extend(events);
                 StoredAnswer::Ok(answer)

@@ -51,6 +51,7 @@ impl<D: Domain> Writer<D> {
         let new_head = Head { position: view.position, reports: view.reports };
         match within(self.shared.store.append(&rows, before, new_head)).await {
             Ok(()) => {
+                self.shared.personal.written(&rows.personal);
                 self.publish(view, rows.reports);
                 answer(jobs, answers);
             }
@@ -80,6 +81,7 @@ impl<D: Domain> Writer<D> {
         let appended = if rows.is_empty() { Ok(()) } else { within(tx.append(&rows, new_head)).await };
         match appended {
             Ok(()) => {
+                self.shared.personal.written(&rows.personal);
                 self.publish(view, rows.reports);
                 answer(jobs, answers);
                 Ok(())
@@ -142,6 +144,7 @@ impl<D: Domain> Writer<D> {
         let is_over = error.is_answer() || self.shared.store.0.postgres().is_none();
         match looked.await {
             Ok(Stored::Ours) => {
+                self.shared.personal.written(&rows.personal);
                 self.follow().await?;
                 info!(position = new_head.position, "The commit was kept");
                 answer(jobs, answers);

@@ -44,8 +44,8 @@ pub enum SiteRefusal {
     Held { place: PlaceId },
     #[error("De plek {place} is bezet.")]
     Occupied { place: PlaceId },
-    #[error("De plek {place} is buiten gebruik: {why}.")]
-    OutOfService { place: PlaceId, why: String },
+    #[error("De plek {place} is buiten gebruik.")]
+    OutOfService { place: PlaceId },
     #[error("De plek {place} is niet buiten gebruik.")]
     NotOutOfService { place: PlaceId },
     #[error("De plek {place} is niet in gebruik door deze cliënt.")]
@@ -57,9 +57,7 @@ impl SiteRefusal {
     pub(super) fn in_the_way(place: &Place, transition: &Transition) -> Self {
         let id = place.id.clone();
         match (&place.state, transition) {
-            (PlaceState::OutOfService { reason, .. }, _) => {
-                Self::OutOfService { place: id, why: reason.as_str().to_owned() }
-            }
+            (PlaceState::OutOfService { .. }, _) => Self::OutOfService { place: id },
             (_, Transition::Return) => Self::NotOutOfService { place: id },
             (PlaceState::Held { .. }, _) => Self::Held { place: id },
             (PlaceState::Occupied { .. }, _) => Self::Occupied { place: id },

@@ -13,8 +13,8 @@ use crate::kind::Kind;
 use crate::place::Transition;
 use crate::profile::{ClaimPolicy, PlaceProfile, Profile};
 use crate::region::Region;
+use crate::sealed::Sealed;
 use crate::site::{Site, SiteCommand, SiteEvent, SiteRefusal, Sites};
-use crate::text::FreeText;
 
 pub(crate) fn location(raw: &str) -> LocationId {
     LocationId::parse(raw).unwrap()
@@ -107,7 +107,7 @@ pub(crate) fn add_in(id: &str, place_id: &str, pool_name: &str) -> SiteCommand {
 }
 
 pub(crate) fn take_out(id: &str, place_id: &str) -> SiteCommand {
-    let reason = FreeText::parse("lekkage").unwrap();
+    let reason = Sealed::fixed("lekkage");
     SiteCommand::TakeOut { location: location(id), place: place(place_id), reason, until: None }
 }
 

@@ -13,8 +13,8 @@ use crate::kind::{Counting, Kind};
 use crate::place::PlaceState;
 use crate::profile::{PlaceProfile, Profile};
 use crate::refusal::Invalid;
+use crate::sealed::Sealed;
 use crate::site::{SiteCommand, SiteEvent, SiteRefusal};
-use crate::text::FreeText;
 use crate::wire::{
     Extra, age_out, criteria_in, criteria_out, kind_in, kind_out, needs_in, place_out, policy_out, profile_in,
     profile_out,
@@ -69,7 +69,7 @@ fn the_stored_name_of_an_event_never_changes_and_each_is_told_by_a_word_of_its_o
     let (at, id) = (location("huis"), place("k-1"));
     let kind: std::sync::Arc<Profile> = profile(Kind::Logeerplek).into();
     let room: std::sync::Arc<PlaceProfile> = place_profile("ambulant").into();
-    let reason = FreeText::parse("lekkage").unwrap();
+    let reason = Sealed::fixed("lekkage");
     let events = [
         SiteEvent::Registered { location: at.clone(), public_id: at.clone(), profile: kind.clone() },
         SiteEvent::Changed { location: at.clone(), profile: kind },
@@ -263,7 +263,8 @@ fn every_state_of_a_place_is_told_with_who_and_why_only_where_it_has_them() {
         .moved("k-3", &occupy("u-3"))
         .and([take_out("huis", "k-4")]);
     let told = |id: &str| {
-        let said = place_out(&story.site("huis").places[&place(id)]);
+        let said =
+            place_out(&story.site("huis").places[&place(id)], &|text| text.plain().unwrap_or_default().to_owned());
         (said.status(), said.user_id, said.out_of_service_reason)
     };
     let text = str::to_owned;
@@ -276,7 +277,7 @@ fn every_state_of_a_place_is_told_with_who_and_why_only_where_it_has_them() {
 #[test]
 fn every_state_of_a_place_survives_the_log() {
     let by = super::given::user("u-1");
-    let reason = FreeText::parse("lekkage").unwrap();
+    let reason = Sealed::fixed("lekkage");
     for state in [
         PlaceState::Free,
         PlaceState::Held { by: by.clone(), until: Some(noon()) },

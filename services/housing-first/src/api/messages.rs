@@ -1,33 +1,20 @@
 //! The messages of this service and the model, side by side. It must not hold a rule.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::wire;
 use proto::availability::v1 as shared;
 use proto::housing_first::v1 as message;
-use uuid::Uuid;
+use service::call::Names;
 
 use crate::domain::{AllocationView, Monitor, Stage, Step, StopReason, TrajectView};
-
-/// What the look-up table says of the ids in an answer.
-pub(super) type Names = HashMap<Uuid, Arc<str>>;
-
-/// A text of a person as who may see it reads it; empty when erased.
-pub(super) fn shown(sealed: &Sealed, names: &Names) -> String {
-    let kept = sealed.id().and_then(|id| names.get(&id)).map(ToString::to_string);
-    kept.or_else(|| sealed.plain().map(ToOwned::to_owned)).unwrap_or_default()
-}
 
 /// A traject.
 pub(super) fn traject_out(traject: TrajectView, names: &Names) -> message::Traject {
     message::Traject {
         traject_id: traject.id.to_string(),
-        client_ref: shown(&traject.client, names),
+        client_ref: names.read(&traject.client),
         gemeente: traject.gemeente.as_str().to_owned(),
         provider: traject.provider.to_string(),
         corporatie: traject.corporatie.map(|name| name.to_string()).unwrap_or_default(),

@@ -5,18 +5,19 @@ use model::refusal::Invalid;
 use model::site::Site;
 use model::wire;
 use proto::logeerplek::v1 as message;
+use service::call::Names;
 
 use crate::domain::{ClaimView, Destination, Prevented, Reason, Status};
 
 /// A claim.
-pub(super) fn claim_out(claim: ClaimView) -> message::Claim {
+pub(super) fn claim_out(claim: ClaimView, names: &Names) -> message::Claim {
     let waiting = matches!(claim.status, Status::Pending | Status::Held);
     message::Claim {
         claim_id: claim.id.to_string(),
         location_id: claim.offer.location.to_string(),
         place_id: claim.offer.place.to_string(),
         status: status_out(claim.status).into(),
-        client_ref: claim.client.to_string(),
+        client_ref: names.read(&claim.client),
         claimed_at: Some(wire::time_out(claim.claimed_at)),
         held_until: waiting.then(|| wire::time_out(claim.offer.held_until)),
         stay_until: claim.stay_until.map(wire::time_out),
@@ -29,11 +30,11 @@ pub(super) fn claim_out(claim: ClaimView) -> message::Claim {
 }
 
 /// A location with its places.
-pub(super) fn location_out(site: &Site, now: Timestamp) -> message::Location {
+pub(super) fn location_out(site: &Site, now: Timestamp, names: &Names) -> message::Location {
     message::Location {
         location_id: site.id.to_string(),
         profile: Some(wire::profile_out(&site.profile)),
-        places: wire::places_out(site),
+        places: wire::places_out(site, &|sealed| names.read(sealed)),
         version: site.version,
         confirmed_at: site.confirmed_at.map(wire::time_out),
         age: wire::age_out(site.age(now)).into(),

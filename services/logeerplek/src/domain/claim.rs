@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::criteria::Needs;
-use model::id::{ClientRef, LocationId, UserId};
+use model::id::{LocationId, UserId};
+use model::sealed::Sealed;
 use serde::{Deserialize, Serialize};
 
 use super::{Offer, Search};
@@ -62,7 +63,7 @@ pub struct Claim {
     /// Where it is in its life.
     pub status: Status,
     /// The client.
-    pub client: ClientRef,
+    pub client: Sealed,
     /// What the client needs.
     pub needs: Arc<Needs>,
     /// How the place was looked for; none when it was named.
@@ -88,7 +89,7 @@ impl Claim {
     pub(super) fn new(
         id: &UserId,
         offer: &Offer,
-        client: &ClientRef,
+        client: &Sealed,
         needs: &Arc<Needs>,
         search: Option<&Arc<Search>>,
         at: Timestamp,
@@ -131,7 +132,7 @@ pub struct ClaimView {
     /// Where it is in its life.
     pub status: Status,
     /// The client.
-    pub client: ClientRef,
+    pub client: Sealed,
     /// When it was made.
     pub claimed_at: Timestamp,
     /// Until when the client may stay.

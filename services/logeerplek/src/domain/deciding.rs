@@ -6,9 +6,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
 use model::decision::Decision;
-use model::id::{ClientRef, LocationId, PlaceId, UserId};
+use model::id::{LocationId, PlaceId, UserId};
 use model::profile::ClaimPolicy;
 use model::region::Region;
+use model::sealed::Sealed;
 use model::site::SiteCommand;
 use uuid::Uuid;
 
@@ -55,7 +56,7 @@ impl Deciding<'_> {
     }
 
     /// One client cannot have two places in the region.
-    pub(super) fn check_client_has_no_place(&self, client: &ClientRef) -> Result<(), Refusal> {
+    pub(super) fn check_client_has_no_place(&self, client: &Sealed) -> Result<(), Refusal> {
         match self.state().claim_of(client) {
             Some(claim) => Err(Refusal::ClientHasPlace { claim: claim.id.clone() }),
             None => Ok(()),
@@ -78,7 +79,7 @@ impl Deciding<'_> {
         location: &LocationId,
         place: &PlaceId,
         hold_minutes: Option<u32>,
-        client: ClientRef,
+        client: Sealed,
         needs: Needs,
         search: Option<Search>,
     ) -> Result<(), Refusal> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
-use model::id::{ClientRef, Gemeente, LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::night::{Heard, NightCover};
 use model::place::Transition;
+use model::sealed::Sealed;
 use model::site::{Site, Sites};
-use model::text::FreeText;
 
 use super::{Claim, ClaimView, Event, Offer, Reason, Status};
 
@@ -23,7 +23,7 @@ pub struct State {
     /// The locations and their places.
     pub sites: Sites,
     claims: HashMap<UserId, Arc<Claim>>,
-    clients: HashMap<ClientRef, UserId>,
+    clients: HashMap<Sealed, UserId>,
     due: OrdSet<(Timestamp, UserId)>,
     ended: Vector<UserId>,
     /// Per gemeente how often demand went unmet there, and when it last did.
@@ -41,7 +41,7 @@ impl State {
     }
 
     /// The open claim of a client.
-    pub fn claim_of(&self, client: &ClientRef) -> Option<&Claim> {
+    pub fn claim_of(&self, client: &Sealed) -> Option<&Claim> {
         self.clients.get(client).and_then(|id| self.claim(id))
     }
 
@@ -251,7 +251,7 @@ fn prolong(claim: &UserId, until: Timestamp) -> Transition {
 /// "vol" or "gesloten" does not say that the other places are free, so that confirms nothing.
 fn refused(site: &mut Site, claim: &UserId, place: &PlaceId, reason: Reason, at: Timestamp) {
     site.step(place, &release(claim), at);
-    match reason.takes_out_of_service().and_then(|text| FreeText::parse(text).ok()) {
+    match reason.takes_out_of_service().map(Sealed::fixed) {
         Some(reason) => site.step(place, &Transition::TakeOut { reason, until: None }, at),
         None => site.confirmed_at = Some(at),
     }

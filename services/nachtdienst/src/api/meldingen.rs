@@ -9,7 +9,7 @@ use proto::nachtdienst::v1::{self as message, *};
 use service::call;
 use tonic::{Request, Status};
 
-use super::messages::{result_in, result_out, seconds_out, shown, status_in, urgency_in};
+use super::messages::{result_in, result_out, seconds_out, status_in, urgency_in};
 use super::{Api, gemeente, id, period, staff};
 use crate::Answer;
 use crate::domain::{Command, MeldingView, ShiftView, period_out};
@@ -135,13 +135,14 @@ impl Api {
             gemeente: info.code.as_str().to_owned(),
             gaps: state.picture(region, &info.code, now, now, until).gaps.into_iter().map(period_out).collect(),
         });
-        let names = self.names(state.handover.remarks.iter().filter_map(|(_, text)| text.id()).collect()).await?;
+        let ids = state.handover.remarks.iter().filter_map(|(_, text)| text.id()).collect();
+        let names = call::names(&self.log, ids).await?;
         let remarks = state.handover.remarks.iter();
         Ok(GetHandoverResponse {
             open_meldingen: self.meldingen(state.open_meldingen().map(crate::domain::Melding::show).collect()).await?,
             claim_ids,
             remarks: remarks
-                .map(|(at, text)| Remark { text: shown(text, &names), at: Some(wire::time_out(*at)) })
+                .map(|(at, text)| Remark { text: names.read(text), at: Some(wire::time_out(*at)) })
                 .collect(),
             on_duty: self.shifts(on_duty.collect::<Vec<ShiftView>>()).await?,
             gaps: gaps.filter(|it| !it.gaps.is_empty()).collect(),

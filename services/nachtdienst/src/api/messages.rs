@@ -1,28 +1,15 @@
 //! The messages of this service and the model, side by side. It must not hold a rule.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use jiff::civil::Time;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::wire;
 use proto::nachtdienst::v1 as message;
-use uuid::Uuid;
+use service::call::Names;
 
 use crate::domain::{
     Assignment, Breach, MeldingResult, MeldingStatus, MeldingView, Role, Seconds, ShiftView, TeamState, Urgency,
     period_out,
 };
-
-/// What the look-up table says of the ids in an answer.
-pub(super) type Names = HashMap<Uuid, Arc<str>>;
-
-/// A text of a person as who may see it reads it; empty when erased.
-pub(super) fn shown(sealed: &Sealed, names: &Names) -> String {
-    let kept = sealed.id().and_then(|id| names.get(&id)).map(ToString::to_string);
-    kept.or_else(|| sealed.plain().map(ToOwned::to_owned)).unwrap_or_default()
-}
 
 /// A shift.
 pub(super) fn shift_out(shift: ShiftView, names: &Names) -> message::Shift {
@@ -53,9 +40,9 @@ fn minute(time: Time) -> u32 {
 
 fn assignment_out(it: &Assignment, names: &Names) -> message::Assignment {
     message::Assignment {
-        staff_id: shown(&it.staff, names),
+        staff_id: names.read(&it.staff),
         role: role_out(it.role).into(),
-        override_reason: it.reason.as_ref().map(|reason| shown(reason, names)).unwrap_or_default(),
+        override_reason: names.maybe(it.reason.as_ref()),
     }
 }
 
@@ -77,7 +64,7 @@ pub(super) fn melding_out(it: MeldingView, names: &Names) -> message::Melding {
         melding_id: it.id.to_string(),
         gemeente: it.gemeente.as_str().to_owned(),
         urgency: urgency_out(it.urgency).into(),
-        text: shown(&it.text, names),
+        text: names.read(&it.text),
         status: status_out(it.status).into(),
         shift_id: it.shift.map(|id| id.to_string()).unwrap_or_default(),
         result: it.result.map_or(message::MeldingResult::Unspecified, result_out).into(),

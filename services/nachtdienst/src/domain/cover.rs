@@ -62,7 +62,6 @@ impl Deciding<'_> {
         let at = self.at();
         let until = at.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
         let events = self.decision.so_far();
-        let why: BTreeSet<Why> = events.iter().filter_map(Event::why).collect();
         // A shift that begins or ends changes no plan, and the teams on duty all the same.
         let turned: BTreeSet<Gemeente> = events.iter().flat_map(|event| self.turned(event)).collect();
         let mut told = Vec::new();
@@ -75,8 +74,11 @@ impl Deciding<'_> {
             );
             let is_news = before != after || turned.contains(gemeente);
             // Nothing is told of a region that never planned anything.
-            if is_news || (is_due && (self.state().has_shifts() || !why.is_empty())) {
-                let why = if is_news { why.iter().copied().collect() } else { vec![Why::Renewed] };
+            if is_news || (is_due && (self.state().has_shifts() || !events.is_empty())) {
+                // A team may work for several gemeenten; a melding is about one.
+                let here = events.iter().filter(|event| self.is_about(event, gemeente));
+                let why: BTreeSet<Why> = here.filter_map(Event::why).collect();
+                let why = if is_news { why.into_iter().collect() } else { vec![Why::Renewed] };
                 told.push(Event::CoverTold { gemeente: gemeente.clone(), why, again_at: self.again_at() });
             }
         }
@@ -87,6 +89,11 @@ impl Deciding<'_> {
     fn again_at(&self) -> Timestamp {
         let seconds = i64::from(self.region.rules.cover_goal_minutes) * 60 / 3;
         self.at().saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    }
+
+    fn is_about(&self, event: &Event, gemeente: &Gemeente) -> bool {
+        let melding = event.melding().and_then(|id| self.state().melding(id));
+        melding.is_none_or(|melding| melding.gemeente == *gemeente)
     }
 
     fn turned(&self, event: &Event) -> Vec<Gemeente> {

@@ -35,7 +35,7 @@ pub(super) fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
         for turn in 0..bench.size(1_000, 50) {
             let wish = wish(&bench.region, turn, now);
             let at = clock::stopwatch();
-            let answer = find(&board, &wish, &bench.region.time_zone, now);
+            let answer = find(&board, &wish, &bench.region, now);
             took.push(at.elapsed());
             if answer.places.is_empty() {
                 return Err(Failure::new(Exit::Failed, "een zoekvraag vond niets; de meting klopt niet"));
@@ -131,5 +131,5 @@ fn wish(region: &Region, turn: u64, now: Timestamp) -> Wish {
         nights: 1 + u32::try_from(turn % 20).unwrap_or(0),
         ..Needs::default()
     };
-    Wish { needs, from, kinds: Vec::new(), at: now, limit: 10 }
+    Wish { needs, from, gemeente: None, kinds: Vec::new(), at: now, limit: 10 }
 }

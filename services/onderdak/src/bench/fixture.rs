@@ -77,6 +77,9 @@ impl Services {
         let connection = Connection {
             opvang: url(Service::Opvang),
             logeerplek: url(Service::Logeerplek),
+
+            housing_first: String::new(),
+            nachtdienst: String::new(),
             regio: url(Service::Regio),
             actor: Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
         };

@@ -12,10 +12,11 @@ use jiff::{SignedDuration, Timestamp};
 use logeerplek::Logeerplek;
 use logeerplek::domain::{Command, Destination, Event, Prevented, State};
 use model::criteria::Needs;
-use model::id::{ClientRef, LocationId, PlaceId, UserId};
+use model::id::{LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind};
 use model::profile::{ClaimPolicy, PlaceProfile, Profile};
 use model::region::Region;
+use model::sealed::Sealed;
 use model::site::SiteCommand;
 use serde_json::value::RawValue;
 use service::{clock, cloudevent};
@@ -140,7 +141,7 @@ impl Life {
             Next::Claim => Command::Claim {
                 location: location.clone(),
                 place: place.clone(),
-                client: token(ClientRef::parse(&format!("c-{}", self.turn % 1_000_000)))?,
+                client: Sealed::kept(Uuid::from_u128((self.turn % 1_000_000) as u128)),
                 needs: Needs::default(),
                 hold_minutes: Some(240),
             },

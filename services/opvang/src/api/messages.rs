@@ -11,12 +11,11 @@ use model::kind::Counting;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::site::Site;
-use model::text::FreeText;
 use model::wire::{self, field, required, within};
 use proto::availability::v1 as shared;
 use proto::opvang::v1 as message;
+use service::call::Names;
 
-use super::stays::Names;
 use crate::domain::{
     Capacity, Choice, Count, Destination, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView,
 };
@@ -32,21 +31,12 @@ pub(super) fn stay_out(stay: StayView, names: &Names) -> message::Stay {
         stay_id: stay.id.to_string(),
         location_id: stay.location.to_string(),
         place_id: stay.place.to_string(),
-        client_ref: shown(stay.client.as_ref(), names),
+        client_ref: names.maybe(stay.client.as_ref()),
         household_size: stay.household,
         reserved: stay.reserved,
         since: Some(wire::time_out(stay.since)),
         until: stay.until.map(wire::time_out),
     }
-}
-
-/// A text of a person as who may see it reads it; empty when not told, or erased.
-pub(super) fn shown(sealed: Option<&Sealed>, names: &Names) -> String {
-    let read = |sealed: &Sealed| {
-        let kept = sealed.id().and_then(|id| names.get(&id)).map(ToString::to_string);
-        kept.or_else(|| sealed.plain().map(ToOwned::to_owned))
-    };
-    sealed.and_then(read).unwrap_or_default()
 }
 
 /// Somebody on a waiting list.
@@ -55,7 +45,7 @@ pub(super) fn waiting_out(waiting: WaitingView, names: &Names) -> message::Waiti
         waiting_id: waiting.id.to_string(),
         location_id: waiting.location.to_string(),
         pool: waiting.pool.as_str().to_owned(),
-        client_ref: shown(waiting.client.as_ref(), names),
+        client_ref: names.maybe(waiting.client.as_ref()),
         household_size: waiting.household,
         since: Some(wire::time_out(waiting.since)),
         before: waiting.before,
@@ -65,12 +55,12 @@ pub(super) fn waiting_out(waiting: WaitingView, names: &Names) -> message::Waiti
 }
 
 /// A location with its places or its count.
-pub(super) fn location_out(site: &Site, now: Timestamp) -> message::Location {
+pub(super) fn location_out(site: &Site, now: Timestamp, names: &Names) -> message::Location {
     message::Location {
         location_id: site.id.to_string(),
         profile: Some(wire::profile_out(&site.profile)),
         counting: counting_out(site.profile.counting).into(),
-        places: wire::places_out(site),
+        places: wire::places_out(site, &|sealed| names.read(sealed)),
         figures: site.figures().map(wire::figures_out),
         version: site.version,
         confirmed_at: site.confirmed_at.map(wire::time_out),
@@ -161,7 +151,7 @@ fn setting_in(raw: &message::PlaceSetting) -> Result<(PlaceId, Setting), Invalid
     let setting = match raw.status() {
         shared::PlaceStatus::Free => without_reason(Setting::Free)?,
         shared::PlaceStatus::Occupied => without_reason(Setting::Occupied)?,
-        shared::PlaceStatus::OutOfService => Setting::OutOfService(field("reason", FreeText::parse(&raw.reason))?),
+        shared::PlaceStatus::OutOfService => Setting::OutOfService(field("reason", Sealed::text(&raw.reason))?),
         shared::PlaceStatus::Held | shared::PlaceStatus::Unspecified => {
             return Err(Invalid::new("status", "moet vrij, bezet of buiten gebruik zijn"));
         }

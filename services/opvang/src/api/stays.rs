@@ -1,8 +1,5 @@
 //! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use model::id::{Gemeente, LocationId, UserId};
 use model::refusal::Invalid;
 use model::sealed::Sealed;
@@ -11,7 +8,6 @@ use proto::availability::v1::Date;
 use proto::opvang::v1::*;
 use service::call;
 use tonic::{Request, Status};
-use uuid::Uuid;
 
 use super::messages::stay_out;
 use super::{Api, location, stay, stay_id};
@@ -19,9 +15,6 @@ use crate::domain::{self, Command, StayView};
 
 /// Most stays of one answer.
 const MOST_STAYS: usize = 1_000;
-
-/// What the look-up table says of the ids in an answer.
-pub(super) type Names = HashMap<Uuid, Arc<str>>;
 
 /// A day that must be told.
 pub(super) fn date(name: &str, raw: Option<Date>) -> Result<jiff::civil::Date, Invalid> {
@@ -89,22 +82,16 @@ impl Api {
         let leaving = view.state.expected_exits(at.as_ref(), until);
         let total = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
         let views: Vec<StayView> = leaving.into_iter().take(MOST_STAYS).map(domain::Stay::show).collect();
-        let names = self.names(views.iter().filter_map(|stay| stay.client.as_ref())).await?;
+        let ids = views.iter().filter_map(|stay| stay.client.as_ref()?.id()).collect();
+        let names = call::names(&self.log, ids).await?;
         let stays = views.into_iter().map(|stay| stay_out(stay, &names)).collect();
         Ok(ListExpectedExitsResponse { stays, total, position: view.position })
     }
 
     /// A stay as an answer shows it.
     pub(super) async fn shown(&self, stay: StayView) -> Result<Stay, Status> {
-        let names = self.names(stay.client.iter()).await?;
+        let names = call::names(&self.log, stay.client.iter().filter_map(Sealed::id).collect()).await?;
         Ok(stay_out(stay, &names))
-    }
-
-    /// What the look-up table says of these ids. Who was erased is not in it.
-    #[expect(clippy::unused_async, reason = "the look-up table is read here")]
-    pub(super) async fn names<'a>(&self, sealed: impl Iterator<Item = &'a Sealed>) -> Result<Names, Status> {
-        let _ids: Vec<Uuid> = sealed.filter_map(Sealed::id).collect();
-        Ok(Names::new())
     }
 }
 

@@ -26,7 +26,8 @@ impl Api {
         };
         match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Waiting(waiting) => {
-                let names = self.names(waiting.client.iter()).await?;
+                let ids = waiting.client.iter().filter_map(Sealed::id).collect();
+                let names = call::names(&self.log, ids).await?;
                 Ok(JoinWaitingListResponse { waiting: Some(waiting_out(*waiting, &names)) })
             }
             _ => Err(call::no_such_answer()),
@@ -93,7 +94,8 @@ impl Api {
         view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
         let waiting = view.state.waiting_at(&at).filter(|it| pool.as_ref().is_none_or(|pool| it.pool == *pool));
         let waiting: Vec<WaitingView> = waiting.map(|it| it.show(&view.state)).collect();
-        let names = self.names(waiting.iter().filter_map(|it| it.client.as_ref())).await?;
+        let ids = waiting.iter().filter_map(|it| it.client.as_ref()?.id()).collect();
+        let names = call::names(&self.log, ids).await?;
         let waiting = waiting.into_iter().map(|it| waiting_out(it, &names)).collect();
         Ok(ListWaitingResponse { waiting, position: view.position })
     }

@@ -8,7 +8,6 @@ use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::night::{CoverTold, Heard};
 use model::sealed::{Keep, Sealed};
 use model::site::SiteCommand;
-use model::text::FreeText;
 use serde::Serialize;
 
 use super::{Capacity, Count, Destination, LeaveReason, PlanStep, Told};
@@ -95,7 +94,7 @@ pub enum Setting {
     /// Occupied, by somebody of whom nothing is told.
     Occupied,
     /// Out of service, and why.
-    OutOfService(FreeText),
+    OutOfService(Sealed),
 }
 
 impl Command {
@@ -108,12 +107,15 @@ impl Command {
             Self::ExtendStay { reason, .. } | Self::WithdrawOffer { reason, .. } | Self::PassOver { reason, .. } => {
                 reason.seal(keep);
             }
-            Self::Site(_)
-            | Self::CheckOut { .. }
+            Self::Site(command) => command.seal(keep),
+            Self::BulkSet { settings, .. } => settings.values_mut().for_each(|setting| match setting {
+                Setting::OutOfService(reason) => reason.seal(keep),
+                Setting::Free | Setting::Occupied => {}
+            }),
+            Self::CheckOut { .. }
             | Self::CancelReservation { .. }
             | Self::Move { .. }
             | Self::SetResponsible { .. }
-            | Self::BulkSet { .. }
             | Self::CountPeople { .. }
             | Self::SetCapacity { .. }
             | Self::RecordStand { .. }

@@ -113,7 +113,7 @@ impl Deciding<'_> {
         let (waiting, location) = (waiting.id, location.clone());
         self.happened(Event::OfferWithdrawn { waiting, location: location.clone(), place: place.clone(), reason });
         if take_out {
-            let reason = model::text::FreeText::fixed("aanbod ingetrokken");
+            let reason = Sealed::fixed("aanbod ingetrokken");
             self.happened(Event::Site(SiteEvent::TakenOut { location, place, reason, until: None }));
         }
         Ok(())

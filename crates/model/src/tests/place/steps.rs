@@ -14,9 +14,9 @@ use crate::intake::Window;
 use crate::kind::{Counting, Kind};
 use crate::place::Transition;
 use crate::profile::{ClaimPolicy, PlaceProfile, Profile};
+use crate::sealed::Sealed;
 use crate::site::SiteCommand;
 use crate::tests::given::{gemeente, location, noon, place, pool};
-use crate::text::FreeText;
 
 const AN_HOUR: i64 = 3_600;
 const THREE_DAYS: i64 = 72 * AN_HOUR;
@@ -178,7 +178,7 @@ fn staff() -> impl Strategy<Value = SiteCommand> {
         }),
         1 => spots().prop_map(|(location, place)| SiteCommand::RetirePlace { location, place }),
         3 => (spots(), until()).prop_map(|((location, place), until)| SiteCommand::TakeOut {
-            location, place, reason: FreeText::parse("geschilderd").unwrap(), until,
+            location, place, reason: Sealed::fixed("geschilderd"), until,
         }),
         5 => spots().prop_map(|(location, place)| SiteCommand::Return { location, place }),
         2 => locations().prop_map(|location| SiteCommand::Confirm { location }),

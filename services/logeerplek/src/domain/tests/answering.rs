@@ -1,7 +1,7 @@
 //! Answering: the location says yes, or no with a reason from the list. What becomes of the place, and where the
 //! claim goes next.
 
-use model::text::FreeText;
+use model::sealed::Sealed;
 
 use super::given::{
     Story, claim, claim_best, claim_of, client, confirm, evening, gemeente, given, house, location, moment, place,
@@ -47,7 +47,7 @@ fn a_location_answers_once() {
 
 #[test]
 fn a_location_that_says_no_keeps_its_reason_and_text() {
-    let text = Some(FreeText::parse("er is al iemand onderweg").unwrap());
+    let text = Some(Sealed::fixed("er is al iemand onderweg"));
     let refused = Event::Refused {
         claim: claim_of("anna"),
         location: location("huis"),

@@ -5,15 +5,15 @@ use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
 use model::decision::Evolve as _;
 use model::geo::Coordinates;
-use model::id::{ClientRef, Gemeente, LocationId, PlaceId, Pool, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::intake::Window;
 use model::kind::{Counting, Kind};
 use model::place::{Place, PlaceState};
 use model::profile::{ClaimPolicy, PlaceProfile, Profile};
 use model::refusal::Refusal as _;
 use model::region::Region;
+use model::sealed::Sealed;
 use model::site::{Site, SiteCommand};
-use model::text::FreeText;
 use uuid::Uuid;
 
 use crate::domain::{Claim, Command, Event, Refusal, Search, State, Status, decide};
@@ -54,8 +54,9 @@ pub(super) fn pool(raw: &str) -> Pool {
     Pool::parse(raw).unwrap()
 }
 
-pub(super) fn client(raw: &str) -> ClientRef {
-    ClientRef::parse(raw).unwrap()
+/// A client, as the log knows one: by an id of the look-up table.
+pub(super) fn client(raw: &str) -> Sealed {
+    Sealed::kept(Uuid::new_v5(&Uuid::NAMESPACE_OID, raw.as_bytes()))
 }
 
 pub(super) fn gemeente(raw: &str) -> Gemeente {
@@ -209,7 +210,7 @@ pub(super) fn confirm(location_id: &str) -> Command {
 }
 
 pub(super) fn take_out(location_id: &str, place_id: &str) -> Command {
-    let reason = FreeText::parse("lekkage").unwrap();
+    let reason = Sealed::fixed("lekkage");
     Command::Site(SiteCommand::TakeOut { location: location(location_id), place: place(place_id), reason, until: None })
 }
 
@@ -263,7 +264,7 @@ impl Story {
 
     fn new_id(&self, command: &Command) -> Uuid {
         let (Command::Claim { client, .. } | Command::ClaimBest { client, .. }) = command else { return Uuid::nil() };
-        let mut ids = (0..=u8::MAX).map(|nth| fresh(client.as_str(), nth));
+        let mut ids = (0..=u8::MAX).map(|nth| fresh(&format!("{client:?}"), nth));
         ids.find(|id| self.state.claim(&model::id::made(*id)).is_none()).unwrap()
     }
 

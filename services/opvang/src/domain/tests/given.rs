@@ -16,7 +16,6 @@ use model::refusal::Refusal as _;
 use model::region::Region;
 use model::sealed::Sealed;
 use model::site::{Site, SiteCommand};
-use model::text::FreeText;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -69,8 +68,9 @@ pub(super) fn gemeente(raw: &str) -> Gemeente {
     Gemeente::parse(raw).unwrap()
 }
 
-pub(super) fn text(raw: &str) -> FreeText {
-    FreeText::parse(raw).unwrap()
+/// A remark, as the log knows one.
+pub(super) fn text(raw: &str) -> Sealed {
+    client(raw)
 }
 
 pub(super) fn moment(raw: &str) -> Timestamp {

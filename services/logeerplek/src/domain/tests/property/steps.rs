@@ -2,8 +2,8 @@
 
 use model::criteria::{Criteria, Needs};
 use model::id::UserId;
+use model::sealed::Sealed;
 use model::site::SiteCommand;
-use model::text::FreeText;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -145,7 +145,7 @@ pub(super) fn command(ask: &Ask, reference: &Reference) -> Command {
         Ask::Tick => return Command::Tick,
         Ask::Confirm { house } => SiteCommand::Confirm { location: house_id(house) },
         Ask::TakeOut { house, room } => {
-            let reason = FreeText::parse("lekkage").unwrap();
+            let reason = Sealed::fixed("lekkage");
             SiteCommand::TakeOut { location: house_id(house), place: room_id(room), reason, until: None }
         }
         Ask::Return { house, room } => SiteCommand::Return { location: house_id(house), place: room_id(room) },

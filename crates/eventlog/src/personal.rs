@@ -1,0 +1,315 @@
+//! What belongs to a person, in one table that can be deleted from: the log itself holds ids only. Whose value comes for
+//! the first time gets an id, and the row is written in the commit that first uses it. It must not know what a value
+//! means, and never prints one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::error::LogError;
+use crate::sql::on;
+use crate::store::{Store, stored};
+
+/// The sort of which every value has a row of its own; of any other sort the same value has the same id.
+pub const TEXT: &str = "text";
+/// Most values that wait for the commit that writes them.
+const MOST_UNWRITTEN: usize = 10_000;
+/// After this long no commit can be under way for a value any more.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+/// Ids looked up at a time, the number of placeholders of [`REVEAL`].
+const AT_ONCE: usize = 16;
+/// A text shorter than this is not looked for inside other texts.
+const SHORTEST_INSIDE: usize = 4;
+/// How often, and how long apart, the log file of SQLite is asked to be emptied.
+const TRIES: u32 = 40;
+const TRY_EVERY: Duration = Duration::from_millis(50);
+
+const LOAD: &str = "select id, sort, value from personal where sort <> 'text'";
+const FIND: &str = "select id from personal where sort = $1 and value = $2 and sort <> 'text'";
+const INSERT: &str = "insert into personal (id, sort, value, used_at) values ($1, $2, $3, $4) on conflict do nothing";
+const REVEAL: &str = "select id, value from personal where id in
+    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+const ERASE: &str = "delete from personal where value = $1 and (sort = $2 or sort = 'text')";
+// strpos is PostgreSQL's, instr SQLite's.
+const ERASE_INSIDE_SQLITE: &str = "delete from personal where sort = 'text' and instr(value, $1) > 0";
+const ERASE_INSIDE_POSTGRES: &str = "delete from personal where sort = 'text' and strpos(value, $1) > 0";
+const NEEDED: &str = "update personal set used_at = $2 where id = $1";
+const OLD: &str = "delete from personal where sort = $1 and used_at < $2";
+const EMPTY_LOG_FILE: &str = "pragma wal_checkpoint(truncate)";
+const EMPTY_ROWS: &str = "vacuum personal";
+
+/// A row that a commit writes.
+#[derive(Debug, Clone)]
+pub(crate) struct NewPersonal {
+    pub(crate) id: String,
+    pub(crate) sort: &'static str,
+    pub(crate) value: Arc<str>,
+    pub(crate) at: i64,
+}
+
+/// The look-up table.
+pub(crate) struct Personal {
+    store: Store,
+    /// On SQLite nobody else writes, so what is known here is all there is; PostgreSQL may have other replicas.
+    known: Option<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    ids: HashMap<String, HashMap<Arc<str>, Entry>>,
+    values: HashMap<Uuid, Arc<str>>,
+    unwritten: usize,
+}
+
+struct Entry {
+    id: Uuid,
+    /// Since when it waits for the commit that writes it; none once it is written.
+    unwritten: Option<Instant>,
+}
+
+impl Personal {
+    /// The table of a log.
+    pub(crate) async fn open(store: Store) -> Result<Self, LogError> {
+        if store.0.postgres().is_some() {
+            return Ok(Self { store, known: None });
+        }
+        let rows: Vec<(String, String, String)> =
+            on!(store.0.readers(), pool => sqlx::query_as(LOAD).fetch_all(pool).await?);
+        let mut known = Known::default();
+        for (id, sort, value) in rows {
+            let Ok(id) = Uuid::try_parse(&id) else { continue };
+            let value: Arc<str> = value.into();
+            known.values.insert(id, Arc::clone(&value));
+            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None });
+        }
+        Ok(Self { store, known: Some(Mutex::new(known)) })
+    }
+
+    /// The ids of values, and the rows that the commit must write for them. A text's id follows from the command and its
+    /// place in it, so that a retry has the same.
+    pub(crate) async fn keep(
+        &self,
+        values: &[(&'static str, String)],
+        command: Option<Uuid>,
+        at: i64,
+    ) -> Result<(Vec<Uuid>, Vec<NewPersonal>), LogError> {
+        let (mut ids, mut rows) = (Vec::with_capacity(values.len()), Vec::new());
+        for (index, (sort, value)) in values.iter().enumerate() {
+            let value: Arc<str> = value.as_str().into();
+            let (id, is_new) = if *sort == TEXT {
+                let command = command.unwrap_or_else(Uuid::now_v7);
+                (Uuid::new_v5(&command, format!("text/{index}").as_bytes()), true)
+            } else if let Some(mut known) = self.known() {
+                known.id(sort, &value)
+            } else {
+                (self.find_or_insert(sort, &value, at).await?, false)
+            };
+            if is_new {
+                rows.push(NewPersonal { id: id.to_string(), sort, value, at });
+            }
+            ids.push(id);
+        }
+        Ok((ids, rows))
+    }
+
+    /// With other replicas about, the database decides who has which id; before the command that uses it.
+    async fn find_or_insert(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
+        if let Some(id) = self.find(sort, value).await? {
+            return Ok(id);
+        }
+        let id = Uuid::now_v7().to_string();
+        on!(self.store.0.writers(), pool => {
+            sqlx::query(INSERT).bind(&id).bind(sort).bind(value).bind(at).execute(pool).await.map(drop)?
+        });
+        self.find(sort, value).await?.ok_or(LogError::Silent)
+    }
+
+    async fn find(&self, sort: &'static str, value: &str) -> Result<Option<Uuid>, LogError> {
+        let row: Option<(String,)> = on!(self.store.0.readers(), pool => {
+            sqlx::query_as(FIND).bind(sort).bind(value).fetch_optional(pool).await?
+        });
+        Ok(row.and_then(|(id,)| Uuid::try_parse(&id).ok()))
+    }
+
+    /// A commit wrote these rows.
+    pub(crate) fn written(&self, rows: &[NewPersonal]) {
+        let Some(mut known) = self.known().filter(|_| !rows.is_empty()) else { return };
+        for row in rows {
+            known.written(row);
+        }
+    }
+
+    /// The values of ids. What was erased is not among them.
+    pub(crate) async fn reveal(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Arc<str>>, LogError> {
+        let mut values = HashMap::with_capacity(ids.len());
+        let mut unknown: Vec<Uuid> = Vec::new();
+        {
+            let known = self.known();
+            for id in ids {
+                match known.as_ref().and_then(|known| known.values.get(id)) {
+                    Some(value) => drop(values.insert(*id, Arc::clone(value))),
+                    None => unknown.push(*id),
+                }
+            }
+        }
+        for chunk in unknown.chunks(AT_ONCE) {
+            let padded =
+                chunk.iter().map(Uuid::to_string).chain(std::iter::repeat_n(String::new(), AT_ONCE - chunk.len()));
+            let padded: Vec<String> = padded.collect();
+            let rows: Vec<(String, String)> = on!(self.store.0.readers(), pool => {
+                let query = padded.iter().fold(sqlx::query_as(REVEAL), |query, id| query.bind(id));
+                query.fetch_all(pool).await?
+            });
+            values.extend(rows.into_iter().filter_map(|(id, value)| Some((Uuid::try_parse(&id).ok()?, value.into()))));
+        }
+        Ok(values)
+    }
+
+    /// Erases a value: as what it is, and every text it stands in. Gives how many rows that were. Nothing of it remains
+    /// in the files of SQLite; of PostgreSQL older segments of its own log may still hold it until they are recycled.
+    pub(crate) async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
+        let mut erased = on!(self.store.0.writers(), pool => {
+            sqlx::query(ERASE).bind(value).bind(sort).execute(pool).await?.rows_affected()
+        });
+        if value.chars().count() >= SHORTEST_INSIDE {
+            let inside = if self.store.0.postgres().is_some() { ERASE_INSIDE_POSTGRES } else { ERASE_INSIDE_SQLITE };
+            erased += on!(self.store.0.writers(), pool => {
+                sqlx::query(inside).bind(value).execute(pool).await?.rows_affected()
+            });
+        }
+        if let Some(mut known) = self.known() {
+            known.forget(sort, value);
+        }
+        self.leave_nothing().await?;
+        Ok(erased)
+    }
+
+    /// Erases what nobody needed since a moment; what is needed now counts as used now. Gives how many rows that were.
+    pub(crate) async fn retain(
+        &self,
+        needed: &[Uuid],
+        now: i64,
+        oldest: &[(&'static str, i64)],
+    ) -> Result<Vec<(&'static str, u64)>, LogError> {
+        let mut tx = self.store.0.begin().await?;
+        for id in needed {
+            let id = id.to_string();
+            on!(&mut tx, tx => sqlx::query(NEEDED).bind(&id).bind(now).execute(&mut **tx).await.map(drop)?);
+        }
+        let mut removed = Vec::new();
+        for (sort, before) in oldest {
+            let rows = on!(&mut tx, tx => {
+                sqlx::query(OLD).bind(*sort).bind(*before).execute(&mut **tx).await?.rows_affected()
+            });
+            removed.push((*sort, rows));
+        }
+        on!(tx, tx => tx.commit().await?);
+        if removed.iter().any(|(_, rows)| *rows > 0) {
+            self.reload().await?;
+            self.leave_nothing().await?;
+        }
+        Ok(removed)
+    }
+
+    /// Knows again what is there, and only that.
+    async fn reload(&self) -> Result<(), LogError> {
+        let fresh = Self::open(self.store.clone()).await?;
+        if let (Some(mut known), Some(fresh)) = (self.known(), fresh.known) {
+            let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
+            // What waits for its commit is not in the table yet.
+            let waits = std::mem::replace(&mut *known, fresh);
+            known.take_unwritten(waits);
+        }
+        Ok(())
+    }
+
+    /// What was deleted must not stay in the files.
+    async fn leave_nothing(&self) -> Result<(), LogError> {
+        if let Some(pool) = self.store.0.postgres() {
+            sqlx::query(EMPTY_ROWS).execute(pool).await?;
+            return Ok(());
+        }
+        for _ in 0..TRIES {
+            let (busy, ..): (i64, i64, i64) = on!(self.store.0.writers(), pool => {
+                sqlx::query_as(EMPTY_LOG_FILE).fetch_one(pool).await?
+            });
+            if busy == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(TRY_EVERY).await;
+        }
+        Err(LogError::Silent)
+    }
+
+    fn known(&self) -> Option<MutexGuard<'_, Known>> {
+        self.known.as_ref().map(|known| known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Known {
+    /// The id of a value, and whether the commit must write it.
+    fn id(&mut self, sort: &str, value: &Arc<str>) -> (Uuid, bool) {
+        if let Some(entry) = self.ids.get(sort).and_then(|ids| ids.get(value)) {
+            return (entry.id, entry.unwritten.is_some());
+        }
+        if self.unwritten >= MOST_UNWRITTEN {
+            self.forget_unwritten();
+        }
+        let id = Uuid::now_v7();
+        self.values.insert(id, Arc::clone(value));
+        let entry = Entry { id, unwritten: Some(now()) };
+        self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
+        self.unwritten += 1;
+        (id, true)
+    }
+
+    fn written(&mut self, row: &NewPersonal) {
+        let entry = self.ids.get_mut(row.sort).and_then(|ids| ids.get_mut(&row.value));
+        if entry.is_some_and(|entry| entry.unwritten.take().is_some()) {
+            self.unwritten = self.unwritten.saturating_sub(1);
+        }
+    }
+
+    fn forget(&mut self, sort: &str, value: &str) {
+        let Some(gone) = self.ids.get_mut(sort).and_then(|ids| ids.remove(value)) else { return };
+        self.values.remove(&gone.id);
+        self.unwritten = self.unwritten.saturating_sub(usize::from(gone.unwritten.is_some()));
+    }
+
+    /// Values of commands that were refused long ago were never written, and never will be.
+    fn forget_unwritten(&mut self) {
+        let values = &mut self.values;
+        for ids in self.ids.values_mut() {
+            ids.retain(|_, entry| {
+                let keeps = entry.unwritten.is_none_or(|since| since.elapsed() < FORGOTTEN_AFTER);
+                if !keeps {
+                    values.remove(&entry.id);
+                }
+                keeps
+            });
+        }
+        self.unwritten = self.ids.values().flat_map(HashMap::values).filter(|it| it.unwritten.is_some()).count();
+    }
+
+    fn take_unwritten(&mut self, before: Self) {
+        for (sort, ids) in before.ids {
+            for (value, entry) in ids.into_iter().filter(|(_, entry)| entry.unwritten.is_some()) {
+                self.values.insert(entry.id, Arc::clone(&value));
+                self.unwritten += 1;
+                self.ids.entry(sort.clone()).or_default().entry(value).or_insert(entry);
+            }
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "only how long something waits; nothing is decided by it")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// A moment in microseconds, some days before another.
+pub(crate) fn days_before(now_micros: i64, days: u32) -> i64 {
+    now_micros.saturating_sub(stored(u64::from(days)).saturating_mul(86_400_000_000))
+}
