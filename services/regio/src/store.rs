@@ -170,6 +170,14 @@ impl Store {
         Ok(())
     }
 
+    /// As it was before the flow was kept.
+    #[cfg(test)]
+    pub(crate) async fn forget_that_flow_is_filled(&self) -> Result<(), LogError> {
+        const FORGET: &str = "update flow_filled set filled = 0 where id = 1";
+        on!(self.0.writers(), pool => sqlx::query(FORGET).execute(pool).await.map(drop)?);
+        Ok(())
+    }
+
     /// What reports between two moments tell of who comes and goes, oldest first.
     pub async fn flow(&self, from: i64, until: i64) -> Result<Vec<flow::Kept>, LogError> {
         let rows: Vec<(i64, i64, String, String)> =

@@ -1,7 +1,10 @@
 //! Tests of the picture: whatever order, whatever repetition, the board is a fold of the logs.
 
+mod covering;
+mod flowing;
 mod fold;
 mod searching;
+mod summing;
 mod watching;
 
 use jiff::Timestamp;
@@ -18,6 +21,24 @@ const REGION: &str = "proef";
 
 fn now() -> Timestamp {
     "2026-11-23T02:10:00Z".parse().unwrap()
+}
+
+/// The region of the board.
+fn region() -> &'static model::region::Region {
+    static PARSED: std::sync::LazyLock<model::region::Region> = std::sync::LazyLock::new(|| {
+        let text = "
+            id = 'proef'
+            name = 'Proefregio'
+            time_zone = 'Europe/Amsterdam'
+            centrumgemeente = 'gm0034'
+            oin = '00000000000000000000'
+            gemeente = [
+              { code = 'gm0034', name = 'Almere', latitude = 52.37, longitude = 5.22, inhabitants = 1 },
+              { code = 'gm0303', name = 'Dronten', latitude = 52.52, longitude = 5.72, inhabitants = 1 },
+            ]";
+        model::region::Region::parse(text, "proef").unwrap()
+    });
+    &PARSED
 }
 
 /// An empty picture.

@@ -1,13 +1,12 @@
 //! Finding: what fits comes first and in a fixed order, near misses say why, confidential kinds are a number.
 
-use jiff::tz::TimeZone;
 use model::criteria::Needs;
 use model::geo::Coordinates;
 use proptest::prelude::*;
 use proto::availability::v1::{self as wire, AvailabilityReported, Kind};
 use proto::regio::v1::FindPlacesResponse;
 
-use super::{empty, location, message, now, read};
+use super::{empty, location, message, now, read, region};
 use crate::aggregator::taken;
 use crate::find::{Wish, find};
 
@@ -20,8 +19,8 @@ fn found_most(reports: &[AvailabilityReported], needs: Needs, limit: usize) -> F
     let (shown, changes) = taken(&empty(), read(&messages), None, 0);
     assert!(changes.parked.is_empty(), "{:?}", changes.parked);
     let from = Some(Coordinates { latitude: 52.37, longitude: 5.22 });
-    let wish = Wish { needs, from, kinds: Vec::new(), at: now(), limit };
-    find(&shown.board, &wish, &TimeZone::get("Europe/Amsterdam").unwrap(), now())
+    let wish = Wish { needs, from, gemeente: None, kinds: Vec::new(), at: now(), limit };
+    find(&shown.board, &wish, region(), now())
 }
 
 fn at(id: &str, position: u64, latitude: f64) -> AvailabilityReported {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use model::kind::{Kind, Owner};
 use model::refusal::Invalid;
+use model::sealed::Sealed;
 use proto::availability::v1::{Needs, PlaceStatus};
 use proto::opvang::v1 as message;
 
@@ -44,7 +45,7 @@ fn a_list_names_every_place_once_and_says_why_one_is_out_of_service() {
     refused(settings_in(&[line("k-1", PlaceStatus::Held, "")]), "settings[0].status");
     refused(settings_in(&[line("k-1", PlaceStatus::Unspecified, "")]), "settings[0].status");
     let only = settings_in(&[line("k-3", PlaceStatus::OutOfService, "verf")]).unwrap();
-    assert!(matches!(only.values().next(), Some(Setting::OutOfService(why)) if why.as_str() == "verf"));
+    assert!(matches!(only.values().next(), Some(Setting::OutOfService(why)) if *why == Sealed::text("verf").unwrap()));
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn open_claims_have_their_place_and_nobody_has_two(state: &State) {
     }
     let mut clients = BTreeSet::new();
     for claim in state.open_claims() {
-        assert!(clients.insert(&claim.client), "{} has two claims", claim.client);
+        assert!(clients.insert(&claim.client), "{:?} has two claims", claim.client);
         assert_eq!(state.claim_of(&claim.client), Some(claim));
         let (at, room, door) = users.remove(&claim.id).unwrap_or_else(|| panic!("{claim:?} has no place"));
         assert_eq!((at, room), (&claim.offer.location, &claim.offer.place));
