@@ -13,11 +13,12 @@ const JSON: &[&str] = &[
     ".onderdak.logeerplek.v1",
     ".onderdak.nachtdienst.v1",
     ".onderdak.opvang.v1",
+    ".onderdak.privacy.v1",
     ".onderdak.regio.v1",
 ];
 
 /// Packages that hold a service.
-const SERVED: &[&str] = &["feed", "housing_first", "logeerplek", "nachtdienst", "opvang", "regio"];
+const SERVED: &[&str] = &["feed", "housing_first", "logeerplek", "nachtdienst", "opvang", "privacy", "regio"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new("../../proto");

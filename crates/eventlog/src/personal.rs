@@ -18,6 +18,8 @@ pub const TEXT: &str = "text";
 const MOST_UNWRITTEN: usize = 10_000;
 /// After this long no commit can be under way for a value any more.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+/// For how long what was looked up is believed where others may erase it.
+const BELIEVED_FOR: Duration = Duration::from_secs(5);
 /// Ids looked up at a time, the number of placeholders of [`REVEAL`].
 const AT_ONCE: usize = 16;
 /// A text shorter than this is not looked for inside other texts.
@@ -52,8 +54,10 @@ pub(crate) struct NewPersonal {
 /// The look-up table.
 pub(crate) struct Personal {
     store: Store,
-    /// On SQLite nobody else writes, so what is known here is all there is; PostgreSQL may have other replicas.
-    known: Option<Mutex<Known>>,
+    /// On SQLite nobody else writes, so what is known here is all there is. On PostgreSQL other replicas may write, and
+    /// erase: what is known of it is believed for a moment only.
+    known: Mutex<Known>,
+    is_alone: bool,
 }
 
 #[derive(Default)]
@@ -67,13 +71,15 @@ struct Entry {
     id: Uuid,
     /// Since when it waits for the commit that writes it; none once it is written.
     unwritten: Option<Instant>,
+    /// Since when it is known.
+    known: Instant,
 }
 
 impl Personal {
     /// The table of a log.
     pub(crate) async fn open(store: Store) -> Result<Self, LogError> {
         if store.0.postgres().is_some() {
-            return Ok(Self { store, known: None });
+            return Ok(Self { store, known: Mutex::default(), is_alone: false });
         }
         let rows: Vec<(String, String, String)> =
             on!(store.0.readers(), pool => sqlx::query_as(LOAD).fetch_all(pool).await?);
@@ -82,9 +88,9 @@ impl Personal {
             let Ok(id) = Uuid::try_parse(&id) else { continue };
             let value: Arc<str> = value.into();
             known.values.insert(id, Arc::clone(&value));
-            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None });
+            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None, known: now() });
         }
-        Ok(Self { store, known: Some(Mutex::new(known)) })
+        Ok(Self { store, known: Mutex::new(known), is_alone: true })
     }
 
     /// The ids of values, and the rows that the commit must write for them. A text's id follows from the command and its
@@ -101,8 +107,8 @@ impl Personal {
             let (id, is_new) = if *sort == TEXT {
                 let command = command.unwrap_or_else(Uuid::now_v7);
                 (Uuid::new_v5(&command, format!("text/{index}").as_bytes()), true)
-            } else if let Some(mut known) = self.known() {
-                known.id(sort, &value)
+            } else if self.is_alone {
+                self.known().id(sort, &value)
             } else {
                 (self.find_or_insert(sort, &value, at).await?, false)
             };
@@ -115,10 +121,19 @@ impl Personal {
     }
 
     /// With other replicas about, the database decides who has which id; before the command that uses it.
-    async fn find_or_insert(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
-        if let Some(id) = self.find(sort, value).await? {
+    async fn find_or_insert(&self, sort: &'static str, value: &Arc<str>, at: i64) -> Result<Uuid, LogError> {
+        if let Some(id) = self.known().just_known(sort, value) {
             return Ok(id);
         }
+        let id = match self.find(sort, value).await? {
+            Some(id) => id,
+            None => self.insert(sort, value, at).await?,
+        };
+        self.known().knows(sort, value, id);
+        Ok(id)
+    }
+
+    async fn insert(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
         let id = Uuid::now_v7().to_string();
         on!(self.store.0.writers(), pool => {
             sqlx::query(INSERT).bind(&id).bind(sort).bind(value).bind(at).execute(pool).await.map(drop)?
@@ -135,9 +150,9 @@ impl Personal {
 
     /// A commit wrote these rows.
     pub(crate) fn written(&self, rows: &[NewPersonal]) {
-        let Some(mut known) = self.known().filter(|_| !rows.is_empty()) else { return };
-        for row in rows {
-            known.written(row);
+        if !rows.is_empty() {
+            let mut known = self.known();
+            rows.iter().for_each(|row| known.written(row));
         }
     }
 
@@ -148,7 +163,8 @@ impl Personal {
         {
             let known = self.known();
             for id in ids {
-                match known.as_ref().and_then(|known| known.values.get(id)) {
+                // Of PostgreSQL another replica may have erased it.
+                match known.values.get(id).filter(|_| self.is_alone) {
                     Some(value) => drop(values.insert(*id, Arc::clone(value))),
                     None => unknown.push(*id),
                 }
@@ -179,9 +195,7 @@ impl Personal {
                 sqlx::query(inside).bind(value).execute(pool).await?.rows_affected()
             });
         }
-        if let Some(mut known) = self.known() {
-            known.forget(sort, value);
-        }
+        self.known().forget(sort, value);
         self.leave_nothing().await?;
         Ok(erased)
     }
@@ -216,12 +230,11 @@ impl Personal {
     /// Knows again what is there, and only that.
     async fn reload(&self) -> Result<(), LogError> {
         let fresh = Self::open(self.store.clone()).await?;
-        if let (Some(mut known), Some(fresh)) = (self.known(), fresh.known) {
-            let fresh = fresh.into_inner().unwrap_or_else(PoisonError::into_inner);
-            // What waits for its commit is not in the table yet.
-            let waits = std::mem::replace(&mut *known, fresh);
-            known.take_unwritten(waits);
-        }
+        let fresh = fresh.known.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
+        // What waits for its commit is not in the table yet.
+        let waits = std::mem::replace(&mut *known, fresh);
+        known.take_unwritten(waits);
         Ok(())
     }
 
@@ -243,8 +256,8 @@ impl Personal {
         Err(LogError::Silent)
     }
 
-    fn known(&self) -> Option<MutexGuard<'_, Known>> {
-        self.known.as_ref().map(|known| known.lock().unwrap_or_else(PoisonError::into_inner))
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -259,10 +272,25 @@ impl Known {
         }
         let id = Uuid::now_v7();
         self.values.insert(id, Arc::clone(value));
-        let entry = Entry { id, unwritten: Some(now()) };
+        let entry = Entry { id, unwritten: Some(now()), known: now() };
         self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
         self.unwritten += 1;
         (id, true)
+    }
+
+    /// The id of a value that was looked up a moment ago.
+    fn just_known(&self, sort: &str, value: &Arc<str>) -> Option<Uuid> {
+        let entry = self.ids.get(sort)?.get(value)?;
+        (entry.known.elapsed() < BELIEVED_FOR).then_some(entry.id)
+    }
+
+    /// Remembers what was looked up.
+    fn knows(&mut self, sort: &str, value: &Arc<str>, id: Uuid) {
+        let ids = self.ids.entry(sort.to_owned()).or_default();
+        if ids.len() >= MOST_UNWRITTEN {
+            ids.retain(|_, entry| entry.known.elapsed() < BELIEVED_FOR);
+        }
+        ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now() });
     }
 
     fn written(&mut self, row: &NewPersonal) {

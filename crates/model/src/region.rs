@@ -33,6 +33,9 @@ pub struct Region {
     /// Its gemeenten.
     #[serde(rename = "gemeente")]
     pub gemeenten: Vec<GemeenteInfo>,
+    /// For how long what belongs to a person is kept after it was last needed.
+    #[serde(default)]
+    pub retention: Retention,
     /// What the roster of the avond- en nachtdienst must keep to.
     #[serde(default)]
     pub roster: Roster,
@@ -71,6 +74,24 @@ pub struct Rules {
     pub offer_hours: u32,
     /// How far a time-outplek for a pleger must be from vrouwenopvang, in kilometres.
     pub pleger_distance_km: u32,
+}
+
+/// For how many days what belongs to a person is kept after it was last needed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// References of clients.
+    pub client_days: u32,
+    /// Members of staff.
+    pub staff_days: u32,
+    /// Texts somebody typed.
+    pub text_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { client_days: 730, staff_days: 730, text_days: 365 }
+    }
 }
 
 /// What a roster must keep to. The numbers are those of the Arbeidstijdenwet; a CAO may set others.

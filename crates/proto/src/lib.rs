@@ -60,6 +60,15 @@ pub mod opvang {
     }
 }
 
+/// What belongs to a person.
+pub mod privacy {
+    /// Version 1.
+    pub mod v1 {
+        pub use crate::packages::onderdak::privacy::v1::*;
+        include!(concat!(env!("OUT_DIR"), "/onderdak.privacy.v1.serde.rs"));
+    }
+}
+
 /// The aggregator.
 pub mod regio {
     /// Version 1.

@@ -17,6 +17,7 @@ pub mod feed;
 pub mod grpc;
 pub mod listen;
 pub mod owner;
+pub mod privacy;
 pub mod relay;
 pub mod telemetry;
 

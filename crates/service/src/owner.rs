@@ -8,17 +8,20 @@ use async_nats::jetstream::Context;
 use eventlog::{Domain, EventLog, LogError};
 use model::region::Region;
 use proto::feed::v1::feed_service_server::FeedServiceServer;
+use proto::privacy::v1::privacy_service_server::PrivacyServiceServer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+use tonic::service::interceptor::InterceptedService;
 use tonic_health::ServingStatus;
 use tracing::info;
 
 use crate::bus::BusError;
 use crate::feed::Feed;
 use crate::grpc::{self, LARGEST_REQUEST, ServeError};
+use crate::privacy::{self, Privacy};
 use crate::relay::{self, Identity, Progress};
-use crate::{bus, clock, cloudevent};
+use crate::{bus, call, clock, cloudevent};
 
 /// How often readiness is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -83,11 +86,16 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
     let feed = Feed::new(log.outbox(), identity.clone(), progress.clone());
     let feed = FeedServiceServer::new(feed).max_decoding_message_size(LARGEST_REQUEST);
     let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
-    let routes = routes(log.clone()).add_service(feed).add_service(health_service);
+    let privacy = Privacy::new(log.clone(), service, Arc::clone(&config.region));
+    let privacy = PrivacyServiceServer::new(privacy).max_decoding_message_size(LARGEST_REQUEST);
+    let privacy = InterceptedService::new(privacy, call::Identify);
+    let routes = routes(log.clone()).add_service(feed).add_service(privacy).add_service(health_service);
     info!(service, address = ?listener.local_addr().ok(), position = log.view().position, "Ready");
 
     // The writer stops last: calls that are under way still get their answers.
     let (stop_relay, stop_writer) = (stop.child_token(), CancellationToken::new());
+    let ageing = Privacy::new(log.clone(), service, Arc::clone(&config.region));
+    let ageing = tokio::spawn(privacy::run(ageing, stop.clone()));
     let beside = tokio::spawn(beside(log.clone(), jetstream.clone(), stop.clone()));
     let relaying = tokio::spawn(relay::run(log.outbox(), jetstream, identity, progress, stop_relay));
     let watching = tokio::spawn(tell_readiness(log, service, health, stop.clone()));
@@ -106,7 +114,7 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
         serving
     );
     // All end by themselves once `stop` is cancelled.
-    let _ = tokio::join!(relaying, watching, beside);
+    let _ = tokio::join!(relaying, watching, ageing, beside);
     written?;
     served?;
     Ok(())

@@ -22,6 +22,7 @@ use service::{call, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
+use uuid::Uuid;
 
 use crate::domain::{AllocationView, Command, Event, Refusal, State, TrajectView};
 
@@ -71,6 +72,10 @@ impl eventlog::Domain for HousingFirst {
 
     fn seal(command: &mut Command, keep: &mut Keep<'_>) {
         command.seal(keep);
+    }
+
+    fn needs(state: &State) -> Vec<Uuid> {
+        state.needs()
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

@@ -24,6 +24,7 @@ use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
+use uuid::Uuid;
 
 use crate::domain::{ClaimView, Command, Event, Refusal, State};
 
@@ -98,6 +99,10 @@ impl eventlog::Domain for Logeerplek {
 
     fn seal(command: &mut Command, keep: &mut Keep<'_>) {
         command.seal(keep);
+    }
+
+    fn needs(state: &State) -> Vec<Uuid> {
+        state.needs()
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

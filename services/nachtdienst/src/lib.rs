@@ -22,6 +22,7 @@ use service::{call, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
+use uuid::Uuid;
 
 use crate::domain::{Breach, Command, Event, MeldingView, Refusal, ShiftView, State};
 
@@ -85,6 +86,10 @@ impl eventlog::Domain for Nachtdienst {
 
     fn seal(command: &mut Command, keep: &mut Keep<'_>) {
         command.seal(keep);
+    }
+
+    fn needs(state: &State) -> Vec<Uuid> {
+        state.needs()
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

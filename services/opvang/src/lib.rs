@@ -24,6 +24,7 @@ use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
+use uuid::Uuid;
 
 use crate::domain::{Command, Event, Refusal, State, StayView, WaitingView};
 
@@ -110,6 +111,10 @@ impl eventlog::Domain for Opvang {
 
     fn seal(command: &mut Command, keep: &mut Keep<'_>) {
         command.seal(keep);
+    }
+
+    fn needs(state: &State) -> Vec<Uuid> {
+        state.needs()
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

@@ -37,6 +37,7 @@ mod inn;
 mod migration;
 mod order;
 mod outage;
+mod personal;
 mod replicas;
 mod service;
 mod timers;

@@ -104,7 +104,7 @@ impl Service {
 }
 
 pub(crate) async fn send(log: &EventLog<Inn>, id: Uuid, command: &Command) -> Outcome {
-    let meta = Meta { command_id: Some(id), actor: "gast:1".to_owned(), traceparent: None };
+    let meta = Meta { command_id: Some(id), actor: "systeem:gast".to_owned(), traceparent: None };
     log.execute(meta, command.clone()).await
 }
 

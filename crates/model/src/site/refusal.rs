@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::id::{Gemeente, LocationId, PlaceId};
 use crate::place::{Place, PlaceState, Transition};
 use crate::refusal::{Class, Refusal};
+use crate::sealed::Sealed;
 
 /// Why a site refuses a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -44,8 +45,8 @@ pub enum SiteRefusal {
     Held { place: PlaceId },
     #[error("De plek {place} is bezet.")]
     Occupied { place: PlaceId },
-    #[error("De plek {place} is buiten gebruik.")]
-    OutOfService { place: PlaceId },
+    #[error("{}", out_of_service(place, why))]
+    OutOfService { place: PlaceId, why: Sealed },
     #[error("De plek {place} is niet buiten gebruik.")]
     NotOutOfService { place: PlaceId },
     #[error("De plek {place} is niet in gebruik door deze cliënt.")]
@@ -57,7 +58,7 @@ impl SiteRefusal {
     pub(super) fn in_the_way(place: &Place, transition: &Transition) -> Self {
         let id = place.id.clone();
         match (&place.state, transition) {
-            (PlaceState::OutOfService { .. }, _) => Self::OutOfService { place: id },
+            (PlaceState::OutOfService { reason, .. }, _) => Self::OutOfService { place: id, why: reason.clone() },
             (_, Transition::Return) => Self::NotOutOfService { place: id },
             (PlaceState::Held { .. }, _) => Self::Held { place: id },
             (PlaceState::Occupied { .. }, _) => Self::Occupied { place: id },
@@ -112,6 +113,12 @@ impl Refusal for SiteRefusal {
             Self::NotInUse { .. } => "NOT_IN_USE",
         }
     }
+}
+
+/// What somebody typed is not told to everybody who asks; what the product itself wrote on the door is.
+fn out_of_service(place: &PlaceId, why: &Sealed) -> String {
+    let why = why.plain().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("De plek {place} is buiten gebruik{why}.")
 }
 
 /// Of which places the limits and those of their location cross; none named: of the one the command is about.

@@ -61,6 +61,11 @@ impl State {
         self.clients.get(client).and_then(|id| self.traject(id))
     }
 
+    /// Ids of the look-up table that are still needed: of who has a traject that did not end.
+    pub fn needs(&self) -> Vec<uuid::Uuid> {
+        self.clients.keys().filter_map(Sealed::id).collect()
+    }
+
     /// Every traject, by id.
     pub fn trajecten(&self) -> impl Iterator<Item = &Traject> {
         self.trajecten.values().map(AsRef::as_ref)

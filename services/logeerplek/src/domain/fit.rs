@@ -43,8 +43,8 @@ pub(super) fn check(
         _ if !site.places.values().any(|other| other.is_free()) => return Err(Refusal::Full),
         PlaceState::Held { .. } => return Err(SiteRefusal::Held { place: place.id.clone() }.into()),
         PlaceState::Occupied { .. } => return Err(SiteRefusal::Occupied { place: place.id.clone() }.into()),
-        PlaceState::OutOfService { .. } => {
-            return Err(SiteRefusal::OutOfService { place: place.id.clone() }.into());
+        PlaceState::OutOfService { reason, .. } => {
+            return Err(SiteRefusal::OutOfService { place: place.id.clone(), why: reason.clone() }.into());
         }
     }
     let misses = misses(site, &place.criteria.misses(needs));

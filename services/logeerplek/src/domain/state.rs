@@ -60,6 +60,12 @@ impl State {
         self.unmet.get(&gemeente.cloned()).copied()
     }
 
+    /// Ids of the look-up table that are still needed: of who has a place, and of what stands on a door.
+    pub fn needs(&self) -> Vec<uuid::Uuid> {
+        let clients = self.clients.keys().filter_map(Sealed::id);
+        clients.chain(self.sites.iter().flat_map(|site| site.sealed())).collect()
+    }
+
     /// When the next timer is due.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.get_min().map(|(due, _)| *due)

@@ -4,13 +4,16 @@
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap, OrdSet, Vector};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::decision::Evolve;
 use model::id::{Gemeente, UserId};
 use model::night::Period;
 use model::sealed::Sealed;
 
 use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, TeamState};
+
+/// How far back the rules of the roster look: 16 weeks.
+const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(16 * 7 * 24);
 
 /// The state of the service.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,6 +66,18 @@ impl State {
     /// The shifts somebody is on.
     pub fn shifts_of(&self, staff: &Sealed) -> impl Iterator<Item = &Shift> {
         self.by_staff.get(staff).into_iter().flatten().filter_map(|id| self.shift(id))
+    }
+
+    /// Ids of the look-up table that are still needed: of who is on a shift that is to come or that the rules of the
+    /// roster still look at, of open meldingen, and of remarks that wait for the next coordinator.
+    pub fn needs(&self) -> Vec<uuid::Uuid> {
+        let told = self.told.values().map(|(_, at, _)| *at).max().unwrap_or(Timestamp::MIN);
+        let since = told.saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
+        let on_shifts = self.shifts_after(since).flat_map(|shift| &shift.assignments);
+        let staff = on_shifts.filter_map(|it| it.staff.id());
+        let texts = self.open_meldingen().map(|melding| &melding.text);
+        let remarks = self.handover.remarks.iter().map(|(_, text)| text);
+        staff.chain(texts.chain(remarks).filter_map(Sealed::id)).collect()
     }
 
     /// A melding.

@@ -74,6 +74,13 @@ impl State {
         self.stands.get(location).and_then(|stands| stands.get(&as_of))
     }
 
+    /// Ids of the look-up table that are still needed: of who has a place or waits for one, and of what stands on a door.
+    pub fn needs(&self) -> Vec<uuid::Uuid> {
+        let clients = self.clients.keys().filter_map(Sealed::id);
+        let waiting = self.waiting.values().filter_map(|waiting| waiting.guest.client.as_ref()?.id());
+        clients.chain(waiting).chain(self.sites.iter().flat_map(|site| site.sealed())).collect()
+    }
+
     /// When the clock has something to do next.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.due.get_min().map(|(due, _)| *due)

@@ -12,7 +12,7 @@ create unique index flow_at on flow (as_of, service, location, version);
 
 -- One row: whether the history of before this table was gone through.
 create table flow_filled (
-    id     integer primary key check (id = 1),
-    filled integer not null
+    id     bigint primary key check (id = 1),
+    filled bigint not null
 );
 insert into flow_filled (id, filled) values (1, 0);

@@ -56,7 +56,7 @@ pub(super) fn pool(raw: &str) -> Pool {
 
 /// A client, as the log knows one: by an id of the look-up table.
 pub(super) fn client(raw: &str) -> Sealed {
-    Sealed::kept(Uuid::new_v5(&Uuid::NAMESPACE_OID, raw.as_bytes()))
+    Sealed::kept(fresh(raw, u8::MAX))
 }
 
 pub(super) fn gemeente(raw: &str) -> Gemeente {
@@ -264,7 +264,12 @@ impl Story {
 
     fn new_id(&self, command: &Command) -> Uuid {
         let (Command::Claim { client, .. } | Command::ClaimBest { client, .. }) = command else { return Uuid::nil() };
-        let mut ids = (0..=u8::MAX).map(|nth| fresh(&format!("{client:?}"), nth));
+        let named = client.id().unwrap().into_bytes();
+        let mut ids = (0..u8::MAX).map(|nth| {
+            let mut bytes = named;
+            bytes[15] = nth;
+            Uuid::from_bytes(bytes)
+        });
         ids.find(|id| self.state.claim(&model::id::made(*id)).is_none()).unwrap()
     }
 
