@@ -38,6 +38,9 @@ struct Data {
     ended: Vec<(u32, i32)>,
 }
 
+/// What is counted together: begin of the bucket, kind, gemeente.
+type Bin = (Timestamp, i32, Arc<str>);
+
 /// A report that tells of flow, as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -122,7 +125,7 @@ fn next(bucket: Bucket, first: Date) -> Date {
 
 /// Counts what was kept, by bucket, kind and gemeente.
 pub fn count(begins: &[Timestamp], kept: &[Kept]) -> Result<Vec<FlowRow>, serde_json::Error> {
-    let mut rows: BTreeMap<(Timestamp, i32, Arc<str>), (FlowRow, Vec<u32>)> = BTreeMap::new();
+    let mut rows: BTreeMap<Bin, (FlowRow, Vec<u32>)> = BTreeMap::new();
     for Kept { as_of, told } in kept {
         let at = Timestamp::from_microsecond(*as_of).unwrap_or(Timestamp::UNIX_EPOCH);
         let Some(begin) = begins.iter().rev().find(|begin| **begin <= at) else { continue };

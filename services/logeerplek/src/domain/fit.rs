@@ -64,7 +64,7 @@ fn check_location(region: &Region, state: &State, site: &Site, at: Timestamp) ->
     // Most locations ask nothing of the nachtdienst.
     let cover = || state.cover.at(region, &profile.gemeente, at, at);
     let is_open = intake::is_open(&profile.intake_windows, at, &region.time_zone);
-    if !is_open && !(profile.night_cover_opens && cover() == CoverAt::Covered) {
+    if !is_open && (!profile.night_cover_opens || cover() != CoverAt::Covered) {
         return Err(Refusal::IntakeClosed);
     }
     if !profile.needs_night_cover {

@@ -165,10 +165,7 @@ impl Evolve for State {
                 self.end(claim, Status::CheckedOut);
                 self.at_the_location(location, place, &release(claim), at);
             }
-            Event::DemandUnmet { gemeente, .. } => {
-                let (times, last) = self.unmet.entry(gemeente.clone()).or_insert((0, at));
-                (*times, *last) = (*times + 1, at);
-            }
+            Event::DemandUnmet { gemeente, .. } => self.was_unmet(gemeente, at),
             Event::CoverHeard { gemeente, told, heard } => {
                 self.cover.hear(gemeente, told.clone());
                 self.heard = Some(heard.clone());
@@ -178,6 +175,11 @@ impl Evolve for State {
 }
 
 impl State {
+    fn was_unmet(&mut self, gemeente: &Option<Gemeente>, at: Timestamp) {
+        let (times, last) = self.unmet.entry(gemeente.clone()).or_insert((0, at));
+        (*times, *last) = (*times + 1, at);
+    }
+
     fn hold(&mut self, claim: &UserId, offer: &Offer, at: Timestamp) {
         let hold = Transition::Hold { by: claim.clone(), until: Some(offer.held_until) };
         self.sites.apply(&offer.location, &offer.place, &hold, at);

@@ -111,12 +111,12 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    fn new(&self) -> Period {
+    fn added(&self) -> Period {
         self.shifts[self.at]
     }
 
     fn length(&self, breaches: &mut Vec<Breach>) {
-        let (rules, new) = (&self.region.roster, self.new());
+        let (rules, new) = (&self.region.roster, self.added());
         at_most(RosterRule::ShiftLength, rules.shift_hours, hours_up(length(new)), breaches);
         if self.is_night(new) {
             at_most(RosterRule::NightShiftLength, rules.night_shift_hours, hours_up(length(new)), breaches);
@@ -156,12 +156,12 @@ impl Checking<'_> {
 
     /// The fullest 16 weeks with the new shift in them.
     fn nights(&self, breaches: &mut Vec<Breach>) {
-        if !self.ends_late(self.new()) {
+        if !self.ends_late(self.added()) {
             return;
         }
         let days: Vec<Date> =
             self.shifts.iter().filter(|shift| self.ends_late(**shift)).map(|shift| self.day(shift.from)).collect();
-        let new = self.day(self.new().from);
+        let new = self.day(self.added().from);
         let holds = |from: Date, day: Date| from <= day && day < from.saturating_add(112.days());
         let in_weeks = |from: Date| days.iter().filter(|day| holds(from, **day)).count();
         let fullest = days.iter().filter(|from| holds(**from, new)).map(|from| in_weeks(*from)).max().unwrap_or(0);
@@ -175,8 +175,8 @@ impl Checking<'_> {
             let day = self.day(at);
             day.saturating_sub(i64::from(day.weekday().since(Weekday::Monday)).days())
         };
-        let mut week = monday(self.new().from);
-        while night::on(self.region, week, Time::midnight()) < self.new().until {
+        let mut week = monday(self.added().from);
+        while night::on(self.region, week, Time::midnight()) < self.added().until {
             let next = week.saturating_add(7.days());
             let whole = Period {
                 from: night::on(self.region, week, Time::midnight()),

@@ -11,7 +11,8 @@ use model::wire;
 use proto::availability::v1::AvailabilityReported;
 use serde::{Deserialize, Serialize};
 
-use super::{Deciding, Event, Refusal};
+use super::state::Due;
+use super::{Deciding, Event, Refusal, State};
 
 /// Most people, or places, that a location may count.
 pub const MOST_PEOPLE: u32 = 100_000;
@@ -138,5 +139,68 @@ impl Deciding<'_> {
         let stream = format!("{location}@{}", as_of.as_microsecond()).into();
         self.happened(Event::StandRecorded { location, stream, as_of, capacity, occupied });
         Ok(())
+    }
+}
+
+impl State {
+    /// People were counted, the capacity changed, or winteropvang opened or closed.
+    pub(super) fn counted(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::PeopleCounted { location, present, closes_at, .. } => {
+                self.sites.change(location, at, |site| {
+                    site.count.get_or_insert_default().occupied = *present;
+                    site.confirmed_at = Some(at);
+                });
+                self.closes(location, *closes_at);
+            }
+            Event::DayEnded { location } => {
+                self.sites.change(location, at, |site| site.count.get_or_insert_default().occupied = 0);
+                self.closes(location, None);
+            }
+            Event::CapacitySet { location, capacity } => self.sites.change(location, at, |site| {
+                let before = site.count.unwrap_or_default();
+                site.count = Some(capacity.figures(site.profile.kind, before.occupied, before.held));
+            }),
+            Event::StandRecorded { location, as_of, capacity, occupied, .. } => {
+                self.record(location, *as_of, *capacity, *occupied, at);
+            }
+            Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
+                site.surge_closed = false;
+                if let Some(places) = places {
+                    site.count.get_or_insert_default().surge = *places;
+                }
+            }),
+            Event::SurgeEnded { location } => self.sites.change(location, at, |site| site.surge_closed = true),
+            _ => {}
+        }
+    }
+
+    /// A stand that is not older than what is known becomes the count; an older one is history.
+    fn record(&mut self, location: &LocationId, as_of: Timestamp, capacity: Capacity, occupied: u32, at: Timestamp) {
+        let Ok(before) = self.sites.get(location) else { return };
+        let is_newest = before.confirmed_at.is_none_or(|confirmed| confirmed <= as_of);
+        let true_for = if is_newest { as_of } else { before.as_of };
+        let stand = Stand { capacity, occupied, version: before.version + 1 };
+        self.sites.change(location, at, |site| {
+            site.as_of = true_for;
+            if is_newest {
+                site.count = Some(capacity.figures(site.profile.kind, occupied, 0));
+                site.confirmed_at = Some(as_of);
+                // A stand of winteropvang that has places says that it is open.
+                site.surge_closed &= capacity.funded == 0;
+            }
+        });
+        self.stands.entry(location.clone()).or_default().insert(as_of, stand);
+    }
+
+    /// When a day shelter closes with people in it.
+    fn closes(&mut self, location: &LocationId, at: Option<Timestamp>) {
+        if let Some(before) = self.closing.remove(location) {
+            self.due.remove(&(before, Due::Closing(location.clone())));
+        }
+        if let Some(at) = at {
+            self.closing.insert(location.clone(), at);
+            self.due.insert((at, Due::Closing(location.clone())));
+        }
     }
 }

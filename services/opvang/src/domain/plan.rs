@@ -12,6 +12,7 @@ use model::refusal::Refusal as _;
 use model::site::{Site, SiteCommand, SiteRefusal};
 use serde::{Deserialize, Serialize};
 
+use super::state::Due;
 use super::{Capacity, Deciding, Event, Refusal, State, when};
 
 /// Most steps of one plan.
@@ -157,6 +158,41 @@ impl Deciding<'_> {
             let location = location.clone();
             self.happened(Event::WaitingStepTaken { location: location.clone(), place: place.clone() });
             self.take_step(&plan, &location, &step);
+        }
+    }
+}
+
+impl State {
+    /// A plan was made, taken back, or took effect.
+    pub(super) fn planned(&mut self, event: &Event, at: Timestamp) {
+        if let Some(location) = event.location() {
+            self.sites.change(location, at, |_| {});
+        }
+        match event {
+            Event::Planned { plan, location, on, due, steps } => {
+                self.due.insert((*due, Due::Plan(plan.clone())));
+                let new = Planned {
+                    id: plan.clone(),
+                    location: location.clone(),
+                    on: *on,
+                    due: *due,
+                    steps: Arc::clone(steps),
+                };
+                self.plans.insert(plan.clone(), new.into());
+            }
+            Event::PlanWithdrawn { plan, .. } | Event::PlanTookEffect { plan, .. } => {
+                if let Some(gone) = self.plans.remove(plan) {
+                    self.due.remove(&(gone.due, Due::Plan(plan.clone())));
+                }
+            }
+            Event::PlanStepWaits { plan, location, place, step } => {
+                let waits = WaitingStep { plan: plan.clone(), step: step.clone() };
+                self.steps.entry(location.clone()).or_default().insert(place.clone(), waits);
+            }
+            Event::WaitingStepTaken { location, place } => {
+                self.steps.entry(location.clone()).or_default().remove(place);
+            }
+            _ => {}
         }
     }
 }

@@ -13,7 +13,7 @@ use model::sealed::Sealed;
 use model::site::{SiteEvent, Sites};
 
 use super::plan::WaitingStep;
-use super::{Capacity, Event, Planned, Stand, Stay, Waiting};
+use super::{Event, Planned, Stand, Stay, Waiting};
 
 /// The state of the service.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,20 +24,20 @@ pub struct State {
     pub cover: NightCover,
     /// Up to where it was heard.
     pub heard: Option<Heard>,
-    stays: HashMap<UserId, Arc<Stay>>,
-    clients: HashMap<Sealed, UserId>,
-    due: OrdSet<(Timestamp, Due)>,
-    stands: HashMap<LocationId, OrdMap<Timestamp, Stand>>,
+    pub(super) stays: HashMap<UserId, Arc<Stay>>,
+    pub(super) clients: HashMap<Sealed, UserId>,
+    pub(super) due: OrdSet<(Timestamp, Due)>,
+    pub(super) stands: HashMap<LocationId, OrdMap<Timestamp, Stand>>,
     pub(super) waiting: HashMap<UserId, Arc<Waiting>>,
     /// Who waits at a location, in turn.
     pub(super) lists: HashMap<LocationId, OrdSet<(u64, UserId)>>,
     /// How often somebody joined a list.
-    joined: u64,
+    pub(super) joined: u64,
     pub(super) plans: HashMap<UserId, Arc<Planned>>,
     /// Steps of plans that wait until a place is free.
     pub(super) steps: HashMap<LocationId, OrdMap<PlaceId, WaitingStep>>,
     /// When a day shelter closes with people in it.
-    closing: HashMap<LocationId, Timestamp>,
+    pub(super) closing: HashMap<LocationId, Timestamp>,
 }
 
 /// What the clock ends.
@@ -101,6 +101,46 @@ impl Evolve for State {
                 self.sites.evolve(event, at);
                 self.site_changed(event);
             }
+            Event::CoverHeard { gemeente, told, heard } => {
+                self.cover.hear(gemeente, told.clone());
+                self.heard = Some(heard.clone());
+            }
+            Event::Reserved { .. }
+            | Event::CheckedIn { .. }
+            | Event::CheckedOut { .. }
+            | Event::ReservationCancelled { .. }
+            | Event::NoShow { .. }
+            | Event::Moved { .. }
+            | Event::StayExtended { .. }
+            | Event::ResponsibleSet { .. } => self.stay_went_on(event, at),
+            Event::PeopleCounted { .. }
+            | Event::DayEnded { .. }
+            | Event::CapacitySet { .. }
+            | Event::StandRecorded { .. }
+            | Event::SurgeStarted { .. }
+            | Event::SurgeEnded { .. } => self.counted(event, at),
+            Event::WaitingJoined { .. }
+            | Event::WaitingLeft { .. }
+            | Event::Offered { .. }
+            | Event::OfferAccepted { .. }
+            | Event::OfferDeclined { .. }
+            | Event::OfferExpired { .. }
+            | Event::OfferWithdrawn { .. }
+            | Event::PassedOver { .. } => self.waiting_list(event, at),
+            Event::Planned { .. }
+            | Event::PlanWithdrawn { .. }
+            | Event::PlanTookEffect { .. }
+            | Event::PlanStepWaits { .. }
+            | Event::WaitingStepTaken { .. }
+            | Event::PlanStepDropped { .. } => self.planned(event, at),
+        }
+    }
+}
+
+impl State {
+    /// A reservation, a stay, and its end.
+    fn stay_went_on(&mut self, event: &Event, at: Timestamp) {
+        match event {
             Event::Reserved { stay, location, place, guest, until } => {
                 self.begin(Stay {
                     id: stay.clone(),
@@ -150,17 +190,6 @@ impl Evolve for State {
                 self.at_the_location(location, &[(from, release(stay)), (to, take)], at);
                 self.stays.insert(stay.clone(), moved.into());
             }
-            Event::PeopleCounted { location, present, closes_at, .. } => {
-                self.sites.change(location, at, |site| {
-                    site.count.get_or_insert_default().occupied = *present;
-                    site.confirmed_at = Some(at);
-                });
-                self.closes(location, *closes_at);
-            }
-            Event::DayEnded { location } => {
-                self.sites.change(location, at, |site| site.count.get_or_insert_default().occupied = 0);
-                self.closes(location, None);
-            }
             Event::StayExtended { stay, location, place, until, .. } => {
                 let prolong = Transition::Prolong { by: stay.clone(), until: Some(*until) };
                 self.at_the_location(location, &[(place, prolong)], at);
@@ -170,38 +199,7 @@ impl Evolve for State {
                 self.sites.change(location, at, |_| {});
                 self.stay_changed(stay, |stay| stay.responsible.push((*from, gemeente.clone())));
             }
-            Event::CapacitySet { location, capacity } => self.sites.change(location, at, |site| {
-                let before = site.count.unwrap_or_default();
-                site.count = Some(capacity.figures(site.profile.kind, before.occupied, before.held));
-            }),
-            Event::StandRecorded { location, as_of, capacity, occupied, .. } => {
-                self.record(location, *as_of, *capacity, *occupied, at);
-            }
-            Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
-                site.surge_closed = false;
-                if let Some(places) = places {
-                    site.count.get_or_insert_default().surge = *places;
-                }
-            }),
-            Event::SurgeEnded { location } => self.sites.change(location, at, |site| site.surge_closed = true),
-            Event::CoverHeard { gemeente, told, heard } => {
-                self.cover.hear(gemeente, told.clone());
-                self.heard = Some(heard.clone());
-            }
-            Event::WaitingJoined { .. }
-            | Event::WaitingLeft { .. }
-            | Event::Offered { .. }
-            | Event::OfferAccepted { .. }
-            | Event::OfferDeclined { .. }
-            | Event::OfferExpired { .. }
-            | Event::OfferWithdrawn { .. }
-            | Event::PassedOver { .. } => self.waiting_list(event, at),
-            Event::Planned { .. }
-            | Event::PlanWithdrawn { .. }
-            | Event::PlanTookEffect { .. }
-            | Event::PlanStepWaits { .. }
-            | Event::WaitingStepTaken { .. }
-            | Event::PlanStepDropped { .. } => self.planned(event, at),
+            _ => {}
         }
     }
 }
@@ -215,26 +213,8 @@ impl State {
         });
     }
 
-    /// A stand that is not older than what is known becomes the count; an older one is history.
-    fn record(&mut self, location: &LocationId, as_of: Timestamp, capacity: Capacity, occupied: u32, at: Timestamp) {
-        let Ok(before) = self.sites.get(location) else { return };
-        let is_newest = before.confirmed_at.is_none_or(|confirmed| confirmed <= as_of);
-        let true_for = if is_newest { as_of } else { before.as_of };
-        let stand = Stand { capacity, occupied, version: before.version + 1 };
-        self.sites.change(location, at, |site| {
-            site.as_of = true_for;
-            if is_newest {
-                site.count = Some(capacity.figures(site.profile.kind, occupied, 0));
-                site.confirmed_at = Some(as_of);
-                // A stand of winteropvang that has places says that it is open.
-                site.surge_closed &= capacity.funded == 0;
-            }
-        });
-        self.stands.entry(location.clone()).or_default().insert(as_of, stand);
-    }
-
     /// A stay begins, or its reservation becomes one.
-    fn begin(&mut self, stay: Stay) {
+    pub(super) fn begin(&mut self, stay: Stay) {
         self.end(&stay.id);
         if let Some(due) = stay.due() {
             self.due.insert((due, Due::Reservation(stay.id.clone())));
@@ -276,148 +256,9 @@ impl State {
             change(Arc::make_mut(stay));
         }
     }
-
-    /// When a day shelter closes with people in it.
-    fn closes(&mut self, location: &LocationId, at: Option<Timestamp>) {
-        if let Some(before) = self.closing.remove(location) {
-            self.due.remove(&(before, Due::Closing(location.clone())));
-        }
-        if let Some(at) = at {
-            self.closing.insert(location.clone(), at);
-            self.due.insert((at, Due::Closing(location.clone())));
-        }
-    }
-
-    /// Somebody got a place: who was passed over for it may be offered it the next time.
-    fn got(&mut self, location: &LocationId, place: &PlaceId) {
-        let Some(list) = self.lists.get(location) else { return };
-        for (_, id) in list {
-            if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| waiting.passed.contains(place)) {
-                Arc::make_mut(waiting).passed.remove(place);
-            }
-        }
-    }
-
-    fn waiting_list(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::WaitingJoined { waiting, location, pool, guest } => {
-                self.joined += 1;
-                self.sites.change(location, at, |_| {});
-                let new = Waiting {
-                    id: waiting.clone(),
-                    location: location.clone(),
-                    pool: pool.clone(),
-                    guest: Arc::clone(guest),
-                    number: self.joined,
-                    since: at,
-                    offer: None,
-                    passed: OrdSet::new(),
-                };
-                self.lists.entry(location.clone()).or_default().insert((self.joined, waiting.clone()));
-                self.waiting.insert(waiting.clone(), new.into());
-            }
-            Event::WaitingLeft { waiting, location } => {
-                self.sites.change(location, at, |_| {});
-                self.unlist(waiting);
-            }
-            Event::Offered { waiting, location, place, until } => {
-                let hold = Transition::Hold { by: waiting.clone(), until: Some(*until) };
-                self.sites.apply(location, place, &hold, at);
-                self.offers(waiting, Some((place.clone(), *until)));
-            }
-            Event::OfferAccepted { waiting, location, place, until } => {
-                let Some(guest) = self.waiting.get(waiting).map(|waiting| Arc::clone(&waiting.guest)) else { return };
-                self.offers(waiting, None);
-                self.unlist(waiting);
-                let prolong = Transition::Prolong { by: waiting.clone(), until: Some(*until) };
-                self.sites.apply(location, place, &prolong, at);
-                self.begin(Stay {
-                    id: waiting.clone(),
-                    location: location.clone(),
-                    place: place.clone(),
-                    guest,
-                    reserved: true,
-                    since: at,
-                    until: Some(*until),
-                    responsible: Vec::new(),
-                });
-            }
-            Event::OfferDeclined { waiting, location, place }
-            | Event::OfferExpired { waiting, location, place }
-            | Event::OfferWithdrawn { waiting, location, place, .. }
-            | Event::PassedOver { waiting, location, place, .. } => self.pass(waiting, location, place, at),
-            _ => {}
-        }
-    }
-
-    /// This place is not for them now; when it was kept for them it is free again.
-    fn pass(&mut self, waiting: &UserId, location: &LocationId, place: &PlaceId, at: Timestamp) {
-        let has_it =
-            self.waiting(waiting).is_some_and(|it| it.offer.as_ref().is_some_and(|(offered, _)| offered == place));
-        if has_it {
-            self.sites.apply(location, place, &release(waiting), at);
-            self.offers(waiting, None);
-        } else {
-            self.sites.change(location, at, |_| {});
-        }
-        if let Some(waiting) = self.waiting.get_mut(waiting) {
-            Arc::make_mut(waiting).passed.insert(place.clone());
-        }
-    }
-
-    /// Keeps, or forgets, what is offered to somebody, and its timer.
-    fn offers(&mut self, waiting: &UserId, offer: Option<(PlaceId, Timestamp)>) {
-        let Some(held) = self.waiting.get_mut(waiting) else { return };
-        if let Some((_, until)) = &held.offer {
-            self.due.remove(&(*until, Due::Offer(waiting.clone())));
-        }
-        if let Some((_, until)) = &offer {
-            self.due.insert((*until, Due::Offer(waiting.clone())));
-        }
-        Arc::make_mut(held).offer = offer;
-    }
-
-    fn unlist(&mut self, waiting: &UserId) {
-        let Some(gone) = self.waiting.remove(waiting) else { return };
-        if let Some(list) = self.lists.get_mut(&gone.location) {
-            list.remove(&(gone.number, gone.id.clone()));
-        }
-    }
-
-    fn planned(&mut self, event: &Event, at: Timestamp) {
-        if let Some(location) = event.location() {
-            self.sites.change(location, at, |_| {});
-        }
-        match event {
-            Event::Planned { plan, location, on, due, steps } => {
-                self.due.insert((*due, Due::Plan(plan.clone())));
-                let new = Planned {
-                    id: plan.clone(),
-                    location: location.clone(),
-                    on: *on,
-                    due: *due,
-                    steps: Arc::clone(steps),
-                };
-                self.plans.insert(plan.clone(), new.into());
-            }
-            Event::PlanWithdrawn { plan, .. } | Event::PlanTookEffect { plan, .. } => {
-                if let Some(gone) = self.plans.remove(plan) {
-                    self.due.remove(&(gone.due, Due::Plan(plan.clone())));
-                }
-            }
-            Event::PlanStepWaits { plan, location, place, step } => {
-                let waits = WaitingStep { plan: plan.clone(), step: step.clone() };
-                self.steps.entry(location.clone()).or_default().insert(place.clone(), waits);
-            }
-            Event::WaitingStepTaken { location, place } => {
-                self.steps.entry(location.clone()).or_default().remove(place);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The transition the place of a stay makes when it is given back.
-fn release(stay: &UserId) -> Transition {
+pub(super) fn release(stay: &UserId) -> Transition {
     Transition::Release { by: stay.clone() }
 }

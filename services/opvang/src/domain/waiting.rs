@@ -8,12 +8,13 @@ use imbl::OrdSet;
 use jiff::{SignedDuration, Timestamp};
 use model::criteria::Miss;
 use model::id::{LocationId, PlaceId, Pool, UserId};
-use model::place::Place;
+use model::place::{Place, Transition};
 use model::sealed::Sealed;
 use model::site::{SiteEvent, SiteRefusal};
 use serde::{Deserialize, Serialize};
 
-use super::{Deciding, Event, Guest, Refusal, State, Told, fit, when};
+use super::state::{Due, release};
+use super::{Deciding, Event, Guest, Refusal, State, Stay, Told, fit, when};
 
 /// Most people on the waiting lists of one location.
 const MOST_WAITING: usize = 500;
@@ -206,6 +207,104 @@ impl State {
     pub fn waiting_at(&self, location: &LocationId) -> impl Iterator<Item = &Waiting> + use<'_> {
         let list = self.lists.get(location).into_iter().flatten();
         list.filter_map(|(_, id)| self.waiting(id))
+    }
+}
+
+impl State {
+    /// Somebody got a place: who was passed over for it may be offered it the next time.
+    pub(super) fn got(&mut self, location: &LocationId, place: &PlaceId) {
+        let Some(list) = self.lists.get(location) else { return };
+        for (_, id) in list {
+            if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| waiting.passed.contains(place)) {
+                Arc::make_mut(waiting).passed.remove(place);
+            }
+        }
+    }
+
+    pub(super) fn waiting_list(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::WaitingJoined { waiting, location, pool, guest } => {
+                self.joined += 1;
+                self.sites.change(location, at, |_| {});
+                let new = Waiting {
+                    id: waiting.clone(),
+                    location: location.clone(),
+                    pool: pool.clone(),
+                    guest: Arc::clone(guest),
+                    number: self.joined,
+                    since: at,
+                    offer: None,
+                    passed: OrdSet::new(),
+                };
+                self.lists.entry(location.clone()).or_default().insert((self.joined, waiting.clone()));
+                self.waiting.insert(waiting.clone(), new.into());
+            }
+            Event::WaitingLeft { waiting, location } => {
+                self.sites.change(location, at, |_| {});
+                self.unlist(waiting);
+            }
+            Event::Offered { waiting, location, place, until } => {
+                let hold = Transition::Hold { by: waiting.clone(), until: Some(*until) };
+                self.sites.apply(location, place, &hold, at);
+                self.offers(waiting, Some((place.clone(), *until)));
+            }
+            Event::OfferAccepted { waiting, location, place, until } => {
+                let Some(guest) = self.waiting.get(waiting).map(|waiting| Arc::clone(&waiting.guest)) else { return };
+                self.offers(waiting, None);
+                self.unlist(waiting);
+                let prolong = Transition::Prolong { by: waiting.clone(), until: Some(*until) };
+                self.sites.apply(location, place, &prolong, at);
+                self.begin(Stay {
+                    id: waiting.clone(),
+                    location: location.clone(),
+                    place: place.clone(),
+                    guest,
+                    reserved: true,
+                    since: at,
+                    until: Some(*until),
+                    responsible: Vec::new(),
+                });
+            }
+            Event::OfferDeclined { waiting, location, place }
+            | Event::OfferExpired { waiting, location, place }
+            | Event::OfferWithdrawn { waiting, location, place, .. }
+            | Event::PassedOver { waiting, location, place, .. } => self.pass(waiting, location, place, at),
+            _ => {}
+        }
+    }
+
+    /// This place is not for them now; when it was kept for them it is free again.
+    fn pass(&mut self, waiting: &UserId, location: &LocationId, place: &PlaceId, at: Timestamp) {
+        let has_it =
+            self.waiting(waiting).is_some_and(|it| it.offer.as_ref().is_some_and(|(offered, _)| offered == place));
+        if has_it {
+            self.sites.apply(location, place, &release(waiting), at);
+            self.offers(waiting, None);
+        } else {
+            self.sites.change(location, at, |_| {});
+        }
+        if let Some(waiting) = self.waiting.get_mut(waiting) {
+            Arc::make_mut(waiting).passed.insert(place.clone());
+        }
+    }
+
+    /// Keeps, or forgets, what is offered to somebody, and its timer.
+    fn offers(&mut self, waiting: &UserId, offer: Option<(PlaceId, Timestamp)>) {
+        let Some(held) = self.waiting.get_mut(waiting) else { return };
+        if let Some((_, until)) = &held.offer {
+            self.due.remove(&(*until, Due::Offer(waiting.clone())));
+        }
+        if let Some((_, until)) = &offer {
+            self.due.insert((*until, Due::Offer(waiting.clone())));
+        }
+        Arc::make_mut(held).offer = offer;
+    }
+
+    fn unlist(&mut self, waiting: &UserId) {
+        let Some(gone) = self.waiting.remove(waiting) else { return };
+        if let Some(list) = self.lists.get_mut(&gone.location) {
+            list.remove(&(gone.number, gone.id.clone()));
+        }
     }
 }
 

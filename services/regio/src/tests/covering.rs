@@ -80,7 +80,7 @@ fn a_door_that_the_nachtdienst_opens_is_open_outside_its_hours_while_it_is_there
         intake_windows: vec![IntakeWindow { weekday: 3, from_minute: 540, until_minute: 720 }],
         ..location("huis", 1, 1, &["kamer-1"])
     };
-    assert_eq!(found(&[closed.clone()]).near_misses[0].reason, "INTAKE_CLOSED");
+    assert_eq!(found(std::slice::from_ref(&closed)).near_misses[0].reason, "INTAKE_CLOSED");
     let there = nachtdienst("2026-11-23T02:00:00Z", "2026-11-22T16:00:00Z", "2026-11-23T07:00:00Z");
     assert_eq!(found(&[closed, there]).places.len(), 1);
 }

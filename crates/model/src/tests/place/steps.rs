@@ -54,6 +54,7 @@ enum Who {
 
 /// What is asked, in full.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(super) enum Action {
     Staff(SiteCommand),
     Use { location: LocationId, changes: Vec<(PlaceId, Transition)> },
