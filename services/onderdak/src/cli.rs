@@ -6,7 +6,9 @@ use clap_complete::Shell;
 
 use crate::client::Connection;
 use crate::output::{self, Format};
-use crate::{Failure, bench, claim, find, history, import, place, serve, up, watch};
+use crate::{
+    Failure, bench, claim, find, history, import, insight, night, place, privacy, serve, shelter, traject, up, watch,
+};
 
 /// Exit codes and first steps, below the help of the program.
 const AFTER_HELP: &str = "\
@@ -85,6 +87,41 @@ enum Command {
     Out(place::OutOptions),
     /// Zet een plek terug die buiten gebruik was.
     Back(place::PlaceOptions),
+    /// Wachtlijsten van de opvang: wie is aan de beurt, en wie krijgt een plek aangeboden.
+    #[command(subcommand)]
+    Wachtlijst(shelter::Wachtlijst),
+    /// Plannen van de opvang: op-, om- en afbouw die vanzelf ingaat.
+    #[command(subcommand)]
+    Plan(shelter::Plannen),
+    /// Zet de winteropvang van een gemeente open of dicht.
+    Winteropvang(shelter::WinterOptions),
+    /// Laat zien wie de opvang moet verlaten.
+    Vertrek(shelter::LeavingOptions),
+    /// Trajecten van Housing First, en de monitor van de pilot.
+    #[command(subcommand)]
+    Traject(traject::Traject),
+    /// Plekken van Housing First per gemeente.
+    #[command(subcommand)]
+    Slots(traject::Slots),
+    /// Het rooster van de avond- en nachtdienst, en de dekking.
+    #[command(subcommand)]
+    Rooster(night::Rooster),
+    /// Zeg wat een team van de nachtdienst doet.
+    Team(night::TeamOptions),
+    /// Meldingen van de avond en nacht.
+    #[command(subcommand)]
+    Melding(night::Melding),
+    /// De overdracht van de nacht.
+    #[command(subcommand)]
+    Overdracht(night::Overdracht),
+    /// Cijfers van de regio per soort en gemeente.
+    Overview(insight::OverviewOptions),
+    /// Wie er kwam en ging, wat geweigerd is en wat niet gevonden werd.
+    Flow(insight::FlowOptions),
+    /// Wis iemand uit alle diensten. Dat kan niet worden teruggedraaid.
+    Erase(privacy::EraseOptions),
+    /// Wis nu wat langer bewaard is dan de regio wil.
+    Retain,
     /// Lees standen uit een bestand.
     #[command(subcommand)]
     Import(import::Command),
@@ -121,6 +158,20 @@ impl Cli {
             Command::Confirm(options) => place::confirm(options, &common).await,
             Command::Out(options) => place::out(options, &common).await,
             Command::Back(options) => place::back(options, &common).await,
+            Command::Wachtlijst(command) => shelter::wachtlijst(command, &common).await,
+            Command::Plan(command) => shelter::plan(command, &common).await,
+            Command::Winteropvang(options) => shelter::winter(options, &common).await,
+            Command::Vertrek(options) => shelter::leaving(options, &common).await,
+            Command::Traject(command) => traject::run(command, &common).await,
+            Command::Slots(command) => traject::slots(command, &common).await,
+            Command::Rooster(command) => night::rooster(command, &common).await,
+            Command::Team(options) => night::team(options, &common).await,
+            Command::Melding(command) => night::melding(command, &common).await,
+            Command::Overdracht(command) => night::overdracht(command, &common).await,
+            Command::Overview(options) => insight::overview(options, &common).await,
+            Command::Flow(options) => insight::flow(options, &common).await,
+            Command::Erase(options) => privacy::erase(options, &common).await,
+            Command::Retain => privacy::retain(&common).await,
             Command::Import(command) => import::run(command, &common).await,
             Command::History(options) => history::run(options, &common).await,
             Command::Rebuild => history::rebuild(&common).await,

@@ -117,7 +117,7 @@ impl Connection {
         Ok(RegioServiceClient::new(self.channel(&self.regio)?))
     }
 
-    fn channel(&self, address: &str) -> Result<Identified, Failure> {
+    pub(crate) fn channel(&self, address: &str) -> Result<Identified, Failure> {
         let wrong = || Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));
         // Whoever asks for encryption must not get a connection without.
         if address.starts_with("https://") {

@@ -4,23 +4,29 @@
 //! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
-//! - [`find`], [`claim`], [`place`], [`watch`], [`history`], [`import`] are those commands; [`cli`] names their options
-//!   and [`usage`] tells them in Dutch;
+//! - [`find`], [`claim`], [`place`], [`shelter`], [`traject`], [`night`], [`watch`], [`history`], [`insight`],
+//!   [`privacy`], [`import`] are those commands; [`cli`] names their options and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
 pub mod bench;
 pub mod claim;
 pub mod cli;
 pub mod client;
+pub mod dates;
 pub mod find;
 pub mod history;
 pub mod import;
+pub mod insight;
+pub mod night;
 pub mod output;
 pub mod place;
+pub mod privacy;
 pub mod regions;
 pub mod seed;
 pub mod serve;
+pub mod shelter;
 pub mod suite;
+pub mod traject;
 pub mod up;
 pub mod usage;
 pub mod watch;

@@ -1,0 +1,38 @@
+//! Days, times and gemeenten as people type them on the command line. It must not decide which of them are allowed.
+
+use jiff::civil::{Date, Time};
+use model::wire;
+use proto::availability::v1::{Date as WireDate, Period};
+
+use crate::{output, regions};
+
+/// A day, such as 2026-03-28.
+pub fn day(raw: &str) -> Result<Date, String> {
+    raw.parse::<Date>().map_err(|_| format!("{raw} is geen datum, zoals 2026-03-28"))
+}
+
+/// Minutes after midnight, from a time such as 23:00.
+pub fn minute(raw: &str) -> Result<u32, String> {
+    let time = raw.parse::<Time>().map_err(|_| format!("{raw} is geen tijd, zoals 23:00"))?;
+    Ok(u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs()))
+}
+
+/// A gemeente by its name or its CBS code.
+pub fn gemeente(raw: &str) -> Result<String, String> {
+    regions::gemeente(raw).map(|code| code.as_str().to_owned())
+}
+
+/// A day as the services take it.
+pub fn told(day: Date) -> WireDate {
+    wire::date_out(day)
+}
+
+/// A day as the services tell it.
+pub fn shown(day: Option<&WireDate>) -> String {
+    day.map_or_else(|| "–".to_owned(), |day| format!("{:02}-{:02}-{}", day.day, day.month, day.year))
+}
+
+/// A period on the wall clock.
+pub fn period(period: &Period) -> String {
+    format!("{} tot {}", output::moment(period.from.as_ref()), output::moment(period.until.as_ref()))
+}

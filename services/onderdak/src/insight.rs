@@ -1,0 +1,151 @@
+//! `onderdak overview` and `onderdak flow`: the figures of the region, and who came and went. It must not compute what
+//! the aggregator says.
+
+use clap::{Args, ValueEnum};
+use jiff::ToSpan as _;
+use proto::regio::v1::*;
+use service::clock;
+
+use crate::cli::Common;
+use crate::client::send;
+use crate::output::{self, Format};
+use crate::{Failure, dates, history, regions};
+
+/// Options of `overview`.
+#[derive(Debug, Clone, Args)]
+pub struct OverviewOptions {
+    /// Het moment; zonder: nu.
+    #[arg(long, value_name = "MOMENT")]
+    at: Option<String>,
+    /// Per gemeente, en niet alleen de hele regio.
+    #[arg(long)]
+    per_gemeente: bool,
+}
+
+/// Options of `flow`.
+#[derive(Debug, Clone, Args)]
+pub struct FlowOptions {
+    /// Vanaf welke dag; zonder: de laatste vier weken.
+    #[arg(long, value_name = "MOMENT")]
+    vanaf: Option<String>,
+    /// Tot en met welke dag; zonder: nu.
+    #[arg(long, value_name = "MOMENT")]
+    tot: Option<String>,
+    /// Per dag, week of maand.
+    #[arg(long, value_enum, default_value_t = Per::Week)]
+    per: Per,
+    /// Alleen deze gemeente; mag vaker.
+    #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
+    gemeente: Vec<String>,
+}
+
+/// How long a bucket is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Per {
+    Dag,
+    Week,
+    Maand,
+}
+
+/// Prints the figures by kind.
+pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.regio()?;
+    let at = options.at.as_deref().map(history::moment).transpose()?.map(model::wire::time_out);
+    let request = GetOverviewRequest { at, filter: None };
+    let answer = send(request, async |it| client.clone().get_overview(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    let rows = if options.per_gemeente { &answer.rows } else { &answer.totals };
+    let row = |it: &OverviewRow| {
+        let gemeente =
+            if it.gemeente.is_empty() { "hele regio".to_owned() } else { regions::gemeente_name(&it.gemeente) };
+        let unknown = if it.unknown > 0 { it.unknown.to_string() } else { String::new() };
+        let over = if it.over > 0 { it.over.to_string() } else { String::new() };
+        let numbers = [it.locations, it.actual, it.free, it.held, it.occupied, it.unavailable, it.surge];
+        let mut row = vec![output::kind(it.kind()).to_owned(), gemeente];
+        row.extend(numbers.map(|number| number.to_string()));
+        row.extend([over, unknown, output::moment(it.oldest_confirmation.as_ref())]);
+        row
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+    let heads = [
+        "Soort",
+        "Gemeente",
+        "Locaties",
+        "Plekken",
+        "Vrij",
+        "Geres.",
+        "Bezet",
+        "Buiten",
+        "Extra",
+        "Te veel",
+        "Onbekend",
+        "Oudste stand",
+    ];
+    output::text(output::fitted(&heads, &rows, &["Oudste stand", "Extra", "Buiten", "Locaties"]))
+}
+
+/// Prints who came and went.
+pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.regio()?;
+    let now = clock::now();
+    let from = match &options.vanaf {
+        Some(raw) if raw.len() == 10 => history::moment(&format!("{raw}T00:00"))?,
+        Some(raw) => history::moment(raw)?,
+        None => now.to_zoned(output::zone()).saturating_sub(27.days()).timestamp(),
+    };
+    let until = options.tot.as_deref().map(history::moment).transpose()?.unwrap_or(now);
+    let bucket = match options.per {
+        Per::Dag => Bucket::Day,
+        Per::Week => Bucket::Week,
+        Per::Maand => Bucket::Month,
+    };
+    let request = GetFlowRequest {
+        from: Some(model::wire::time_out(from)),
+        until: Some(model::wire::time_out(until)),
+        bucket: bucket.into(),
+        filter: Some(Filter { kinds: Vec::new(), gemeenten: options.gemeente }),
+    };
+    let answer = send(request, async |it| client.clone().get_flow(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    if answer.rows.is_empty() {
+        return output::text("In deze tijd is er niemand gekomen of gegaan.");
+    }
+    let row = |it: &FlowRow| {
+        let numbers = [
+            it.instroom,
+            it.doorstroom,
+            it.uitstroom,
+            it.refused + it.lapsed,
+            it.unmet,
+            it.no_shows,
+            it.trajecten_started,
+            it.meldingen_received,
+        ];
+        let begin = output::moment(it.from.as_ref()).chars().take(10).collect();
+        let mut row = vec![begin, output::kind(it.kind()).to_owned(), regions::gemeente_name(&it.gemeente)];
+        row.extend(numbers.map(|number| if number == 0 { String::new() } else { number.to_string() }));
+        row.push(if it.stays > 0 { it.median_nights.to_string() } else { String::new() });
+        row
+    };
+    let rows: Vec<Vec<String>> = answer.rows.iter().map(row).collect();
+    let heads = [
+        "Vanaf",
+        "Soort",
+        "Gemeente",
+        "In",
+        "Door",
+        "Uit",
+        "Geweigerd",
+        "Niet gevonden",
+        "Niet gekomen",
+        "Gestart",
+        "Meldingen",
+        "Nachten",
+    ];
+    output::text(output::fitted(&heads, &rows, &["Gestart", "Niet gekomen", "Nachten"]))
+}

@@ -1,0 +1,295 @@
+//! The avond- en nachtdienst on the command line: roster, teams, meldingen and the handover. It must not hold a rule: the
+//! service decides.
+
+mod meldingen;
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use proto::nachtdienst::v1::*;
+
+pub use self::meldingen::{Melding, Overdracht, melding, overdracht};
+use crate::cli::Common;
+use crate::client::{command_id, send};
+use crate::output::{self, Format};
+use crate::{Exit, Failure, dates, history, regions};
+
+/// Commands of `rooster`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Rooster {
+    /// Laat de diensten van de komende twee weken zien, of van een dag.
+    Toon {
+        /// Alleen van deze dag.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        op: Option<Date>,
+    },
+    /// Plan een dienst.
+    Plan(PlanOptions),
+    /// Zet een medewerker op een dienst.
+    Zet(AssignOptions),
+    /// Haal een medewerker van een dienst.
+    Af {
+        /// De dienst.
+        #[arg(value_name = "DIENST")]
+        dienst: String,
+        /// De medewerker.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+    },
+    /// Laat twee medewerkers van dienst ruilen.
+    Ruil(SwapOptions),
+    /// Meld een medewerker ziek.
+    Ziek {
+        /// De medewerker.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+        /// Tot en met welke dag.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        tot: Date,
+    },
+    /// Laat zien wanneer een gemeente gedekt is, en wanneer niet.
+    Dekking {
+        /// De gemeente.
+        #[arg(value_name = "GEMEENTE", value_parser = dates::gemeente)]
+        gemeente: String,
+    },
+}
+
+/// Options of `rooster plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanOptions {
+    /// Naam van het team, niet van een mens.
+    #[arg(value_name = "TEAM")]
+    team: String,
+    /// De gemeenten; mag vaker.
+    #[arg(long, required = true, value_name = "GEMEENTE", value_parser = dates::gemeente)]
+    gemeente: Vec<String>,
+    /// De dag waarop de dienst begint.
+    #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+    op: Date,
+    /// Begin op de klok.
+    #[arg(long, value_name = "TIJD", value_parser = dates::minute)]
+    van: u32,
+    /// Einde op de klok; niet na het begin: de volgende dag.
+    #[arg(long, value_name = "TIJD", value_parser = dates::minute)]
+    tot: u32,
+    /// Hoeveel medewerkers nodig zijn.
+    #[arg(long, default_value_t = 2, value_name = "AANTAL")]
+    medewerkers: u32,
+    /// Hoeveel coördinatoren nodig zijn.
+    #[arg(long, default_value_t = 0, value_name = "AANTAL")]
+    coordinators: u32,
+}
+
+/// Options of `rooster zet`.
+#[derive(Debug, Clone, Args)]
+pub struct AssignOptions {
+    /// De dienst.
+    #[arg(value_name = "DIENST")]
+    dienst: String,
+    /// De medewerker: een code, nooit een naam.
+    #[arg(value_name = "MEDEWERKER")]
+    medewerker: String,
+    /// Als coördinator.
+    #[arg(long)]
+    coordinator: bool,
+    /// Waarom regels van het rooster mogen wijken; zonder reden mag dat niet.
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEKST")]
+    ondanks: String,
+}
+
+/// Options of `rooster ruil`.
+#[derive(Debug, Clone, Args)]
+pub struct SwapOptions {
+    /// Een dienst.
+    #[arg(value_name = "DIENST")]
+    dienst: String,
+    /// Wie erop staat.
+    #[arg(value_name = "MEDEWERKER")]
+    medewerker: String,
+    /// De andere dienst.
+    #[arg(value_name = "ANDERE-DIENST")]
+    andere_dienst: String,
+    /// Wie daarop staat.
+    #[arg(value_name = "ANDERE-MEDEWERKER")]
+    andere_medewerker: String,
+    /// Waarom regels van het rooster mogen wijken; zonder reden mag dat niet.
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEKST")]
+    ondanks: String,
+}
+
+/// Options of `team`.
+#[derive(Debug, Clone, Args)]
+pub struct TeamOptions {
+    /// De dienst van het team.
+    #[arg(value_name = "DIENST")]
+    dienst: String,
+    /// Wat het team doet.
+    #[arg(value_enum, value_name = "STAND")]
+    stand: Stand,
+    /// Minuten pauze, hoogstens 60.
+    #[arg(long, default_value_t = 30, value_name = "MINUTEN")]
+    minuten: u32,
+}
+
+/// What a team does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names are the field's own terms")]
+pub enum Stand {
+    Beschikbaar,
+    Onderweg,
+    Bezig,
+    Pauze,
+}
+
+/// Runs a command of `rooster`.
+pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let shifts = match command {
+        Rooster::Toon { op } => {
+            let moment = |day: Date| history::moment(&format!("{day}T00:00")).map(model::wire::time_out);
+            let from = op.map(moment).transpose()?;
+            let until = op.map(|day| moment(day.tomorrow().unwrap_or(day))).transpose()?;
+            let request = GetRosterRequest { from, until };
+            send(request, async |it| client.clone().get_roster(it).await).await?.into_inner().shifts
+        }
+        Rooster::Plan(options) => {
+            let request = PlanShiftRequest { command_id: command_id(), plan: Some(options.plan()) };
+            send(request, async |it| client.clone().plan_shift(it).await)
+                .await?
+                .into_inner()
+                .shift
+                .into_iter()
+                .collect()
+        }
+        Rooster::Zet(options) => return assign(options, common).await,
+        Rooster::Af { dienst, medewerker } => {
+            let request = UnassignStaffRequest { command_id: command_id(), shift_id: dienst, staff_id: medewerker };
+            let answer = send(request, async |it| client.clone().unassign_staff(it).await).await?;
+            answer.into_inner().shift.into_iter().collect()
+        }
+        Rooster::Ruil(options) => {
+            let request = SwapStaffRequest {
+                command_id: command_id(),
+                shift_id: options.dienst,
+                staff_id: options.medewerker,
+                other_shift_id: options.andere_dienst,
+                other_staff_id: options.andere_medewerker,
+                override_reason: options.ondanks,
+            };
+            let answer = send(request, async |it| client.clone().swap_staff(it).await).await?.into_inner();
+            answer.shift.into_iter().chain(answer.other_shift).collect()
+        }
+        Rooster::Ziek { medewerker, tot } => {
+            let until = history::moment(&tot.to_string()).map(model::wire::time_out)?;
+            let request =
+                ReportSickRequest { command_id: command_id(), staff_id: medewerker, from: None, until: Some(until) };
+            send(request, async |it| client.clone().report_sick(it).await).await?.into_inner().shifts
+        }
+        Rooster::Dekking { gemeente } => return cover(gemeente, common).await,
+    };
+    print(&shifts, common)
+}
+
+impl PlanOptions {
+    fn plan(self) -> ShiftPlan {
+        ShiftPlan {
+            team: self.team,
+            gemeenten: self.gemeente,
+            on: Some(dates::told(self.op)),
+            from_minute: self.van,
+            until_minute: self.tot,
+            medewerkers: self.medewerkers,
+            coordinators: self.coordinators,
+        }
+    }
+}
+
+async fn assign(options: AssignOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let role = if options.coordinator { Role::Coordinator } else { Role::Medewerker };
+    let request = AssignStaffRequest {
+        command_id: command_id(),
+        shift_id: options.dienst,
+        staff_id: options.medewerker,
+        role: role.into(),
+        override_reason: options.ondanks,
+    };
+    let answer = send(request, async |it| client.clone().assign_staff(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    for breach in &answer.overridden {
+        output::text(format_args!("Let op: {}", breach.sentence))?;
+    }
+    print(&answer.shift.into_iter().collect::<Vec<_>>(), common)
+}
+
+async fn cover(gemeente: String, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let request = GetCoverRequest { gemeente, from: None, until: None };
+    let answer = send(request, async |it| client.clone().get_cover(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    let gaps = answer.cover.unwrap_or_default().gaps;
+    if gaps.is_empty() {
+        return output::text("De komende twee weken is er elke avond en nacht iemand.");
+    }
+    output::text("In deze uren is er niemand:")?;
+    gaps.iter().try_for_each(|gap| output::text(format_args!("  {}", dates::period(gap))))
+}
+
+/// Says what a team does.
+pub async fn team(options: TeamOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let state = match options.stand {
+        Stand::Beschikbaar => TeamState::Beschikbaar,
+        Stand::Onderweg => TeamState::Onderweg,
+        Stand::Bezig => TeamState::Bezig,
+        Stand::Pauze => TeamState::Pauze,
+    };
+    let pauze_minutes = if state == TeamState::Pauze { options.minuten } else { 0 };
+    let request =
+        SetTeamStateRequest { command_id: command_id(), shift_id: options.dienst, state: state.into(), pauze_minutes };
+    let answer = send(request, async |it| client.clone().set_team_state(it).await).await?.into_inner();
+    let shift = answer.shift.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf niets terug"))?;
+    print(&[shift], common)
+}
+
+fn print(shifts: &[Shift], common: &Common) -> Result<(), Failure> {
+    if common.output == Format::Json {
+        return shifts.iter().try_for_each(output::json);
+    }
+    let rows: Vec<Vec<String>> = shifts.iter().map(row).collect();
+    let heads = ["Dienst", "Team", "Van", "Tot", "Gemeenten", "Wie", "Stand"];
+    output::text(output::fitted(&heads, &rows, &["Gemeenten"]))
+}
+
+fn row(shift: &Shift) -> Vec<String> {
+    let plan = shift.plan.clone().unwrap_or_default();
+    let period = shift.period.unwrap_or_default();
+    let names: Vec<String> = plan.gemeenten.iter().map(|code| regions::gemeente_name(code)).collect();
+    let who = |it: &Assignment| {
+        let who = if it.staff_id.is_empty() { "(gewist)" } else { &it.staff_id };
+        if it.role() == Role::Coordinator { format!("{who} (coördinator)") } else { who.to_owned() }
+    };
+    let people: Vec<String> = shift.assignments.iter().map(who).collect();
+    let state = match (shift.cancelled, shift.state(), shift.understaffed) {
+        (true, ..) => "gaat niet door",
+        (_, TeamState::Beschikbaar, _) => "beschikbaar",
+        (_, TeamState::Onderweg, _) => "onderweg",
+        (_, TeamState::Bezig, _) => "bezig",
+        (_, TeamState::Pauze, _) => "pauze",
+        (_, TeamState::Unspecified, true) => "te weinig mensen",
+        (_, TeamState::Unspecified, false) => "gepland",
+    };
+    vec![
+        shift.shift_id.clone(),
+        plan.team,
+        output::moment(period.from.as_ref()),
+        output::moment(period.until.as_ref()),
+        names.join(", "),
+        if people.is_empty() { "niemand".to_owned() } else { people.join(", ") },
+        state.to_owned(),
+    ]
+}

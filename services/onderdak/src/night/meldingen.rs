@@ -1,0 +1,296 @@
+//! Meldingen and the handover of the night on the command line. It must not hold a rule: the service decides.
+
+use clap::{Subcommand, ValueEnum};
+use proto::logeerplek::v1::ListClaimsRequest;
+use proto::nachtdienst::v1::*;
+
+use crate::cli::Common;
+use crate::client::{command_id, send};
+use crate::output::{self, Format};
+use crate::{Exit, Failure, dates, regions};
+
+type Message = proto::nachtdienst::v1::Melding;
+
+/// Commands of `melding`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Melding {
+    /// Laat de open meldingen zien.
+    Lijst {
+        /// Ook de gesloten meldingen.
+        #[arg(long)]
+        alles: bool,
+    },
+    /// Een nieuwe melding.
+    Nieuw {
+        /// De gemeente.
+        #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
+        gemeente: String,
+        /// Hoe snel er iemand moet komen.
+        #[arg(long, value_enum, default_value_t = Spoed::Normaal)]
+        spoed: Spoed,
+        /// Wat er is, zonder namen of nummers van mensen.
+        #[arg(value_name = "TEKST")]
+        tekst: String,
+    },
+    /// Geef een melding aan een team.
+    Geef {
+        /// De melding.
+        #[arg(value_name = "MELDING")]
+        melding: String,
+        /// De dienst van het team.
+        #[arg(value_name = "DIENST")]
+        dienst: String,
+    },
+    /// Het team is onderweg.
+    Onderweg {
+        /// De melding.
+        #[arg(value_name = "MELDING")]
+        melding: String,
+    },
+    /// Het team is aangekomen.
+    Aangekomen {
+        /// De melding.
+        #[arg(value_name = "MELDING")]
+        melding: String,
+    },
+    /// Wat eruit kwam.
+    Resultaat {
+        /// De melding.
+        #[arg(value_name = "MELDING")]
+        melding: String,
+        /// Wat eruit kwam.
+        #[arg(value_enum, value_name = "RESULTAAT")]
+        resultaat: Resultaat,
+        /// De claim, bij een logeerplek.
+        #[arg(long, default_value = "", hide_default_value = true, value_name = "CLAIM")]
+        claim: String,
+    },
+    /// Sluit een melding.
+    Sluit {
+        /// De melding.
+        #[arg(value_name = "MELDING")]
+        melding: String,
+    },
+}
+
+/// How soon somebody must come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Spoed {
+    Laag,
+    Normaal,
+    Hoog,
+}
+
+/// What came of a melding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Resultaat {
+    Gestabiliseerd,
+    Logeerplek,
+    Crisisdienst,
+    Alarmnummer,
+    GeenGehoor,
+    GeenActie,
+}
+
+/// Commands of `overdracht`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Overdracht {
+    /// Alles wat de volgende coördinator moet weten.
+    Toon,
+    /// Schrijf een opmerking voor de volgende coördinator.
+    Schrijf {
+        /// De opmerking, zonder namen of nummers van mensen.
+        #[arg(value_name = "TEKST")]
+        tekst: String,
+    },
+    /// Draag de nacht over.
+    Geef {
+        /// De coördinator die overdraagt.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+    },
+    /// Neem de nacht over.
+    Neem {
+        /// De coördinator die overneemt.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+    },
+}
+
+/// Runs a command of `melding`.
+pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let (command_id, go) = (command_id(), |melding_id: String, to: MeldingStatus| (melding_id, to));
+    let changed = match command {
+        Melding::Lijst { alles } => {
+            let request = ListMeldingenRequest { only_open: !alles, ..ListMeldingenRequest::default() };
+            let answer = send(request, async |it| client.clone().list_meldingen(it).await).await?.into_inner();
+            return print(&answer.meldingen, common);
+        }
+        Melding::Nieuw { gemeente, spoed, tekst } => {
+            let urgency = match spoed {
+                Spoed::Laag => Urgency::Laag,
+                Spoed::Normaal => Urgency::Normaal,
+                Spoed::Hoog => Urgency::Hoog,
+            };
+            let request = ReceiveMeldingRequest { command_id, gemeente, urgency: urgency.into(), text: tekst };
+            let answer = send(request, async |it| client.clone().receive_melding(it).await).await?.into_inner();
+            if !answer.covered && common.output == Format::Text {
+                output::text("Let op: de avond- en nachtdienst is daar nu niet.")?;
+            }
+            answer.melding
+        }
+        Melding::Geef { melding, dienst } => {
+            let request = AssignMeldingRequest { command_id, melding_id: melding, shift_id: dienst };
+            send(request, async |it| client.clone().assign_melding(it).await).await?.into_inner().melding
+        }
+        Melding::Onderweg { melding } => moved(go(melding, MeldingStatus::Onderweg), command_id, common).await?,
+        Melding::Aangekomen { melding } => moved(go(melding, MeldingStatus::Aangekomen), command_id, common).await?,
+        Melding::Resultaat { melding, resultaat, claim } => {
+            let result = resultaat.told().into();
+            let request = SetMeldingResultRequest { command_id, melding_id: melding, result, claim_id: claim };
+            send(request, async |it| client.clone().set_melding_result(it).await).await?.into_inner().melding
+        }
+        Melding::Sluit { melding } => {
+            let request = CloseMeldingRequest { command_id, melding_id: melding };
+            send(request, async |it| client.clone().close_melding(it).await).await?.into_inner().melding
+        }
+    };
+    let melding = changed.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen melding terug"))?;
+    print(&[melding], common)
+}
+
+async fn moved(
+    (melding_id, to): (String, MeldingStatus),
+    command_id: String,
+    common: &Common,
+) -> Result<Option<Message>, Failure> {
+    let client = common.connection.nachtdienst()?;
+    let request = MoveMeldingRequest { command_id, melding_id, to: to.into() };
+    Ok(send(request, async |it| client.clone().move_melding(it).await).await?.into_inner().melding)
+}
+
+impl Resultaat {
+    const fn told(self) -> MeldingResult {
+        match self {
+            Self::Gestabiliseerd => MeldingResult::Gestabiliseerd,
+            Self::Logeerplek => MeldingResult::Logeerplek,
+            Self::Crisisdienst => MeldingResult::Crisisdienst,
+            Self::Alarmnummer => MeldingResult::Alarmnummer,
+            Self::GeenGehoor => MeldingResult::GeenGehoor,
+            Self::GeenActie => MeldingResult::GeenActie,
+        }
+    }
+}
+
+/// Runs a command of `overdracht`.
+pub async fn overdracht(command: Overdracht, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    match command {
+        Overdracht::Toon => show(common).await,
+        Overdracht::Schrijf { tekst } => {
+            let request = WriteRemarkRequest { command_id: command_id(), text: tekst };
+            let answer = send(request, async |it| client.clone().write_remark(it).await).await?.into_inner();
+            done(&answer, &format!("De opmerking staat erbij; het zijn er nu {}.", answer.remarks), common)
+        }
+        Overdracht::Geef { medewerker } => {
+            let request = HandOverRequest { command_id: command_id(), staff_id: medewerker };
+            let answer = send(request, async |it| client.clone().hand_over(it).await).await?.into_inner();
+            done(&answer, "De nacht wacht op de volgende coördinator.", common)
+        }
+        Overdracht::Neem { medewerker } => {
+            let request = AcceptHandoverRequest { command_id: command_id(), staff_id: medewerker };
+            let answer = send(request, async |it| client.clone().accept_handover(it).await).await?.into_inner();
+            done(&answer, "De nacht is overgenomen.", common)
+        }
+    }
+}
+
+fn done(answer: &impl serde::Serialize, sentence: &str, common: &Common) -> Result<(), Failure> {
+    match common.output {
+        Format::Json => output::json(answer),
+        Format::Text => output::text(sentence),
+    }
+}
+
+/// What the nachtdienst knows, and the running claims: those are of another service, which is asked here.
+async fn show(common: &Common) -> Result<(), Failure> {
+    let (night, places) = (common.connection.nachtdienst()?, common.connection.logeerplek()?);
+    let page = send(GetHandoverRequest {}, async |it| night.clone().get_handover(it).await).await?.into_inner();
+    let claims = send(ListClaimsRequest::default(), async |it| places.clone().list_claims(it).await).await?;
+    let claims = claims.into_inner().claims;
+    if common.output == Format::Json {
+        output::json(&page)?;
+        return claims.iter().try_for_each(output::json);
+    }
+    let waits =
+        page.handed_over_at.map(|at| format!("Overgedragen op {}, nog niet overgenomen.", output::moment(Some(&at))));
+    output::text(
+        waits.unwrap_or_else(|| format!("Laatst overgenomen: {}", output::moment(page.last_accepted_at.as_ref()))),
+    )?;
+    output::text(format_args!("\nOpen meldingen: {}", page.open_meldingen.len()))?;
+    if !page.open_meldingen.is_empty() {
+        print(&page.open_meldingen, common)?;
+    }
+    output::text(format_args!("\nLopende claims: {}", claims.len()))?;
+    for claim in &claims {
+        let of_the_night = if page.claim_ids.contains(&claim.claim_id) { ", van een melding" } else { "" };
+        output::text(format_args!(
+            "  {} {}, {}{of_the_night}",
+            claim.claim_id, claim.location_name, claim.place_label
+        ))?;
+    }
+    output::text(format_args!("\nOpmerkingen: {}", page.remarks.len()))?;
+    for remark in &page.remarks {
+        let text = if remark.text.is_empty() { "(gewist)" } else { &remark.text };
+        output::text(format_args!("  {}  {text}", output::moment(remark.at.as_ref())))?;
+    }
+    if page.gaps.is_empty() {
+        return output::text("\nDe komende 24 uur is elke gemeente gedekt.");
+    }
+    output::text("\nNiet gedekt in de komende 24 uur:")?;
+    for of in &page.gaps {
+        for gap in &of.gaps {
+            output::text(format_args!("  {}  {}", regions::gemeente_name(&of.gemeente), dates::period(gap)))?;
+        }
+    }
+    Ok(())
+}
+
+fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
+    if common.output == Format::Json {
+        return meldingen.iter().try_for_each(output::json);
+    }
+    if meldingen.is_empty() {
+        return output::text("Er zijn geen open meldingen.");
+    }
+    let row = |it: &Message| {
+        vec![
+            it.melding_id.clone(),
+            regions::gemeente_name(&it.gemeente),
+            match it.urgency() {
+                Urgency::Hoog => "nu",
+                Urgency::Normaal => "vannacht",
+                Urgency::Laag | Urgency::Unspecified => "kan wachten",
+            }
+            .to_owned(),
+            status(it.status()).to_owned(),
+            output::moment(it.received_at.as_ref()),
+            if it.text.is_empty() { "(gewist)".to_owned() } else { it.text.clone() },
+        ]
+    };
+    let rows: Vec<Vec<String>> = meldingen.iter().map(row).collect();
+    output::text(output::fitted(&["Melding", "Gemeente", "Spoed", "Stand", "Sinds", "Wat"], &rows, &["Sinds"]))
+}
+
+const fn status(status: MeldingStatus) -> &'static str {
+    match status {
+        MeldingStatus::Unspecified => "onbekend",
+        MeldingStatus::Ontvangen => "ontvangen",
+        MeldingStatus::Toegewezen => "toegewezen",
+        MeldingStatus::Onderweg => "onderweg",
+        MeldingStatus::Aangekomen => "aangekomen",
+        MeldingStatus::Resultaat => "resultaat bekend",
+        MeldingStatus::Gesloten => "gesloten",
+    }
+}

@@ -1,0 +1,79 @@
+//! `onderdak erase` and `onderdak retain`: erasing somebody from every service, and what is old. It must not keep what it
+//! was told.
+
+use clap::Args;
+use proto::privacy::v1::privacy_service_client::PrivacyServiceClient;
+use proto::privacy::v1::*;
+
+use crate::Failure;
+use crate::cli::Common;
+use crate::client::{Identified, send};
+use crate::output::{self, Format};
+
+/// Options of `erase`.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("wie").required(true))]
+pub struct EraseOptions {
+    /// Kenmerk van een cliënt.
+    #[arg(long, group = "wie", value_name = "CODE")]
+    client: Option<String>,
+    /// Kenmerk van een medewerker.
+    #[arg(long, group = "wie", value_name = "CODE")]
+    medewerker: Option<String>,
+    /// Een tekst die iemand typte.
+    #[arg(long, group = "wie", value_name = "TEKST")]
+    tekst: Option<String>,
+}
+
+fn clients(common: &Common) -> Result<[PrivacyServiceClient<Identified>; 4], Failure> {
+    let to = &common.connection;
+    let at = |address: &str| to.channel(address).map(PrivacyServiceClient::new);
+    Ok([at(&to.opvang)?, at(&to.logeerplek)?, at(&to.housing_first)?, at(&to.nachtdienst)?])
+}
+
+/// Erases somebody from every service.
+pub async fn erase(options: EraseOptions, common: &Common) -> Result<(), Failure> {
+    let (sort, value) = match (options.client, options.medewerker, options.tekst) {
+        (Some(client), ..) => (Sort::Client, client),
+        (_, Some(staff), _) => (Sort::Staff, staff),
+        (.., text) => (Sort::Text, text.unwrap_or_default()),
+    };
+    let mut rows = 0;
+    for client in clients(common)? {
+        let request = EraseRequest { sort: sort.into(), value: value.clone() };
+        let answer = send(request, async |it| client.clone().erase(it).await).await?.into_inner();
+        rows += answer.rows;
+        match common.output {
+            Format::Json => output::json(&answer)?,
+            Format::Text => output::text(format_args!("  {:<13} {} gewist", answer.service, answer.rows))?,
+        }
+    }
+    match (common.output, rows) {
+        (Format::Json, _) => Ok(()),
+        (Format::Text, 0) => output::text("Er was niets om te wissen."),
+        (Format::Text, _) => output::text("Gewist. Wat er gebeurd is blijft bewaard, zonder wie het was."),
+    }
+}
+
+/// Erases what is old.
+pub async fn retain(common: &Common) -> Result<(), Failure> {
+    for client in clients(common)? {
+        let answer = send(RetainRequest {}, async |it| client.clone().retain(it).await).await?.into_inner();
+        if common.output == Format::Json {
+            output::json(&answer)?;
+            continue;
+        }
+        let of = |it: &Removed| {
+            let what = match it.sort() {
+                Sort::Client => "cliënten",
+                Sort::Staff => "medewerkers",
+                Sort::Text => "teksten",
+                Sort::Unspecified => "andere",
+            };
+            format!("{} {what} (ouder dan {} dagen)", it.rows, it.days)
+        };
+        let removed: Vec<String> = answer.removed.iter().map(of).collect();
+        output::text(format_args!("  {:<13} gewist: {}", answer.service, removed.join(", ")))?;
+    }
+    Ok(())
+}

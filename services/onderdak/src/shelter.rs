@@ -1,0 +1,339 @@
+//! What opvang has beyond places: waiting lists, planned capacity, winteropvang and who should leave. It must not hold a
+//! rule: the service decides.
+
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use proto::availability::v1::PlaceProfile;
+use proto::opvang::v1::plan_step::Change;
+use proto::opvang::v1::*;
+
+use crate::cli::Common;
+use crate::client::{command_id, send};
+use crate::output::{self, Format};
+use crate::{Exit, Failure, dates};
+
+/// Commands of `wachtlijst`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Wachtlijst {
+    /// Laat zien wie er wachten, op volgorde.
+    Toon {
+        /// De locatie.
+        #[arg(value_name = "LOCATIE")]
+        locatie: String,
+    },
+    /// Zet een cliënt op een wachtlijst.
+    Erbij {
+        /// De locatie.
+        #[arg(value_name = "LOCATIE")]
+        locatie: String,
+        /// De soort plek.
+        #[arg(value_name = "SOORT")]
+        soort: String,
+        /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
+        #[arg(long, value_name = "CODE")]
+        client: String,
+    },
+    /// De cliënt neemt de aangeboden plek.
+    Ja(Waits),
+    /// De cliënt wil deze plek niet, maar houdt de beurt.
+    Nee(Waits),
+    /// De cliënt gaat van de lijst.
+    Eraf(Waits),
+    /// Sla een cliënt over voor een plek; de beurt blijft.
+    Over {
+        /// Wie, en waar.
+        #[command(flatten)]
+        who: Waits,
+        /// De plek.
+        #[arg(value_name = "PLEK")]
+        plek: String,
+        /// Waarom, zonder namen.
+        #[arg(long, value_name = "TEKST")]
+        reden: String,
+    },
+}
+
+/// Who waits, and where.
+#[derive(Debug, Clone, Args)]
+pub struct Waits {
+    /// De locatie.
+    #[arg(value_name = "LOCATIE")]
+    locatie: String,
+    /// Wie er wacht: de code van `wachtlijst toon`.
+    #[arg(value_name = "WACHTENDE")]
+    wachtende: String,
+}
+
+/// Commands of `plan`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Plannen {
+    /// Laat de plannen zien.
+    Lijst {
+        /// Alleen van deze locatie.
+        #[arg(value_name = "LOCATIE")]
+        locatie: Option<String>,
+    },
+    /// Plan op-, om- of afbouw; het plan gaat vanzelf in, om 12 uur.
+    Nieuw(PlanOptions),
+    /// Trek een plan in.
+    Intrek {
+        /// De locatie.
+        #[arg(value_name = "LOCATIE")]
+        locatie: String,
+        /// Het plan.
+        #[arg(value_name = "PLAN")]
+        plan: String,
+    },
+}
+
+/// Options of `plan nieuw`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanOptions {
+    /// De locatie.
+    #[arg(value_name = "LOCATIE")]
+    locatie: String,
+    /// De dag waarop het ingaat.
+    #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+    op: Date,
+    /// Een plek die erbij komt, als plek=soort; mag vaker.
+    #[arg(long, value_name = "PLEK=SOORT")]
+    erbij: Vec<String>,
+    /// Een plek die weggaat; mag vaker.
+    #[arg(long, value_name = "PLEK")]
+    weg: Vec<String>,
+    /// Hoeveel plekken er zijn, waar mensen geteld worden.
+    #[arg(long, value_name = "AANTAL")]
+    aantal: Option<u32>,
+}
+
+/// Options of `winteropvang`.
+#[derive(Debug, Clone, Args)]
+pub struct WinterOptions {
+    /// De gemeente.
+    #[arg(value_name = "GEMEENTE", value_parser = dates::gemeente)]
+    gemeente: String,
+    /// Open of dicht.
+    #[arg(value_enum, value_name = "STAND")]
+    stand: Stand,
+    /// Hoeveel mensen een locatie mag opvangen, als locatie=aantal; mag vaker.
+    #[arg(long, value_name = "LOCATIE=AANTAL")]
+    plekken: Vec<String>,
+}
+
+/// Open or closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Stand {
+    Open,
+    Dicht,
+}
+
+/// Options of `vertrek`.
+#[derive(Debug, Clone, Args)]
+pub struct LeavingOptions {
+    /// Alleen deze locatie.
+    #[arg(value_name = "LOCATIE")]
+    locatie: Option<String>,
+    /// Tot en met welke dag; zonder: vandaag.
+    #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+    tot: Option<Date>,
+}
+
+/// Runs a command of `wachtlijst`.
+pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    let command_id = command_id();
+    match command {
+        Wachtlijst::Toon { locatie } => {
+            let request = ListWaitingRequest { location_id: locatie, pool: String::new() };
+            let answer = send(request, async |it| client.clone().list_waiting(it).await).await?.into_inner();
+            print(&answer.waiting, common)
+        }
+        Wachtlijst::Erbij { locatie, soort, client: client_ref } => {
+            let request = JoinWaitingListRequest {
+                command_id,
+                location_id: locatie,
+                pool: soort,
+                client_ref,
+                household_size: 0,
+                needs: None,
+            };
+            let answer = send(request, async |it| client.clone().join_waiting_list(it).await).await?.into_inner();
+            print(&answer.waiting.into_iter().collect::<Vec<_>>(), common)
+        }
+        Wachtlijst::Ja(Waits { locatie, wachtende }) => {
+            let request =
+                AcceptOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, arrive_by: None };
+            let answer = send(request, async |it| client.clone().accept_offer(it).await).await?.into_inner();
+            let until = answer.stay.as_ref().and_then(|stay| stay.until);
+            done(&answer, &format!("De plek is gereserveerd tot {}.", output::moment(until.as_ref())), common)
+        }
+        Wachtlijst::Nee(Waits { locatie, wachtende }) => {
+            let request =
+                DeclineOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, leave_list: false };
+            let answer = send(request, async |it| client.clone().decline_offer(it).await).await?.into_inner();
+            done(&answer, "De plek gaat naar de volgende; de cliënt houdt de beurt.", common)
+        }
+        Wachtlijst::Eraf(Waits { locatie, wachtende }) => {
+            let request = LeaveWaitingListRequest { command_id, location_id: locatie, waiting_id: wachtende };
+            let answer = send(request, async |it| client.clone().leave_waiting_list(it).await).await?.into_inner();
+            done(&answer, "De cliënt staat niet meer op de lijst.", common)
+        }
+        Wachtlijst::Over { who: Waits { locatie, wachtende }, plek, reden } => {
+            let request = PassOverRequest {
+                command_id,
+                location_id: locatie,
+                waiting_id: wachtende,
+                place_id: plek,
+                reason: reden,
+            };
+            let answer = send(request, async |it| client.clone().pass_over(it).await).await?.into_inner();
+            done(&answer, "De cliënt is voor deze plek overgeslagen en houdt de beurt.", common)
+        }
+    }
+}
+
+fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
+    if common.output == Format::Json {
+        return waiting.iter().try_for_each(output::json);
+    }
+    if waiting.is_empty() {
+        return output::text("Hier wacht niemand.");
+    }
+    let row = |it: &Waiting| {
+        let offer = if it.offered_place_id.is_empty() {
+            String::new()
+        } else {
+            format!("{} tot {}", it.offered_place_id, output::moment(it.offer_until.as_ref()))
+        };
+        let who = if it.client_ref.is_empty() { "(onbekend)".to_owned() } else { it.client_ref.clone() };
+        vec![it.waiting_id.clone(), it.pool.clone(), (it.before + 1).to_string(), who, offer]
+    };
+    let rows: Vec<Vec<String>> = waiting.iter().map(row).collect();
+    output::text(output::fitted(&["Wachtende", "Soort", "Beurt", "Cliënt", "Aangeboden"], &rows, &["Soort"]))
+}
+
+fn done(answer: &impl serde::Serialize, sentence: &str, common: &Common) -> Result<(), Failure> {
+    match common.output {
+        Format::Json => output::json(answer),
+        Format::Text => output::text(sentence),
+    }
+}
+
+/// Runs a command of `plan`.
+pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    match command {
+        Plannen::Lijst { locatie } => {
+            let request = ListPlansRequest { location_id: locatie.unwrap_or_default() };
+            let answer = send(request, async |it| client.clone().list_plans(it).await).await?.into_inner();
+            if common.output == Format::Json {
+                return output::json(&answer);
+            }
+            let row = |it: &Plan| {
+                vec![
+                    it.plan_id.clone(),
+                    it.location_id.clone(),
+                    dates::shown(it.on.as_ref()),
+                    it.steps.iter().map(step).collect::<Vec<_>>().join(", "),
+                    it.places_in_the_way.join(", "),
+                ]
+            };
+            let rows: Vec<Vec<String>> = answer.plans.iter().map(row).collect();
+            output::text(output::fitted(&["Plan", "Locatie", "Op", "Wat", "In gebruik"], &rows, &["In gebruik"]))
+        }
+        Plannen::Nieuw(options) => new_plan(options, common).await,
+        Plannen::Intrek { locatie, plan } => {
+            let request = WithdrawPlanRequest { command_id: command_id(), location_id: locatie, plan_id: plan };
+            let answer = send(request, async |it| client.clone().withdraw_plan(it).await).await?.into_inner();
+            done(&answer, "Het plan is ingetrokken.", common)
+        }
+    }
+}
+
+fn step(step: &PlanStep) -> String {
+    match &step.change {
+        Some(Change::AddPlace(place)) => format!("{} erbij", place.place_id),
+        Some(Change::ChangePlace(place)) => format!("{} wordt anders", place.place_id),
+        Some(Change::RetirePlaceId(place)) => format!("{place} weg"),
+        Some(Change::SetCapacity(capacity)) => format!("{} plekken", capacity.funded),
+        None => "onbekend".to_owned(),
+    }
+}
+
+async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    let added = options.erbij.iter().map(|raw| {
+        let (place, pool) = pair(raw, "--erbij", "plek=soort")?;
+        let profile = PlaceProfile { label: place.clone(), pool, ..PlaceProfile::default() };
+        Ok(Change::AddPlace(PlannedPlace { place_id: place, profile: Some(profile) }))
+    });
+    let added: Vec<Change> = added.collect::<Result<_, Failure>>()?;
+    let gone = options.weg.iter().cloned().map(Change::RetirePlaceId);
+    let capacity = options.aantal.map(|funded| Change::SetCapacity(PlannedCapacity { funded, unavailable: 0 }));
+    let steps = added.into_iter().chain(gone).chain(capacity).map(|change| PlanStep { change: Some(change) });
+    let request = PlanCapacityRequest {
+        command_id: command_id(),
+        location_id: options.locatie,
+        on: Some(dates::told(options.op)),
+        steps: steps.collect(),
+    };
+    let answer = send(request, async |it| client.clone().plan_capacity(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    output::text(format_args!("Plan {}: gaat in op {}.", answer.plan_id, output::moment(answer.due.as_ref())))?;
+    if !answer.places_in_the_way.is_empty() {
+        let places = answer.places_in_the_way.join(", ");
+        output::text(format_args!("Let op: nog in gebruik: {places}. Zo'n plek verandert als zij vrijkomt."))?;
+    }
+    if answer.people_in_the_way > 0 {
+        output::text(format_args!("Let op: er zijn dan {} mensen te veel.", answer.people_in_the_way))?;
+    }
+    Ok(())
+}
+
+/// Opens or closes winteropvang.
+pub async fn winter(options: WinterOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    let counts = options.plekken.iter().map(|raw| {
+        let (location_id, places) = pair(raw, "--plekken", "locatie=aantal")?;
+        let places = places.parse().map_err(|_| Failure::new(Exit::Input, format!("{places} is geen aantal")))?;
+        Ok(SurgeCount { location_id, places })
+    });
+    let on = options.stand == Stand::Open;
+    let request = SwitchSurgeRequest {
+        command_id: command_id(),
+        gemeente: options.gemeente,
+        on,
+        counts: counts.collect::<Result<_, Failure>>()?,
+    };
+    let answer = send(request, async |it| client.clone().switch_surge(it).await).await?.into_inner();
+    let what = if on { "open" } else { "dicht; wie binnen is, blijft" };
+    done(&answer, &format!("De winteropvang is {what} (veranderd op {} locaties).", answer.locations), common)
+}
+
+/// Who should leave.
+pub async fn leaving(options: LeavingOptions, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    let request =
+        ListExpectedExitsRequest { location_id: options.locatie.unwrap_or_default(), by: options.tot.map(dates::told) };
+    let answer = send(request, async |it| client.clone().list_expected_exits(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    if answer.stays.is_empty() {
+        return output::text("Tot en met die dag hoeft niemand te vertrekken.");
+    }
+    let row = |it: &Stay| {
+        let who = if it.client_ref.is_empty() { "(onbekend)".to_owned() } else { it.client_ref.clone() };
+        vec![it.location_id.clone(), it.place_id.clone(), output::moment(it.until.as_ref()), who, it.stay_id.clone()]
+    };
+    let rows: Vec<Vec<String>> = answer.stays.iter().map(row).collect();
+    output::text(output::fitted(&["Locatie", "Plek", "Tot", "Cliënt", "Verblijf"], &rows, &["Verblijf"]))
+}
+
+fn pair(raw: &str, option: &str, shape: &str) -> Result<(String, String), Failure> {
+    let parts = raw.split_once('=').map(|(one, other)| (one.to_owned(), other.to_owned()));
+    parts.ok_or_else(|| Failure::new(Exit::Input, format!("{option} moet zijn als {shape}")))
+}
