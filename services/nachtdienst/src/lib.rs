@@ -101,7 +101,7 @@ impl eventlog::Domain for Nachtdienst {
     }
 
     fn answer(&self, state: &State, command: &Command, events: &[Event]) -> Answer {
-        domain::answer_to(&self.region, state, command, events)
+        domain::answer_to(state, command, events)
     }
 
     fn stream(event: &Event) -> &str {

@@ -73,8 +73,7 @@ impl Deciding<'_> {
                 self.state().picture(self.region, gemeente, at, at, until),
             );
             let is_news = before != after || turned.contains(gemeente);
-            // Nothing is told of a region that never planned anything.
-            if is_news || (is_due && (self.state().has_shifts() || !events.is_empty())) {
+            if is_news || is_due {
                 // A team may work for several gemeenten; a melding is about one.
                 let here = events.iter().filter(|event| self.is_about(event, gemeente));
                 let why: BTreeSet<Why> = here.filter_map(Event::why).collect();

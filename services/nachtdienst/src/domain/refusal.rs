@@ -38,6 +38,8 @@ pub enum Refusal {
     TooManyStaff { max: usize },
     #[error("Deze medewerker werkt dan al op een andere dienst.")]
     WorksThen,
+    #[error("Deze medewerker is dan ziek gemeld. Is de medewerker eerder beter, meld dan de nieuwe einddatum.")]
+    SickThen,
     #[error("Ruilen kan alleen tussen twee mensen op twee diensten.")]
     SameShift,
     #[error("{}", sentences(breaches))]
@@ -92,6 +94,7 @@ impl model::refusal::Refusal for Refusal {
             Self::NotAssigned => "NOT_ASSIGNED",
             Self::TooManyStaff { .. } => "TOO_MANY_STAFF",
             Self::WorksThen => "WORKS_THEN",
+            Self::SickThen => "SICK_THEN",
             Self::SameShift => "SAME_SHIFT",
             Self::RosterBreach { .. } => "ROSTER_BREACH",
             Self::SickPeriod => "SICK_PERIOD",

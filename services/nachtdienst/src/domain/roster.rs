@@ -98,7 +98,8 @@ pub(super) fn breaches(region: &Region, others: &[Period], new: Period) -> Vec<B
     it.row(&mut breaches);
     it.nights(&mut breaches);
     it.weeks(&mut breaches);
-    breaches.sort_unstable();
+    // Of each rule the worst is told: two weeks may both be too full.
+    breaches.sort_unstable_by_key(|it| (it.rule, if it.rule.words().least { it.actual } else { u32::MAX - it.actual }));
     breaches.dedup_by_key(|breach| breach.rule);
     breaches
 }
@@ -139,6 +140,20 @@ impl Checking<'_> {
             if self.nights_up_to(first) >= 3 && !goes_on {
                 at_least(RosterRule::RestAfterNights, rules.rest_after_nights_hours, rest, breaches);
             }
+        }
+        self.rest_after_row(breaches);
+    }
+
+    /// The rest after the row of nights that the new night makes longer, where it is not the last of them.
+    fn rest_after_row(&self, breaches: &mut Vec<Breach>) {
+        let goes_on = |index: &usize| {
+            let (before, after) = (self.shifts[index - 1], self.shifts[*index]);
+            self.is_night(before) && self.is_night(after) && self.in_a_row(before, after)
+        };
+        let last = self.at + (self.at + 1..self.shifts.len()).take_while(goes_on).count();
+        if last > self.at && last + 1 < self.shifts.len() && self.nights_up_to(last) >= 3 {
+            let rest = self.shifts[last + 1].from.duration_since(self.shifts[last].until);
+            at_least(RosterRule::RestAfterNights, self.region.roster.rest_after_nights_hours, rest, breaches);
         }
     }
 

@@ -131,7 +131,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts.
+    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts. The last call
+    /// counts, so who is better sooner reports a sooner end.
     pub(super) fn report_sick(
         &mut self,
         staff: Sealed,
@@ -174,6 +175,9 @@ impl Deciding<'_> {
         let others: Vec<Period> = others.map(|shift| shift.period).collect();
         if others.iter().any(|other| other.from < period.until && period.from < other.until) {
             return Err(Refusal::WorksThen);
+        }
+        if self.state().is_sick(staff, period) {
+            return Err(Refusal::SickThen);
         }
         Ok(roster::breaches(self.region, &others, period))
     }

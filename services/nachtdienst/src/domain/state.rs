@@ -20,11 +20,15 @@ const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(16 * 7 * 24);
 pub struct State {
     /// How the handover stands.
     pub handover: Handover,
+    /// When the last of it happened.
+    pub last_at: Timestamp,
     shifts: HashMap<UserId, Arc<Shift>>,
     /// Shifts by their end, so that those that are over are not looked at.
     by_end: OrdSet<(Timestamp, UserId)>,
     /// Which shifts somebody is on, or was.
     by_staff: HashMap<Sealed, OrdSet<UserId>>,
+    /// Until when somebody reported sick, and since when; the last call counts.
+    sick: HashMap<Sealed, Period>,
     meldingen: OrdMap<UserId, Arc<Melding>>,
     open: OrdSet<UserId>,
     /// Per gemeente: how often it was told of, when it last was, and when it is again at the latest.
@@ -49,11 +53,6 @@ impl State {
     /// A shift.
     pub fn shift(&self, id: &UserId) -> Option<&Shift> {
         self.shifts.get(id).map(AsRef::as_ref)
-    }
-
-    /// Whether anything was ever planned.
-    pub fn has_shifts(&self) -> bool {
-        !self.shifts.is_empty()
     }
 
     /// Shifts that end after a moment, by their end.
@@ -111,8 +110,17 @@ impl State {
         self.told.get(gemeente).copied()
     }
 
-    /// When the clock has something to do next.
+    /// Whether somebody reported sick for a part of a period.
+    pub fn is_sick(&self, staff: &Sealed, then: Period) -> bool {
+        self.sick.get(staff).is_some_and(|sick| sick.from < then.until && then.from < sick.until)
+    }
+
+    /// When the clock has something to do next: at once where no gemeente was ever told of, because nobody may take
+    /// silence for cover.
     pub fn next_due(&self) -> Option<Timestamp> {
+        if self.told.is_empty() {
+            return Some(Timestamp::UNIX_EPOCH);
+        }
         self.due.get_min().map(|(due, _)| *due)
     }
 
@@ -126,6 +134,7 @@ impl Evolve for State {
     type Event = Event;
 
     fn evolve(&mut self, event: &Event, at: Timestamp) {
+        self.last_at = at;
         match event {
             Event::ShiftPlanned { shift, plan, period } => self.insert(Shift::new(shift, plan, *period)),
             Event::ShiftChanged { shift, plan, period, .. } => {
@@ -149,7 +158,10 @@ impl Evolve for State {
                     shifts.remove(shift);
                 }
             }
-            Event::SickReported { .. } => {}
+            Event::SickReported { staff, period } => {
+                self.sick.retain(|_, sick| sick.until > at);
+                self.sick.insert(staff.clone(), *period);
+            }
             Event::ShiftBegan { shift } => {
                 self.is_done(shift, |shift| (shift.period.from, Due::Begin(shift.id.clone())))
             }

@@ -16,12 +16,8 @@ use super::{AHEAD, Command, Event, Picture, State, Why};
 use crate::{Answer, NAME};
 
 /// The answer to a command, from the state after its events.
-pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Event]) -> Answer {
-    let at = events.iter().find_map(|event| match event {
-        Event::CoverTold { gemeente, .. } => state.told(gemeente).map(|(_, at, _)| at),
-        _ => None,
-    });
-    let at = at.unwrap_or(Timestamp::MIN);
+pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
+    let at = state.last_at;
     match command {
         Command::Tick => Answer::Ticked,
         Command::WriteRemark { .. } => Answer::Remarks(u32::try_from(state.handover.remarks.len()).unwrap_or(u32::MAX)),
@@ -47,11 +43,11 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::Unassign { .. }
         | Command::Swap { .. }
         | Command::ReportSick { .. }
-        | Command::SetTeamState { .. } => shifts(state, events, at, region),
+        | Command::SetTeamState { .. } => shifts(state, events),
     }
 }
 
-fn shifts(state: &State, events: &[Event], at: Timestamp, _region: &Region) -> Answer {
+fn shifts(state: &State, events: &[Event]) -> Answer {
     let mut ids: Vec<_> = Vec::new();
     for id in events.iter().filter_map(Event::shift) {
         if !ids.contains(&id) {
@@ -62,7 +58,7 @@ fn shifts(state: &State, events: &[Event], at: Timestamp, _region: &Region) -> A
         Event::Assigned { overridden, .. } | Event::ShiftChanged { overridden, .. } => overridden.clone(),
         _ => Vec::new(),
     });
-    let shifts = ids.into_iter().filter_map(|id| state.shift(id)).map(|shift| shift.show(at)).collect();
+    let shifts = ids.into_iter().filter_map(|id| state.shift(id)).map(|shift| shift.show(state.last_at)).collect();
     Answer::Shifts { shifts, overridden: overridden.collect() }
 }
 

@@ -92,6 +92,17 @@ fn every_gemeente_is_told_of_at_first_and_again_before_it_is_not_believed() {
 }
 
 #[test]
+fn a_region_without_a_roster_is_told_of_at_once_and_again_because_silence_is_no_cover() {
+    let story = given([]);
+    assert!(story.state.next_due().is_some_and(|due| due <= story.now));
+    let told = story.when(Command::Tick);
+    assert_eq!(told.told(), [ALMERE, DRONTEN]);
+    let told = told.then_done();
+    assert!(told.picture(ALMERE, 1).covered.is_empty());
+    assert_eq!(told.later(20).when(Command::Tick).told(), [ALMERE, DRONTEN]);
+}
+
+#[test]
 fn teams_on_duty_are_told_when_a_shift_begins_and_when_it_ends() {
     let (story, shift) = given([]).with(plan(TODAY, 17, 1), &["anna"]);
     assert_eq!(story.picture(ALMERE, 1).teams, [0; 4]);

@@ -101,7 +101,7 @@ fn a_call_where_nobody_is_there_is_received_and_says_so() {
         let outcome = story.when(receive(code));
         let events = outcome.decided.as_ref().unwrap().clone();
         let after = outcome.then_done();
-        match crate::domain::answer_to(super::given::region(), &after.state, &receive(code), &events) {
+        match crate::domain::answer_to(&after.state, &receive(code), &events) {
             crate::Answer::Melding { covered, .. } => covered,
             other => panic!("{other:?}"),
         }

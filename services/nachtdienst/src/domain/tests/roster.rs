@@ -60,6 +60,10 @@ fn after_three_nights_in_a_row_there_are_forty_six_hours() {
     assert_eq!(breaks(&nights, (6, 4, 9)), [(RosterRule::RestAfterNights, 46, 45)]);
     assert_eq!(breaks(&nights, (6, 5, 9)), []);
     assert_eq!(breaks(&works(&[(1, 23, 7), (2, 23, 7)]), (4, 4, 9)), [], "two are no row of nights");
+    let two = works(&[(2, 23, 7), (3, 23, 7), (6, 4, 9)]);
+    assert_eq!(breaks(&two, (1, 23, 7)), [(RosterRule::RestAfterNights, 46, 45)], "a night before two others");
+    let two = works(&[(1, 23, 7), (3, 23, 7), (6, 4, 9)]);
+    assert_eq!(breaks(&two, (2, 23, 7)), [(RosterRule::RestAfterNights, 46, 45)], "a night between two others");
 }
 
 #[test]
@@ -79,6 +83,15 @@ fn a_week_has_at_most_sixty_hours_counted_from_monday() {
     let week: Vec<_> = (0..5).map(|day| (monday + day, 8, 20)).collect();
     assert_eq!(breaks(&works(&week), (monday + 5, 8, 9)), [(RosterRule::WeekHours, 60, 61)]);
     assert_eq!(breaks(&works(&week), (monday + 7, 8, 20)), []);
+}
+
+#[test]
+fn of_two_weeks_that_are_too_full_the_fullest_is_told() {
+    // Sunday 15 February into Monday: twelve hours, of which eight in the second week.
+    let weeks: Vec<_> = (7..12).map(|day| (day, 8, 20)).chain((14..19).map(|day| (day, 8, 20))).collect();
+    let broken = breaks(&works(&weeks), (12, 20, 8));
+    let hours: Vec<_> = broken.into_iter().filter(|(rule, ..)| *rule == RosterRule::WeekHours).collect();
+    assert_eq!(hours, [(RosterRule::WeekHours, 60, 68)]);
 }
 
 #[test]
@@ -160,6 +173,17 @@ fn a_shift_that_changes_is_checked_again_for_who_is_on_it() {
     let changed = story.and([change(22)]);
     assert_eq!(changed.shift(&first).period.until, moment("2026-02-04T22:00:00+01:00"));
     changed.when(plan_shift(plan(day(1), 9, 17))).then_done();
+}
+
+#[test]
+fn who_is_sick_is_put_on_no_shift_of_the_period_unless_better_sooner() {
+    let (story, shift) = given([]).with(plan(day(2), 9, 17), &["bram"]);
+    let (story, other) = story.with(plan(day(9), 9, 17), &["anna"]);
+    let sick = |until| Command::ReportSick { staff: sealed("anna"), from: None, until: moment(until) };
+    let story = story.and([sick("2026-02-07T00:00:00+01:00")]);
+    story.when(assign(&shift, "anna")).then_refused("SICK_THEN");
+    story.when(swap((&shift, "bram"), (&other, "anna"))).then_refused("SICK_THEN");
+    story.and([sick("2026-02-04T00:00:00+01:00")]).when(assign(&shift, "anna")).then_done();
 }
 
 #[test]
