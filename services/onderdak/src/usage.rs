@@ -15,7 +15,7 @@ use crate::output;
 const TYPED_WRONG: u8 = 2;
 
 /// The fixed words of clap in a help text. None of them stands in ours.
-const WORDS: [(&str, &str); 13] = [
+const WORDS: [(&str, &str); 14] = [
     ("Usage:", "Gebruik:"),
     ("Commands:", "Opdrachten:"),
     ("Options:", "Opties:"),
@@ -27,6 +27,7 @@ const WORDS: [(&str, &str); 13] = [
     ("[possible", "[mogelijke"),
     ("Print this message or the help of the given subcommand(s)", "Laat deze uitleg zien, of die van een opdracht"),
     ("[COMMAND]", "[OPDRACHT]"),
+    ("<COMMAND>", "<OPDRACHT>"),
     ("Print help for the subcommand(s)", "Van welke opdracht"),
     // The line may end between the two.
     (" values:", " waarden:"),
