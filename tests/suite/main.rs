@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod board;
+mod canary;
 mod claims;
 mod command_line;
 mod faults;
 mod house;
 mod import;
+mod night;
 mod production;
 mod start;

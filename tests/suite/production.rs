@@ -16,7 +16,7 @@ fn serve(service: &str, database: &str, nats: &str, region: &str, more: &[&str])
 }
 
 /// The address a service logs once it is ready.
-async fn address(process: &Child) -> String {
+pub(crate) async fn address(process: &Child) -> String {
     addresses(process, 1).await.remove(0)
 }
 
@@ -28,12 +28,24 @@ async fn addresses(process: &Child, services: usize) -> Vec<String> {
         if ready.len() == services { Ok(ready) } else { Err(process.last_words()) }
     })
     .await;
-    let address = |line: &String| {
-        let log: serde_json::Value = serde_json::from_str(line).unwrap();
-        let address = log["address"].as_str().unwrap();
-        format!("http://{}", address.trim_start_matches("Some(").trim_end_matches(')'))
+    ready.iter().map(|line| address_in(line)).collect()
+}
+
+fn address_in(line: &str) -> String {
+    let log: serde_json::Value = serde_json::from_str(line).unwrap();
+    let address = log["address"].as_str().unwrap();
+    format!("http://{}", address.trim_start_matches("Some(").trim_end_matches(')'))
+}
+
+/// The same for these services, in this order, whichever is ready first.
+pub(crate) async fn addresses_of(process: &Child, services: &[&str]) -> Vec<String> {
+    addresses(process, services.len()).await;
+    let lines = process.lines();
+    let of = |service: &&str| {
+        let is_it = |line: &&String| line.contains("\"Ready\"") && line.contains(&format!("\"service\":\"{service}\""));
+        address_in(lines.iter().find(is_it).unwrap())
     };
-    ready.iter().map(address).collect()
+    services.iter().map(of).collect()
 }
 
 /// The README's lines that run the built program, as words.

@@ -75,7 +75,7 @@ impl Databases {
 impl Drop for Database {
     /// Best effort, and also while panicking: the whole server is thrown away later anyway.
     fn drop(&mut self) {
-        let statement = format!("drop database if exists {} with (force)", self.name);
+        let statement = format!("drop database if exists \"{}\" with (force)", self.name);
         // A runtime of its own, because this may be running inside one.
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -90,7 +90,7 @@ fn new_name() -> String {
 }
 
 async fn create(name: &str) -> String {
-    let made = administer(format!("create database {name} template template0")).await;
+    let made = administer(format!("create database \"{name}\" template template0")).await;
     made.unwrap_or_else(|error| panic!("cannot make the database {name}: {error}"));
     with_database(&from_xtask("ONDERDAK_TEST_POSTGRES"), name)
 }

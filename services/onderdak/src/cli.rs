@@ -7,7 +7,8 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, bench, claim, find, history, import, insight, night, place, privacy, serve, shelter, traject, up, watch,
+    Failure, bench, claim, demo, find, history, import, insight, night, place, privacy, serve, shelter, traject, up,
+    watch,
 };
 
 /// Exit codes and first steps, below the help of the program.
@@ -129,6 +130,9 @@ enum Command {
     History(history::Options),
     /// Maak het bord van de regio leeg en vul het opnieuw uit de diensten.
     Rebuild,
+    /// Speel iets na in een draaiende omgeving, om mee te kijken.
+    #[command(subcommand)]
+    Demo(demo::Demo),
     /// Meet hoe snel alles is, naast wat deze machine hoogstens kan.
     Bench(bench::Options),
     /// Maak een bestand waarmee uw shell opdrachten kan aanvullen.
@@ -175,6 +179,7 @@ impl Cli {
             Command::Import(command) => import::run(command, &common).await,
             Command::History(options) => history::run(options, &common).await,
             Command::Rebuild => history::rebuild(&common).await,
+            Command::Demo(command) => demo::run(command, &common).await,
             Command::Bench(options) => bench::run(options, &common).await,
             Command::Completions { shell } => {
                 // It ends the program where it cannot write, so it writes to memory.

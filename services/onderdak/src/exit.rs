@@ -72,6 +72,10 @@ impl From<Status> for Failure {
                     "De verbinding viel weg; het is niet zeker of dit gelukt is. Kijk op het bord of bij de claims.";
                 (Exit::Unreachable, told(&status, sentence))
             }
+            Code::Unimplemented => {
+                let sentence = "Op dat adres draait een andere dienst, of een andere versie van Onderdak.";
+                (Exit::Input, sentence.to_owned())
+            }
             _ => (Exit::Failed, told(&status, "De dienst gaf een fout.")),
         };
         let reason = reason.map(|reason| format!(" [{reason}]")).unwrap_or_default();

@@ -5,7 +5,7 @@
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
 //! - [`find`], [`claim`], [`place`], [`shelter`], [`traject`], [`night`], [`watch`], [`history`], [`insight`],
-//!   [`privacy`], [`import`] are those commands; [`cli`] names their options and [`usage`] tells them in Dutch;
+//!   [`privacy`], [`import`] are those commands; [`demo`] plays a night with them; [`cli`] names their options and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
 pub mod bench;
@@ -13,6 +13,7 @@ pub mod claim;
 pub mod cli;
 pub mod client;
 pub mod dates;
+pub mod demo;
 pub mod find;
 pub mod history;
 pub mod import;

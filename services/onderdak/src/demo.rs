@@ -1,0 +1,80 @@
+//! `onderdak demo nacht`: a believable night over a running suite, through the public API only, told scene by scene
+//! with what the board shows after each. It must not know a rule, and it changes nothing that the morning does not put
+//! back, but for the Housing First key.
+
+mod board;
+mod cast;
+mod night;
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+pub use self::board::Figures;
+pub use self::night::night;
+use crate::Failure;
+use crate::cli::Common;
+use crate::output::{self, Format};
+
+/// Commands of `demo`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Demo {
+    /// Speel een avond en nacht na: bedden, claims, een zieke, winteropvang en een sleutel. Het duurt twee minuten.
+    Nacht(Options),
+}
+
+/// Options of a night.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Seconden tussen twee gebeurtenissen, om mee te kijken.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(..=60), value_name = "SECONDEN")]
+    pub pauze: u64,
+    /// Met een ander getal loopt de nacht anders; met hetzelfde gelijk.
+    #[arg(long, default_value_t = 1, value_name = "GETAL")]
+    pub zaad: u64,
+    /// Zo beginnen de codes van cliënten en medewerkers, en de teksten.
+    #[arg(long, default_value = "demo", value_parser = mark, value_name = "CODE")]
+    pub merk: String,
+}
+
+/// One thing that happened in the night, and what the board shows after it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Scene {
+    /// Its name, the same in every night.
+    pub name: &'static str,
+    /// What happened, in a sentence.
+    pub told: String,
+    /// What the board shows now.
+    pub figures: Figures,
+}
+
+/// Room for what the demo puts behind it: codes have at most 48 characters.
+const LONGEST_MARK: usize = 24;
+
+fn mark(raw: &str) -> Result<String, String> {
+    let is_code = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if raw.is_empty() || raw.len() > LONGEST_MARK || !raw.chars().all(is_code) {
+        return Err(format!("moet 1 tot en met {LONGEST_MARK} tekens hebben, alleen a-z, 0-9 en -"));
+    }
+    Ok(raw.to_owned())
+}
+
+/// Runs a command of `demo`.
+pub async fn run(command: Demo, common: &Common) -> Result<(), Failure> {
+    let Demo::Nacht(options) = command;
+    let rest = Duration::from_secs(options.pauze);
+    let tell = async |scene: &Scene| {
+        match common.output {
+            Format::Json => output::json(scene)?,
+            Format::Text => output::text(format_args!("{}\n    {}", scene.told, scene.figures))?,
+        }
+        tokio::time::sleep(rest).await;
+        Ok(())
+    };
+    let came_and_went = night(&common.connection, &options, tell).await?;
+    match common.output {
+        Format::Json => output::json(&came_and_went),
+        Format::Text => output::text(format_args!("\n{came_and_went}")),
+    }
+}

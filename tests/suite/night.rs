@@ -1,0 +1,157 @@
+//! A full night, as `onderdak demo nacht` plays it: every figure on the board after every scene, on one machine and as in
+//! production; and whether a name that was typed anywhere in it comes out where it must not be.
+
+use onderdak::client::Connection;
+use onderdak::demo::{Options, Scene, night};
+use onderdak::{regions, seed};
+use testkit::process::Child;
+use testkit::{SECONDS_60, TempDir, nats, postgres, wait_for};
+
+use crate::canary::{self, Collector, MARK};
+use crate::house::{House, ONDERDAK, PATIENCE};
+use crate::production::{address, addresses_of};
+
+/// The region of the night.
+const FLEVOLAND: &str = include_str!("../../deploy/regions/flevoland.toml");
+
+/// Free, held, occupied, out of service, extra; slots in use; open meldingen; gemeenten without cover.
+const NIGHT: [(&str, [u32; 8]); 19] = [
+    ("begin", [194, 0, 0, 0, 0, 0, 0, 0]),
+    ("nachtopvang", [193, 0, 1, 0, 0, 0, 0, 0]),
+    ("crisisopvang", [192, 0, 2, 0, 0, 0, 0, 0]),
+    ("buiten-gebruik", [191, 0, 2, 1, 0, 0, 0, 0]),
+    ("dagopvang", [181, 0, 12, 1, 0, 0, 0, 0]),
+    ("klopt-nog", [181, 0, 12, 1, 0, 0, 0, 0]),
+    ("melding", [181, 0, 12, 1, 0, 0, 1, 0]),
+    ("claim", [180, 1, 12, 1, 0, 0, 1, 0]),
+    ("aangekomen", [180, 0, 13, 1, 0, 0, 0, 0]),
+    ("geweigerd", [180, 0, 13, 1, 0, 0, 0, 0]),
+    ("vastgelegd", [179, 1, 13, 1, 0, 0, 0, 0]),
+    ("niet-gekomen", [180, 0, 13, 1, 0, 0, 0, 0]),
+    ("ziek", [180, 0, 13, 1, 0, 0, 0, 2]),
+    ("vervanging", [180, 0, 13, 1, 0, 0, 0, 0]),
+    ("winteropvang", [193, 0, 13, 1, 13, 0, 0, 0]),
+    ("winternacht", [190, 0, 16, 1, 13, 0, 0, 0]),
+    ("sleutel", [190, 0, 16, 1, 13, 1, 0, 0]),
+    ("overdracht", [190, 0, 16, 1, 13, 1, 0, 0]),
+    ("ochtend", [194, 0, 0, 0, 0, 1, 0, 0]),
+];
+
+/// Came in, left, refused, nobody came, meldingen closed, trajecten started.
+const CAME_AND_WENT: [u32; 6] = [3, 3, 1, 1, 1, 1];
+
+/// Plays the night and compares every scene as it comes.
+async fn play(connection: &Connection) {
+    let options = Options { pauze: 0, zaad: 1, merk: MARK.to_owned() };
+    let mut expected = NIGHT.into_iter();
+    let compare = async |scene: &Scene| {
+        let it = scene.figures;
+        let seen = [it.free, it.held, it.occupied, it.unavailable, it.surge, it.slots, it.meldingen, it.gaps];
+        assert_eq!(Some((scene.name, seen)), expected.next(), "{}", scene.told);
+        Ok(())
+    };
+    let it = night(connection, &options, compare).await.map_err(|failure| failure.sentence).unwrap();
+    assert!(expected.next().is_none());
+    let seen = [it.instroom, it.uitstroom, it.refused, it.no_shows, it.meldingen, it.started];
+    assert_eq!(seen, CAME_AND_WENT);
+}
+
+#[tokio::test]
+async fn a_full_night_on_one_machine_shows_every_figure_and_lets_no_name_out_and_erasing_leaves_none() {
+    let house = House::start_with(FLEVOLAND).await;
+    play(&house.connection).await;
+    canary::type_it_everywhere(&house.connection).await;
+
+    let held = canary::in_files(&house.data());
+    let of_services = ["opvang.db", "logeerplek.db", "housing-first.db", "nachtdienst.db"];
+    assert!(of_services.iter().all(|file| held.keys().any(|name| name.starts_with(file))), "{held:?}");
+    let elsewhere = held.keys().filter(|name| !of_services.iter().any(|file| name.starts_with(file)));
+    assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<&String>::new(), "only services that own a log hold it");
+    canary::absent("the bus", &canary::on_the_bus(&bus_of(&house)).await);
+    canary::absent("the logs", house.process().lines().join("\n").as_bytes());
+
+    canary::erase(&house.connection, &canary::codes(&house.data())).await;
+    assert_eq!(canary::in_files(&house.data()), canary::Held::default(), "also not in what SQLite wrote ahead");
+}
+
+#[tokio::test]
+async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_the_same_figures_and_no_name() {
+    let folder = TempDir::new("nacht");
+    let names = ["opvang", "logeerplek", "housing-first", "nachtdienst", "regio"];
+    let databases = postgres::Databases::fresh(&names).await;
+    let other_board = postgres::Database::fresh().await;
+    let cluster = nats::Cluster::start(3).await;
+    let urls = cluster.urls();
+    let region = folder.join("flevoland.toml");
+    std::fs::write(&region, FLEVOLAND).unwrap();
+    let region = region.to_str().unwrap();
+    let provision = ["provision", "--nats", &urls, "--region", region, "--replicas", "3"];
+    let provisioned = tokio::process::Command::new(ONDERDAK).args(provision).output().await.unwrap();
+    assert!(provisioned.status.success(), "{provisioned:?}");
+
+    let collector = Collector::start().await;
+    let serve = |services: &[&str], more: &[&str]| {
+        let to = ["--listen", "127.0.0.1:0", "--nats", &urls, "--region", region, "--otlp", collector.address()];
+        let args: Vec<&str> = [&["serve"], services, &to, more].concat();
+        Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "debug")])
+    };
+    let logs = &names[..4];
+    let one = serve(logs, &["--database", databases.url()]);
+    let other = serve(logs, &["--database", databases.url()]);
+    let (of_one, of_other) = (addresses_of(&one, logs).await, addresses_of(&other, logs).await);
+    let board = serve(&["regio"], &["--database", databases.url(), "--feed", &of_one.join(",")]);
+    let second_board = serve(&["regio"], &["--database", other_board.url(), "--feed", &of_other.join(",")]);
+    // Every call goes to one of the two, so that both write.
+    let connection = Connection {
+        opvang: of_one[0].clone(),
+        logeerplek: of_other[1].clone(),
+        housing_first: of_one[2].clone(),
+        nachtdienst: of_other[3].clone(),
+        regio: address(&board).await,
+        actor: "beheerder:proef".parse().unwrap(),
+    };
+    seed::seed(&regions::load(region).unwrap(), &connection).await.map_err(|failure| failure.sentence).unwrap();
+    play(&connection).await;
+    canary::type_it_everywhere(&connection).await;
+
+    let same = Connection { regio: address(&second_board).await, ..connection.clone() };
+    wait_for("both boards to show the same", PATIENCE, async || {
+        let (one, other) = (canary::board(&connection).await, canary::board(&same).await);
+        if one == other { Ok(()) } else { Err(format!("{one}\n{other}")) }
+    })
+    .await;
+
+    let of = |service: &str| databases.url().replace("{service}", service);
+    for service in logs {
+        assert!(canary::is_in_database(&of(service)).await, "{service} holds what was typed, until it is erased");
+    }
+    for url in [&of("regio"), other_board.url()] {
+        assert!(!canary::is_in_database(url).await, "a board holds nobody");
+    }
+    canary::absent("the bus", &canary::on_the_bus(urls.split(',').next().unwrap()).await);
+    for process in [&one, &other, &board, &second_board] {
+        canary::absent("the logs", process.lines().join("\n").as_bytes());
+    }
+    let traces = wait_for("traces", SECONDS_60, async || {
+        let traces = collector.received();
+        if canary::holds(&traces, b"AssignStaff") { Ok(traces) } else { Err(format!("{} bytes", traces.len())) }
+    })
+    .await;
+    canary::absent("the traces", &traces);
+
+    let mut codes = Vec::new();
+    for service in logs {
+        codes.extend(canary::codes_in_database(&of(service)).await);
+    }
+    canary::erase(&connection, &codes).await;
+    for service in logs {
+        assert!(!canary::is_in_database(&of(service)).await, "{service} holds nobody any more");
+    }
+}
+
+/// Where the bus of `up` is.
+fn bus_of(house: &House) -> String {
+    let ports = std::fs::read_dir(house.data().join("nats/ports")).unwrap().next().unwrap().unwrap();
+    let ports: serde_json::Value = serde_json::from_slice(&std::fs::read(ports.path()).unwrap()).unwrap();
+    ports["nats"][0].as_str().unwrap().to_owned()
+}
