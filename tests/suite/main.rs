@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod board;
+mod bsn;
 mod canary;
 mod claims;
 mod command_line;
