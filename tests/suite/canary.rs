@@ -46,6 +46,22 @@ pub(crate) fn absent(place: &str, bytes: &[u8]) {
     }
 }
 
+/// A look at what belongs to a person is in the log: who, by the id of a row, from where, at what, by which question.
+pub(crate) fn looks_are_logged(lines: &[String], role: &str, rpc: &str) {
+    let is_it = |line: &serde_json::Value| {
+        let who = line["wie"].as_str().and_then(|who| who.strip_prefix(role)?.strip_prefix(':'));
+        line["actie"] == "inzien"
+            && line["span"]["rpc"] == rpc
+            && line["vanaf"] == "127.0.0.1"
+            && line["resultaat"] == "gelukt"
+            && who.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
+            && line["objecten"].as_str().is_some_and(|ids| ids.split(' ').all(|id| uuid::Uuid::try_parse(id).is_ok()))
+    };
+    let lines: Vec<serde_json::Value> = lines.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let looks: Vec<_> = lines.iter().filter(|line| line["target"] == "toegang").collect();
+    assert!(looks.iter().any(|line| is_it(line)), "{rpc} by {role} is not among {looks:?}");
+}
+
 /// The files under a folder that hold it, and how often.
 pub(crate) fn in_files(folder: &Path) -> Held {
     let each = files(folder).into_iter().map(|(name, bytes)| {

@@ -132,6 +132,8 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     for process in [&one, &other, &board, &second_board] {
         canary::absent("the logs", process.lines().join("\n").as_bytes());
     }
+    canary::looks_are_logged(&one.lines(), "medewerker", "/onderdak.opvang.v1.OpvangService/CheckIn");
+    canary::looks_are_logged(&other.lines(), "dispatcher", "/onderdak.logeerplek.v1.LogeerplekService/ClaimBest");
     let traces = wait_for("traces", SECONDS_60, async || {
         let traces = collector.received();
         if canary::holds(&traces, b"AssignStaff") { Ok(traces) } else { Err(format!("{} bytes", traces.len())) }

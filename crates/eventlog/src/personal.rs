@@ -133,6 +133,24 @@ impl Personal {
         Ok(id)
     }
 
+    /// The id of a value that no command brought; it is written at once.
+    pub(crate) async fn known_as(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
+        let value: Arc<str> = value.into();
+        if !self.is_alone {
+            return self.find_or_insert(sort, &value, at).await;
+        }
+        let (id, is_new) = self.known().id(sort, &value);
+        if is_new {
+            let row = NewPersonal { id: id.to_string(), sort, value, at };
+            on!(self.store.0.writers(), pool => {
+                let insert = sqlx::query(INSERT).bind(&row.id).bind(row.sort).bind(&*row.value).bind(row.at);
+                insert.execute(pool).await.map(drop)?
+            });
+            self.written(&[row]);
+        }
+        Ok(id)
+    }
+
     async fn insert(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
         let id = Uuid::now_v7().to_string();
         on!(self.store.0.writers(), pool => {

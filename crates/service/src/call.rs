@@ -14,6 +14,8 @@ use tonic::{Code, Request, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 use uuid::Uuid;
 
+use crate::reader;
+
 /// Metadata field that names the actor, as `role:id`.
 pub const ACTOR: &str = "x-onderdak-actor";
 /// Metadata field of the W3C trace context.
@@ -90,9 +92,11 @@ impl Names {
     }
 }
 
-/// Looks up what the ids in an answer stand for.
+/// Looks up what the ids in an answer stand for; that it was looked at is logged.
 pub async fn names<D: Domain>(log: &EventLog<D>, ids: Vec<Uuid>) -> Result<Names, Status> {
-    let found = log.reveal(&ids).await.map_err(|error| {
+    let found = log.reveal(&ids).await;
+    reader::looked_at(log, &ids, found.is_ok()).await;
+    let found = found.map_err(|error| {
         tracing::warn!(error = %crate::Chain(&error), "The look-up table cannot be read");
         with_reason(Code::Unavailable, "LOG_UNAVAILABLE", "De opslag is even niet te lezen. Probeer het opnieuw.")
     })?;

@@ -89,6 +89,7 @@ pub async fn serve(listener: TcpListener, mut routes: Routes, stop: Cancellation
         .http2_max_pending_accept_reset_streams(Some(64))
         .http2_max_header_list_size(16 * 1024)
         .trace_fn(crate::telemetry::call_span)
+        .layer(crate::reader::Known)
         .add_routes(routes);
     let cut = CancellationToken::new();
     let connections = limited(listener, cut.clone());

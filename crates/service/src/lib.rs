@@ -2,7 +2,7 @@
 //! the bus from its log, tells how it is, and stops cleanly. It must not know a domain by name.
 //!
 //! - [`owner::run`] runs a service that owns a log; [`grpc`] serves any service;
-//! - [`call`] says who acts and turns refusals into statuses, in one table;
+//! - [`call`] says who acts and turns refusals into statuses, in one table; [`reader`] logs who looked at what;
 //! - [`relay`] publishes the log's reports to the bus; [`bus`] is the bus; [`cloudevent`] is what travels on it;
 //! - [`broker`] is the one nats-server of the embedded default;
 //! - [`clock`] is the only clock; [`telemetry`] is logs and traces.
@@ -18,6 +18,7 @@ pub mod grpc;
 pub mod listen;
 pub mod owner;
 pub mod privacy;
+pub mod reader;
 pub mod relay;
 pub mod telemetry;
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request, Response, Status};
 use tracing::{info, warn};
 
-use crate::{Chain, call};
+use crate::{Chain, call, reader};
 
 /// How often what is old is erased.
 const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -45,6 +45,7 @@ impl<D: Domain> Privacy<D> {
         let removed: Vec<_> = removed.collect();
         let of = |sort: Sort| removed.iter().find(|(it, ..)| *it == sort).map_or(0, |(_, rows, _)| *rows);
         info!(
+            target: reader::TARGET,
             actie = "bewaartermijn",
             object = "opzoektabel",
             resultaat = "gelukt",
@@ -81,10 +82,10 @@ pub async fn run<D: Domain>(privacy: Privacy<D>, stop: CancellationToken) {
     }
 }
 
-/// Only beheer erases; who that was goes into the log line, and nobody else.
-fn beheerder<T>(request: &Request<T>) -> Result<Actor, Status> {
-    let actor = request.extensions().get::<Actor>().cloned();
-    actor.filter(|actor| actor.role == Role::Beheerder).ok_or_else(|| {
+/// Only beheer erases.
+fn beheerder<T>(request: &Request<T>) -> Result<(), Status> {
+    let actor = request.extensions().get::<Actor>().filter(|actor| actor.role == Role::Beheerder);
+    actor.map(drop).ok_or_else(|| {
         call::with_reason(Code::PermissionDenied, "ONLY_BEHEER", "Alleen een beheerder mag gegevens wissen.")
     })
 }
@@ -92,7 +93,8 @@ fn beheerder<T>(request: &Request<T>) -> Result<Actor, Status> {
 #[tonic::async_trait]
 impl<D: Domain> PrivacyService for Privacy<D> {
     async fn erase(&self, request: Request<EraseRequest>) -> Result<Response<EraseResponse>, Status> {
-        let actor = beheerder(&request)?;
+        beheerder(&request)?;
+        let wie = reader::who_asks(&self.log).await;
         let EraseRequest { sort, value } = request.into_inner();
         let sort = sort_in(sort).map_err(|wrong| call::invalid(&wrong))?;
         if value.is_empty() || value.chars().count() > LONGEST {
@@ -102,7 +104,8 @@ impl<D: Domain> PrivacyService for Privacy<D> {
         let resultaat = if erased.is_ok() { "gelukt" } else { "mislukt" };
         let (object, oorsprong) = (sort.name(), self.service);
         // Who is erased stands nowhere any more, so not here either.
-        info!(actie = "wissen", object, resultaat, oorsprong, actor = %actor.role.name(), rijen = *erased.as_ref().unwrap_or(&0), "Somebody was erased");
+        let rijen = *erased.as_ref().unwrap_or(&0);
+        info!(target: reader::TARGET, actie = "wissen", wie, object, resultaat, oorsprong, rijen, "Somebody was erased");
         let rows = erased.map_err(|error| unavailable(&error))?;
         Ok(Response::new(EraseResponse { service: self.service.to_owned(), rows }))
     }
