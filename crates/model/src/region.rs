@@ -396,6 +396,11 @@ impl Region {
         self.gemeenten.iter().find(|gemeente| gemeente.code == *code)
     }
 
+    /// What people call a gemeente: its name, or its code where it is not of this region.
+    pub fn name_of<'a>(&'a self, code: &'a Gemeente) -> &'a str {
+        self.gemeente(code).map_or(code.as_str(), |gemeente| gemeente.name.as_str())
+    }
+
     /// Which gemeente is responsible for somebody who came in on a day, at a place of this kind.
     pub fn responsible(&self, kind: Kind, entered: Date, residence: Option<&Gemeente>) -> Gemeente {
         let rules = self.responsible.iter().filter(|rule| rule.kinds.contains(&kind) && rule.entered_from <= entered);

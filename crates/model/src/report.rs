@@ -54,7 +54,7 @@ pub fn report(site: &Site, region: &RegionId, happened: Vec<Happening>) -> Avail
 
 /// What is the same in every report that is of a whole gemeente: what is counted there is not a building.
 pub fn of_gemeente(region: &Region, whole: &OfGemeente<'_>, figures: Figures) -> AvailabilityReported {
-    let name = region.gemeente(whole.gemeente).map_or(whole.gemeente.as_str(), |gemeente| gemeente.name.as_str());
+    let name = region.name_of(whole.gemeente);
     AvailabilityReported {
         region: region.id.as_str().to_owned(),
         gemeente: whole.gemeente.as_str().to_owned(),

@@ -13,7 +13,7 @@ use service::call;
 use tonic::{Request, Response, Status};
 
 use self::messages::{allocation_out, day_in, monitor_out, reason_in, stage_in, traject_out};
-use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, TrajectView};
+use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, Stage, TrajectView};
 use crate::{Answer, HousingFirst};
 
 /// The gRPC side of the service.
@@ -51,7 +51,7 @@ impl Api {
 
     /// A traject as an answer shows it.
     async fn shown(&self, traject: TrajectView) -> Result<Traject, Status> {
-        let names = call::names(&self.log, traject.client.id().into_iter().collect()).await?;
+        let names = call::names(&self.log, traject.sealed().collect()).await?;
         Ok(traject_out(traject, &names))
     }
 }
@@ -113,12 +113,11 @@ impl HousingFirstService for Api {
         let parse = |it: AdvanceTrajectRequest| {
             let corporatie = Some(&it.corporatie).filter(|name| !name.is_empty());
             let corporatie = corporatie.map(|name| name_in("corporatie", name)).transpose()?;
-            Ok(Command::Advance {
-                traject: id(&it.traject_id)?,
-                to: stage_in(it.to())?,
-                on: day_in(it.on)?,
-                corporatie,
-            })
+            let to = stage_in(it.to())?;
+            if corporatie.is_some() && to != Stage::WoningToegewezen {
+                return Err(Invalid::new("corporatie", "hoort bij de fase woning toegewezen"));
+            }
+            Ok(Command::Advance { traject: id(&it.traject_id)?, to, on: day_in(it.on)?, corporatie })
         };
         let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(AdvanceTrajectResponse { traject: Some(self.shown(view).await?) }))
@@ -204,7 +203,7 @@ impl HousingFirstService for Api {
         });
         let page: Vec<TrajectView> = found.by_ref().take(size).map(crate::domain::Traject::show).collect();
         let last = page.last().filter(|_| found.next().is_some()).map(|traject| traject.id.to_string());
-        let ids = page.iter().filter_map(|traject| traject.client.id()).collect();
+        let ids = page.iter().flat_map(TrajectView::sealed).collect();
         let names = call::names(&self.log, ids).await?;
         let trajecten = page.into_iter().map(|traject| traject_out(traject, &names)).collect();
         let next_after_traject_id = last.unwrap_or_default();
@@ -216,7 +215,8 @@ impl HousingFirstService for Api {
         _request: Request<ListAllocationsRequest>,
     ) -> Result<Response<ListAllocationsResponse>, Status> {
         let view = self.log.view();
-        let allocations = view.state.gemeenten().map(|(gemeente, _)| allocation_out(view.state.show(gemeente)));
+        let known = view.state.gemeenten().filter(|(gemeente, _)| view.state.is_allocated(gemeente));
+        let allocations = known.map(|(gemeente, _)| allocation_out(view.state.show(gemeente)));
         Ok(Response::new(ListAllocationsResponse {
             allocations: allocations.collect(),
             region_cap: self.log.domain().region.rules.housing_first_cap,
@@ -227,8 +227,14 @@ impl HousingFirstService for Api {
 
     async fn get_monitor(&self, request: Request<GetMonitorRequest>) -> Result<Response<GetMonitorResponse>, Status> {
         let at = request.into_inner().at.map(|at| wire::time_in("at", &at)).transpose();
-        let at = at.map_err(|wrong| call::invalid(&wrong))?.unwrap_or_else(|| self.log.now());
-        let monitor = self.log.view().state.monitor(&self.log.domain().region, at);
-        Ok(Response::new(monitor_out(monitor, at)))
+        let now = self.log.now();
+        let at = at.map_err(|wrong| call::invalid(&wrong))?.unwrap_or(now);
+        if at > now {
+            // What would be known then is not known yet.
+            return Err(call::invalid(&Invalid::new("at", "ligt in de toekomst")));
+        }
+        let region = &self.log.domain().region;
+        let monitor = self.log.view().state.monitor(region, at);
+        Ok(Response::new(monitor_out(monitor, at, region.rules.housing_first_cap)))
     }
 }

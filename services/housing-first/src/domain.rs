@@ -106,6 +106,9 @@ pub fn decide(
         Command::MoveSlots { from, to, slots } => it.move_slots(from, to, slots),
         Command::Confirm { gemeente } => {
             it.known(&gemeente)?;
+            if !state.is_allocated(&gemeente) {
+                return Err(Refusal::NotAllocated { gemeente: it.name(&gemeente) });
+            }
             Ok(vec![Event::Confirmed { gemeente }])
         }
         Command::Register { client, gemeente, provider, on } => {
@@ -152,6 +155,10 @@ impl<'a> Deciding<'a> {
         }
     }
 
+    fn name(&self, gemeente: &Gemeente) -> Arc<str> {
+        self.region.name_of(gemeente).into()
+    }
+
     /// A traject that did not end.
     fn running(&self, id: &UserId) -> Result<&'a Traject, Refusal> {
         let traject = self.state.traject(id).ok_or_else(|| Refusal::UnknownTraject { traject: id.clone() })?;
@@ -175,7 +182,7 @@ impl<'a> Deciding<'a> {
         self.known(&gemeente)?;
         let used = self.state.used(&gemeente);
         if slots < used {
-            return Err(Refusal::InUse { gemeente, used });
+            return Err(Refusal::InUse { gemeente: self.name(&gemeente), used });
         }
         let others = self.state.allocated().saturating_sub(self.state.slots(&gemeente));
         let cap = self.region.rules.housing_first_cap;
@@ -193,10 +200,10 @@ impl<'a> Deciding<'a> {
         }
         let (has, used) = (self.state.slots(&from), self.state.used(&from));
         if has < slots {
-            return Err(Refusal::TooFewSlots { gemeente: from, slots: has });
+            return Err(Refusal::TooFewSlots { gemeente: self.name(&from), slots: has });
         }
         if has - slots < used {
-            return Err(Refusal::InUse { gemeente: from, used });
+            return Err(Refusal::InUse { gemeente: self.name(&from), used });
         }
         Ok(vec![
             Event::SlotsGiven { gemeente: from.clone(), slots, to: to.clone() },
@@ -256,7 +263,7 @@ impl<'a> Deciding<'a> {
         if self.state.used(gemeente) < slots {
             Ok(())
         } else {
-            Err(Refusal::GemeenteFull { gemeente: gemeente.clone(), slots })
+            Err(Refusal::GemeenteFull { gemeente: self.name(gemeente), slots })
         }
     }
 }

@@ -84,7 +84,7 @@ impl From<Status> for Failure {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 17] = [
+const FIELDS: [(&str, &str); 35] = [
     ("needs.age", "--leeftijd"),
     ("needs.children_ages", "--kind"),
     ("needs.nights", "--nachten"),
@@ -102,6 +102,24 @@ const FIELDS: [(&str, &str); 17] = [
     ("claim_id", "de claim"),
     ("location_id", "de locatie"),
     ("place_id", "de plek"),
+    ("traject_id", "het traject"),
+    ("shift_id", "de dienst"),
+    ("other_shift_id", "de andere dienst"),
+    ("staff_id", "de medewerker"),
+    ("other_staff_id", "de andere medewerker"),
+    ("melding_id", "de melding"),
+    ("waiting_id", "de wachtende"),
+    ("stay_id", "het verblijf"),
+    ("plan_id", "het plan"),
+    ("pool", "de soort plek"),
+    ("on", "--op"),
+    ("at", "--at"),
+    ("until", "--tot"),
+    ("corporatie", "de corporatie"),
+    ("provider", "de aanbieder"),
+    ("slots", "het aantal plekken"),
+    ("gemeente", "de gemeente"),
+    ("override_reason", "--ondanks"),
 ];
 
 /// What is wrong with a field, in the words of the command line.

@@ -24,6 +24,9 @@ pub enum Traject {
         /// De aanbieder.
         #[arg(long, value_name = "NAAM")]
         aanbieder: String,
+        /// De dag van aanmelding; zonder: vandaag.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        op: Option<Date>,
     },
     /// Zet een traject een stap verder.
     Stap {
@@ -51,6 +54,33 @@ pub enum Traject {
         /// Toelichting, zonder namen.
         #[arg(long, default_value = "", hide_default_value = true)]
         tekst: String,
+        /// De dag; zonder: vandaag.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        op: Option<Date>,
+    },
+    /// Laat een traject zien, met elke fase.
+    Toon {
+        /// Het traject.
+        #[arg(value_name = "TRAJECT")]
+        traject: String,
+    },
+    /// Geef een traject een andere aanbieder.
+    Aanbieder {
+        /// Het traject.
+        #[arg(value_name = "TRAJECT")]
+        traject: String,
+        /// De nieuwe aanbieder.
+        #[arg(value_name = "NAAM")]
+        naam: String,
+    },
+    /// Geef een traject een andere corporatie.
+    Corporatie {
+        /// Het traject.
+        #[arg(value_name = "TRAJECT")]
+        traject: String,
+        /// De nieuwe corporatie.
+        #[arg(value_name = "NAAM")]
+        naam: String,
     },
     /// Verplaats een traject naar een andere gemeente; de plek gaat mee als daar ruimte is.
     Verplaats {
@@ -66,6 +96,9 @@ pub enum Traject {
         /// Alleen van deze gemeente.
         #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
         gemeente: Option<String>,
+        /// Alleen in deze fase.
+        #[arg(long, value_enum, value_name = "FASE")]
+        fase: Option<Fase>,
     },
     /// De monitor van de pilot, nu of op een moment.
     Monitor {
@@ -82,6 +115,12 @@ pub enum Slots {
     Lijst,
     /// Zet hoeveel plekken een gemeente mag gebruiken.
     Zet(SetOptions),
+    /// Bevestig dat de stand van een gemeente klopt ("klopt nog").
+    Bevestig {
+        /// De gemeente.
+        #[arg(value_name = "GEMEENTE", value_parser = dates::gemeente)]
+        gemeente: String,
+    },
     /// Verplaats plekken van een gemeente naar een andere; samen blijven het er evenveel.
     Verplaats {
         /// Van deze gemeente.
@@ -107,10 +146,11 @@ pub struct SetOptions {
     aantal: u32,
 }
 
-/// Stages one can go to.
+/// Stages of a traject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "the names are the field's own terms")]
 pub enum Fase {
+    Aangemeld,
     Gescreend,
     Wachtlijst,
     WoningGezocht,
@@ -119,6 +159,7 @@ pub enum Fase {
     Afgeschaald,
     Waakvlam,
     Afgerond,
+    Gestopt,
 }
 
 /// Why a traject stops.
@@ -138,6 +179,8 @@ pub enum Reden {
 impl Fase {
     const fn told(self) -> TrajectStage {
         match self {
+            Self::Aangemeld => TrajectStage::Aangemeld,
+            Self::Gestopt => TrajectStage::Gestopt,
             Self::Gescreend => TrajectStage::Gescreend,
             Self::Wachtlijst => TrajectStage::Wachtlijst,
             Self::WoningGezocht => TrajectStage::WoningGezocht,
@@ -174,13 +217,13 @@ pub fn stage(stage: TrajectStage) -> &'static str {
 pub async fn run(command: Traject, common: &Common) -> Result<(), Failure> {
     let client = common.connection.housing_first()?;
     let changed = match command {
-        Traject::Aanmelden { client: client_ref, gemeente, aanbieder } => {
+        Traject::Aanmelden { client: client_ref, gemeente, aanbieder, op } => {
             let request = RegisterTrajectRequest {
                 command_id: command_id(),
                 client_ref,
                 gemeente,
                 provider: aanbieder,
-                on: None,
+                on: op.map(dates::told),
             };
             send(request, async |it| client.clone().register_traject(it).await).await?.into_inner().traject
         }
@@ -189,17 +232,25 @@ pub async fn run(command: Traject, common: &Common) -> Result<(), Failure> {
             let request = AdvanceTrajectRequest { command_id: command_id(), traject_id: traject, to, on, corporatie };
             send(request, async |it| client.clone().advance_traject(it).await).await?.into_inner().traject
         }
-        Traject::Stop { traject, reden, tekst } => {
-            let reason = reden.told().into();
-            let request =
-                StopTrajectRequest { command_id: command_id(), traject_id: traject, reason, text: tekst, on: None };
+        Traject::Stop { traject, reden, tekst, op } => {
+            let (reason, on) = (reden.told().into(), op.map(dates::told));
+            let request = StopTrajectRequest { command_id: command_id(), traject_id: traject, reason, text: tekst, on };
             send(request, async |it| client.clone().stop_traject(it).await).await?.into_inner().traject
         }
         Traject::Verplaats { traject, naar } => {
             let request = TransferTrajectRequest { command_id: command_id(), traject_id: traject, to_gemeente: naar };
             send(request, async |it| client.clone().transfer_traject(it).await).await?.into_inner().traject
         }
-        Traject::Lijst { gemeente } => return list(gemeente, common).await,
+        Traject::Aanbieder { traject, naam } => {
+            let request = ChangeProviderRequest { command_id: command_id(), traject_id: traject, provider: naam };
+            send(request, async |it| client.clone().change_provider(it).await).await?.into_inner().traject
+        }
+        Traject::Corporatie { traject, naam } => {
+            let request = ChangeCorporatieRequest { command_id: command_id(), traject_id: traject, corporatie: naam };
+            send(request, async |it| client.clone().change_corporatie(it).await).await?.into_inner().traject
+        }
+        Traject::Toon { traject } => return show(traject, common).await,
+        Traject::Lijst { gemeente, fase } => return list(gemeente, fase, common).await,
         Traject::Monitor { at } => return monitor(at.as_deref(), common).await,
     };
     let traject = changed.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen traject terug"))?;
@@ -215,12 +266,49 @@ pub async fn run(command: Traject, common: &Common) -> Result<(), Failure> {
     }
 }
 
-async fn list(gemeente: Option<String>, common: &Common) -> Result<(), Failure> {
+async fn show(traject: String, common: &Common) -> Result<(), Failure> {
     let client = common.connection.housing_first()?;
-    let request = ListTrajectenRequest { gemeente: gemeente.unwrap_or_default(), ..ListTrajectenRequest::default() };
-    let answer = send(request, async |it| client.clone().list_trajecten(it).await).await?.into_inner();
+    let request = GetTrajectRequest { traject_id: traject };
+    let traject = send(request, async |it| client.clone().get_traject(it).await).await?.into_inner().traject;
+    let traject = traject.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen traject terug"))?;
     if common.output == Format::Json {
-        return output::json(&answer);
+        return output::json(&traject);
+    }
+    output::text(format_args!(
+        "Traject {} ({}), aanbieder {}{}",
+        traject.traject_id,
+        regions::gemeente_name(&traject.gemeente),
+        traject.provider,
+        if traject.corporatie.is_empty() { String::new() } else { format!(", corporatie {}", traject.corporatie) }
+    ))?;
+    for step in &traject.steps {
+        output::text(format_args!("  {}  {}", dates::shown(step.on.as_ref()), stage(step.stage())))?;
+    }
+    if let Some(reason) = stopped(traject.stop_reason()) {
+        let text = if traject.stop_text.is_empty() { String::new() } else { format!(": {}", traject.stop_text) };
+        output::text(format_args!("Gestopt, {reason}{text}"))?;
+    }
+    Ok(())
+}
+
+async fn list(gemeente: Option<String>, fase: Option<Fase>, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.housing_first()?;
+    let (gemeente, stage_) = (gemeente.unwrap_or_default(), fase.map_or(TrajectStage::Unspecified, Fase::told));
+    let mut request = ListTrajectenRequest { gemeente, stage: stage_.into(), ..ListTrajectenRequest::default() };
+    let mut trajecten = Vec::new();
+    loop {
+        let page = send(request.clone(), async |it| client.clone().list_trajecten(it).await).await?.into_inner();
+        trajecten.extend(page.trajecten);
+        request.after_traject_id = page.next_after_traject_id;
+        if request.after_traject_id.is_empty() {
+            break;
+        }
+    }
+    if common.output == Format::Json {
+        return trajecten.iter().try_for_each(output::json);
+    }
+    if trajecten.is_empty() {
+        return output::text("Er zijn geen trajecten.");
     }
     let row = |it: &Traject_| {
         vec![
@@ -232,12 +320,27 @@ async fn list(gemeente: Option<String>, common: &Common) -> Result<(), Failure> 
             it.corporatie.clone(),
         ]
     };
-    let rows: Vec<Vec<String>> = answer.trajecten.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = trajecten.iter().map(row).collect();
     let heads = ["Traject", "Gemeente", "Fase", "Sinds", "Aanbieder", "Corporatie"];
     output::text(output::fitted(&heads, &rows, &["Corporatie", "Aanbieder"]))
 }
 
 type Traject_ = proto::housing_first::v1::Traject;
+
+/// Why a traject stopped, in words; none when it did not.
+const fn stopped(reason: StopReason) -> Option<&'static str> {
+    Some(match reason {
+        StopReason::Unspecified => return None,
+        StopReason::EigenVerzoek => "op eigen verzoek",
+        StopReason::WoningVerloren => "woning verloren",
+        StopReason::Verhuisd => "verhuisd",
+        StopReason::Opname => "opname",
+        StopReason::Detentie => "detentie",
+        StopReason::Overleden => "overleden",
+        StopReason::UitBeeld => "uit beeld",
+        StopReason::Anders => "om een andere reden",
+    })
+}
 
 async fn monitor(at: Option<&str>, common: &Common) -> Result<(), Failure> {
     let client = common.connection.housing_first()?;
@@ -246,18 +349,25 @@ async fn monitor(at: Option<&str>, common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return output::json(&answer);
     }
+    output::text(format_args!("Housing First op {}\n", output::moment(answer.at.as_ref())))?;
+    slots_of(&answer.allocations)?;
+    output::text(format_args!("In de regio: {} van {} in gebruik\n", answer.used, answer.region_cap))?;
     let row = |it: &StageInGemeente| {
         vec![regions::gemeente_name(&it.gemeente), stage(it.stage()).to_owned(), it.trajecten.to_string()]
     };
     let rows: Vec<Vec<String>> = answer.stages.iter().map(row).collect();
-    output::text(output::fitted(&["Gemeente", "Fase", "Trajecten"], &rows, &[]))?;
+    if !rows.is_empty() {
+        output::text(output::fitted(&["Gemeente", "Fase", "Trajecten"], &rows, &[]))?;
+    }
+    let (registered, moved) = (answer.registered, answer.transfers);
+    output::text(format_args!("Aangemeld: {registered}; van gemeente gewisseld: {moved}"))?;
     let days = answer.days_to_key.unwrap_or_default();
-    if days.count > 0 {
-        let mean = days.sum / u64::from(days.count);
-        output::text(format_args!(
-            "\nVan aanmelding tot sleutel: {} trajecten, mediaan {} dagen, gemiddeld {mean}, langste {}",
+    match days.sum.checked_div(u64::from(days.count)) {
+        None => output::text("Van aanmelding tot sleutel: nog niets bekend")?,
+        Some(mean) => output::text(format_args!(
+            "Van aanmelding tot sleutel: {} trajecten, mediaan {} dagen, gemiddeld {mean}, langste {}",
             days.count, days.median, days.longest
-        ))?;
+        ))?,
     }
     for kept in &answer.housing_kept {
         let months = kept.months;
@@ -267,7 +377,19 @@ async fn monitor(at: Option<&str>, common: &Common) -> Result<(), Failure> {
             output::text(format_args!("Na {months} maanden nog in de woning: {} van {}", kept.kept, kept.known))?;
         }
     }
+    for count in &answer.stopped {
+        let reason = stopped(count.reason()).unwrap_or("onbekend");
+        output::text(format_args!("Gestopt, {reason}: {}", count.trajecten))?;
+    }
     Ok(())
+}
+
+fn slots_of(allocations: &[Allocation]) -> Result<(), Failure> {
+    let row = |it: &Allocation| {
+        vec![regions::gemeente_name(&it.gemeente), it.slots.to_string(), it.used.to_string(), it.free.to_string()]
+    };
+    let rows: Vec<Vec<String>> = allocations.iter().map(row).collect();
+    output::text(output::fitted(&["Gemeente", "Plekken", "In gebruik", "Vrij"], &rows, &[]))
 }
 
 /// Runs a command of `slots`.
@@ -275,6 +397,10 @@ pub async fn slots(command: Slots, common: &Common) -> Result<(), Failure> {
     let client = common.connection.housing_first()?;
     match command {
         Slots::Lijst => {}
+        Slots::Bevestig { gemeente } => {
+            let request = ConfirmGemeenteRequest { command_id: command_id(), gemeente };
+            send(request, async |it| client.clone().confirm_gemeente(it).await).await?;
+        }
         Slots::Zet(SetOptions { gemeente, aantal }) => {
             let request = SetAllocationRequest { command_id: command_id(), gemeente, slots: aantal };
             send(request, async |it| client.clone().set_allocation(it).await).await?;
@@ -290,10 +416,6 @@ pub async fn slots(command: Slots, common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return output::json(&answer);
     }
-    let row = |it: &Allocation| {
-        vec![regions::gemeente_name(&it.gemeente), it.slots.to_string(), it.used.to_string(), it.free.to_string()]
-    };
-    let rows: Vec<Vec<String>> = answer.allocations.iter().map(row).collect();
-    output::text(output::fitted(&["Gemeente", "Plekken", "In gebruik", "Vrij"], &rows, &[]))?;
+    slots_of(&answer.allocations)?;
     output::text(format_args!("In de regio: {} van {} in gebruik", answer.used, answer.region_cap))
 }

@@ -22,6 +22,7 @@ pub(super) fn traject_out(traject: TrajectView, names: &Names) -> message::Traje
         uses_slot: traject.stage.uses_slot(),
         steps: traject.steps.iter().map(step_out).collect(),
         stop_reason: traject.stopped.map_or(message::StopReason::Unspecified, reason_out).into(),
+        stop_text: names.maybe(traject.stop_text.as_ref()),
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn allocation_out(it: AllocationView) -> message::Allocation {
 }
 
 /// The monitor.
-pub(super) fn monitor_out(monitor: Monitor, at: Timestamp) -> message::GetMonitorResponse {
+pub(super) fn monitor_out(monitor: Monitor, at: Timestamp, region_cap: u32) -> message::GetMonitorResponse {
     let stages = monitor.stages.into_iter().map(|((gemeente, stage), trajecten)| message::StageInGemeente {
         gemeente: gemeente.as_str().to_owned(),
         stage: stage.told().into(),
@@ -69,6 +70,9 @@ pub(super) fn monitor_out(monitor: Monitor, at: Timestamp) -> message::GetMonito
         stopped: stopped
             .map(|(reason, trajecten)| message::StopCount { reason: reason_out(reason).into(), trajecten })
             .collect(),
+        used: monitor.allocations.iter().map(|it| it.used).sum(),
+        region_cap,
+        transfers: monitor.transfers,
         allocations: monitor.allocations.into_iter().map(allocation_out).collect(),
         registered: monitor.registered,
     }

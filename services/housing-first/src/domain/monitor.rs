@@ -28,6 +28,8 @@ pub struct Monitor {
     pub allocations: Vec<AllocationView>,
     /// Trajecten that were ever registered.
     pub registered: u32,
+    /// How often a traject went to another gemeente.
+    pub transfers: u32,
 }
 
 /// Numbers of days.
@@ -78,6 +80,8 @@ impl State {
             days_to_key: days(known.iter().filter_map(|traject| days_to_key(traject, at)).collect()),
             kept: MONTHS.into_iter().map(|months| kept(&known, months, today, at)).collect(),
             allocations: slots.collect(),
+            transfers: u32::try_from(known.iter().map(|traject| traject.transfers(at)).sum::<usize>())
+                .unwrap_or(u32::MAX),
             registered: u32::try_from(known.len()).unwrap_or(u32::MAX),
             stages,
             stopped,

@@ -1,6 +1,8 @@
 //! Why a command is refused: a stable machine reason and a sentence a person understands. It must not decide: only
 //! say.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 use model::id::{Gemeente, UserId};
 use model::refusal::Class;
@@ -26,18 +28,20 @@ pub enum Refusal {
     #[error("De regio mag hoogstens {cap} plekken gebruiken.")]
     RegionFull { cap: u32 },
     #[error("De gemeente {gemeente} heeft {slots} plekken, en die zijn allemaal in gebruik.")]
-    GemeenteFull { gemeente: Gemeente, slots: u32 },
+    GemeenteFull { gemeente: Arc<str>, slots: u32 },
     #[error("De gemeente {gemeente} gebruikt {used} plekken; minder kan nu niet.")]
-    InUse { gemeente: Gemeente, used: u32 },
+    InUse { gemeente: Arc<str>, used: u32 },
     #[error("De gemeente {gemeente} heeft maar {slots} plekken.")]
-    TooFewSlots { gemeente: Gemeente, slots: u32 },
+    TooFewSlots { gemeente: Arc<str>, slots: u32 },
+    #[error("Voor de gemeente {gemeente} is nog geen aantal plekken gezet; er is niets te bevestigen.")]
+    NotAllocated { gemeente: Arc<str> },
     #[error("Dat is dezelfde gemeente.")]
     SameGemeente,
     #[error("Zeg van welke corporatie de woning is.")]
     NeedsCorporatie,
     #[error("Deze datum ligt in de toekomst.")]
     InFuture,
-    #[error("Deze datum ligt voor de vorige stap, op {last}.")]
+    #[error("Deze datum ligt voor de vorige stap, op {}.", last.strftime("%d-%m-%Y"))]
     BeforeLastStep { last: Date },
 }
 
@@ -53,6 +57,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::GemeenteFull { .. }
             | Self::InUse { .. }
             | Self::TooFewSlots { .. }
+            | Self::NotAllocated { .. }
             | Self::SameGemeente
             | Self::NeedsCorporatie
             | Self::InFuture
@@ -71,6 +76,7 @@ impl model::refusal::Refusal for Refusal {
             Self::GemeenteFull { .. } => "GEMEENTE_FULL",
             Self::InUse { .. } => "IN_USE",
             Self::TooFewSlots { .. } => "TOO_FEW_SLOTS",
+            Self::NotAllocated { .. } => "NOT_ALLOCATED",
             Self::SameGemeente => "SAME_GEMEENTE",
             Self::NeedsCorporatie => "NEEDS_CORPORATIE",
             Self::InFuture => "IN_FUTURE",

@@ -98,6 +98,11 @@ impl State {
         self.gemeente(gemeente).map_or(0, |it| it.used)
     }
 
+    /// Whether anybody ever said how many slots a gemeente may use; without that it is not known, which is not zero.
+    pub fn is_allocated(&self, gemeente: &Gemeente) -> bool {
+        self.gemeente(gemeente).is_some_and(|it| !it.history.is_empty())
+    }
+
     /// Slots all gemeenten together may use.
     pub fn allocated(&self) -> u32 {
         self.gemeenten.values().map(|it| it.slots).sum()
@@ -136,6 +141,7 @@ impl Evolve for State {
                     steps: vec![first],
                     gemeenten: vec![(at, gemeente.clone())],
                     stopped: None,
+                    stop_text: None,
                 };
                 self.count(gemeente, Stage::Aangemeld, 1);
                 self.clients.insert(client.clone(), traject.clone());
@@ -145,9 +151,9 @@ impl Evolve for State {
                 self.reaches(traject, *stage, *on, at);
                 self.change(traject, |it| it.corporatie = corporatie.clone().or_else(|| it.corporatie.clone()));
             }
-            Event::Stopped { traject, reason, on, .. } => {
+            Event::Stopped { traject, reason, text, on, .. } => {
                 self.reaches(traject, Stage::Gestopt, *on, at);
-                self.change(traject, |it| it.stopped = Some(*reason));
+                self.change(traject, |it| (it.stopped, it.stop_text) = (Some(*reason), text.clone()));
             }
             Event::TransferredOut { traject, gemeente, .. } => {
                 let stage = self.traject(traject).map(|it| it.stage);

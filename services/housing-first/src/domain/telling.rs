@@ -44,6 +44,10 @@ pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Ev
         known.stages.iter().map(|(stage, trajecten)| StageCount { stage: stage.told().into(), trajecten: *trajecten });
     message.detail =
         Some(Detail::Slots(Slots { stages: stages.collect(), region_cap: region.rules.housing_first_cap }));
+    if !state.is_allocated(gemeente) {
+        // How many slots there are is not known, which is not zero; how many trajecten there are is.
+        (message.figures, message.confirmed_at) = (None, None);
+    }
     message.happened = events.iter().map(|event| event.happening().into()).collect();
     Some(message)
 }

@@ -32,6 +32,8 @@ pub struct Traject {
     pub gemeenten: Vec<(Timestamp, Gemeente)>,
     /// Why it stopped.
     pub stopped: Option<StopReason>,
+    /// More about that.
+    pub stop_text: Option<Sealed>,
 }
 
 /// A stage that was reached.
@@ -64,6 +66,16 @@ pub struct TrajectView {
     pub steps: Vec<Step>,
     /// Why it stopped.
     pub stopped: Option<StopReason>,
+    /// More about that.
+    #[serde(default)]
+    pub stop_text: Option<Sealed>,
+}
+
+impl TrajectView {
+    /// Ids of the look-up table that it names.
+    pub fn sealed(&self) -> impl Iterator<Item = uuid::Uuid> {
+        [Some(&self.client), self.stop_text.as_ref()].into_iter().flatten().filter_map(Sealed::id)
+    }
 }
 
 impl Traject {
@@ -78,7 +90,13 @@ impl Traject {
             stage: self.stage,
             steps: self.steps.clone(),
             stopped: self.stopped,
+            stop_text: self.stop_text.clone(),
         }
+    }
+
+    /// How often it went to another gemeente, as it was recorded by a moment.
+    pub fn transfers(&self, at: Timestamp) -> usize {
+        self.gemeenten.iter().skip(1).filter(|(since, _)| *since <= at).count()
     }
 
     /// The last stage that was recorded by a moment.

@@ -1,8 +1,10 @@
 //! Why a command is refused: a stable machine reason and a sentence a person understands. Never where somebody is:
 //! not everybody who asks may know.
 
+use std::sync::Arc;
+
 use model::criteria::Miss;
-use model::id::{Gemeente, PlaceId, Pool, UserId};
+use model::id::{PlaceId, Pool, UserId};
 use model::night::CoverAt;
 use model::refusal::Class;
 use model::site::SiteRefusal;
@@ -58,7 +60,7 @@ pub enum Refusal {
     #[error("Een locatie kan niet meer dan {max} plannen hebben.")]
     TooManyPlans { max: usize },
     #[error("De gemeente {gemeente} heeft geen winteropvang.")]
-    NoSurge { gemeente: Gemeente },
+    NoSurge { gemeente: Arc<str> },
     #[error("De winteropvang is nu niet open. De gemeente besluit wanneer zij opengaat.")]
     SurgeClosed,
     #[error("De nieuwe einddatum ligt niet na de oude, of niet in de toekomst.")]

@@ -24,7 +24,7 @@ impl Deciding<'_> {
         let is_here = |site: &&Site| site.profile.gemeente == gemeente && is_surge(site) && !site.retired;
         let sites: Vec<Site> = self.state().sites.iter().filter(is_here).cloned().collect();
         if sites.is_empty() {
-            return Err(Refusal::NoSurge { gemeente });
+            return Err(Refusal::NoSurge { gemeente: self.region.name_of(&gemeente).into() });
         }
         if let Some(stranger) = counts.keys().find(|id| !sites.iter().any(|site| site.id == **id)) {
             return Err(SiteRefusal::UnknownLocation { location: stranger.clone() }.into());

@@ -37,6 +37,12 @@ pub(super) fn region() -> &'static Region {
     &PARSED
 }
 
+/// The same region with another cap.
+pub(super) fn region_with_cap(cap: u32) -> Region {
+    let text = REGION.replace("housing_first_cap = 4", &format!("housing_first_cap = {cap}"));
+    Region::parse(&text, "test").unwrap()
+}
+
 pub(super) fn gemeente(code: &str) -> Gemeente {
     Gemeente::parse(code).unwrap()
 }

@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::given::{ALMERE, DRONTEN, Given, advance, allocate, client, given, move_slots, register, stop, transfer};
-use crate::domain::{Stage, StopReason};
+use proto::availability::v1::availability_reported::Detail;
+use uuid::Uuid;
+
+use super::given::{
+    ALMERE, DRONTEN, Given, advance, allocate, client, gemeente, given, move_slots, region, region_with_cap, register,
+    stop, transfer,
+};
+use crate::domain::{Command, Refusal, Stage, StopReason, decide, report};
 
 #[test]
 fn a_gemeente_that_is_full_takes_nobody_and_the_others_still_do() {
@@ -44,6 +50,32 @@ fn who_comes_back_from_waakvlam_needs_a_slot_again() {
     let (first, second) = (story.traject("a"), story.traject("b"));
     story.when(advance(&first, Stage::Gestart)).then_refused("GEMEENTE_FULL");
     story.and([stop(&second, StopReason::Anders)]).when(advance(&first, Stage::Afgeschaald)).then_done();
+}
+
+#[test]
+fn a_region_whose_cap_went_down_takes_nobody_until_it_uses_less() {
+    let story = given([allocate(ALMERE, 2), allocate(DRONTEN, 2), register("a", ALMERE), register("b", DRONTEN)])
+        .reaches("a", Stage::Gestart)
+        .reaches("b", Stage::Wachtlijst);
+    let smaller = region_with_cap(1);
+    let next = advance(&story.traject("b"), Stage::WoningGezocht);
+    let refusal = decide(&smaller, &story.state, &next, story.now, Uuid::nil()).unwrap_err();
+    assert_eq!(refusal, Refusal::RegionFull { cap: 1 });
+    let after = story.and([stop(&story.traject("a"), StopReason::Verhuisd)]);
+    assert!(decide(&smaller, &after.state, &next, after.now, Uuid::nil()).is_ok());
+}
+
+#[test]
+fn of_a_gemeente_whose_slots_nobody_set_it_is_not_known_how_many_there_are() {
+    let story = given([register("a", ALMERE)]);
+    let refusal = story.when(Command::Confirm { gemeente: gemeente(ALMERE) }).then_refused("NOT_ALLOCATED");
+    assert!(refusal.to_string().contains("Almere"), "{refusal}");
+    let told = |story: &Given| report(region(), &story.state, &gemeente(ALMERE), &[]).unwrap();
+    let unknown = told(&story);
+    assert_eq!((unknown.figures, unknown.confirmed_at), (None, None));
+    let Some(Detail::Slots(slots)) = unknown.detail else { panic!("no stages") };
+    assert_eq!(slots.stages.len(), 1);
+    assert_eq!(told(&story.and([allocate(ALMERE, 0)])).figures.map(|figures| figures.funded), Some(0));
 }
 
 #[test]
