@@ -11,7 +11,8 @@ use model::region::Region;
 use model::wire;
 use proto::availability::v1::{AvailabilityReported, Destination, Happening, Kind};
 use proto::regio::v1::{Bucket, FlowRow};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Most buckets of one answer.
 pub const MOST_BUCKETS: usize = 400;
@@ -28,13 +29,13 @@ pub struct Told {
 }
 
 /// What happened, as it is kept: numbers of the wire only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 struct Data {
     /// What happened, once for each time.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     happened: Vec<i32>,
     /// Nights and destination of each stay that ended.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     ended: Vec<(u32, i32)>,
 }
 
@@ -58,33 +59,21 @@ pub fn told(report: &AvailabilityReported) -> Option<Told> {
     if happened.is_empty() && ended.is_empty() {
         return None;
     }
-    let data = serde_json::to_string(&Data { happened, ended }).ok()?;
+    let data = Data { happened, ended }.kept();
     Some(Told { kind: report.kind, gemeente: report.gemeente.as_str().into(), data: data.into() })
 }
 
-const fn is_flow(happening: Happening) -> bool {
-    matches!(
-        happening,
-        Happening::Arrived
-            | Happening::Left
-            | Happening::NoShow
-            | Happening::ClaimRefused
-            | Happening::ClaimLapsed
-            | Happening::DemandUnmet
-            | Happening::WaitingJoined
-            | Happening::WaitingLeft
-            | Happening::PlaceOffered
-            | Happening::OfferAccepted
-            | Happening::OfferDeclined
-            | Happening::OfferExpired
-            | Happening::OfferWithdrawn
-            | Happening::TrajectRegistered
-            | Happening::TrajectStarted
-            | Happening::TrajectCompleted
-            | Happening::TrajectStopped
-            | Happening::MeldingReceived
-            | Happening::MeldingClosed
-    )
+fn is_flow(happening: Happening) -> bool {
+    happening == Happening::Left || counter(&mut FlowRow::default(), happening).is_some()
+}
+
+impl Data {
+    /// As it is kept; what is empty is left out.
+    fn kept(&self) -> String {
+        let parts = [("happened", json!(self.happened)), ("ended", json!(self.ended))];
+        let parts = parts.into_iter().filter(|(_, list)| list.as_array().is_some_and(|list| !list.is_empty()));
+        Value::Object(parts.map(|(name, list)| (name.to_owned(), list)).collect()).to_string()
+    }
 }
 
 /// The beginnings of the buckets between two moments; none where there are too many.
@@ -128,7 +117,10 @@ pub fn count(begins: &[Timestamp], kept: &[Kept]) -> Result<Vec<FlowRow>, serde_
     let mut rows: BTreeMap<Bin, (FlowRow, Vec<u32>)> = BTreeMap::new();
     for Kept { as_of, told } in kept {
         let at = Timestamp::from_microsecond(*as_of).unwrap_or(Timestamp::UNIX_EPOCH);
-        let Some(begin) = begins.iter().rev().find(|begin| **begin <= at) else { continue };
+        let Some(begin) = begins.partition_point(|begin| *begin <= at).checked_sub(1).map(|index| &begins[index])
+        else {
+            continue;
+        };
         let data: Data = serde_json::from_str(&told.data)?;
         let new = || {
             let (from, gemeente) = (Some(wire::time_out(*begin)), told.gemeente.to_string());
@@ -142,35 +134,79 @@ pub fn count(begins: &[Timestamp], kept: &[Kept]) -> Result<Vec<FlowRow>, serde_
     Ok(rows.into_values().map(|(row, nights)| with_nights(row, nights)).collect())
 }
 
+/// Counts one report. What it adds does not depend on what others added, so their order does not matter.
 fn add(row: &mut FlowRow, data: &Data) {
+    let mut left = 0_u32;
     for happening in data.happened.iter().filter_map(|raw| Happening::try_from(*raw).ok()) {
-        let counter = match happening {
-            Happening::Arrived => &mut row.instroom,
-            // Where somebody went is told beside it; an old report does not say.
-            Happening::Left => &mut row.uitstroom,
-            Happening::NoShow => &mut row.no_shows,
-            Happening::ClaimRefused => &mut row.refused,
-            Happening::ClaimLapsed => &mut row.lapsed,
-            Happening::DemandUnmet => &mut row.unmet,
-            Happening::WaitingJoined => &mut row.waiting_joined,
-            Happening::WaitingLeft => &mut row.waiting_left,
-            Happening::PlaceOffered => &mut row.offered,
-            Happening::OfferAccepted => &mut row.offers_accepted,
-            Happening::OfferDeclined | Happening::OfferExpired | Happening::OfferWithdrawn => &mut row.offers_lost,
-            Happening::TrajectRegistered => &mut row.trajecten_registered,
-            Happening::TrajectStarted => &mut row.trajecten_started,
-            Happening::TrajectCompleted => &mut row.trajecten_completed,
-            Happening::TrajectStopped => &mut row.trajecten_stopped,
-            Happening::MeldingReceived => &mut row.meldingen_received,
-            Happening::MeldingClosed => &mut row.meldingen_closed,
-            _ => continue,
-        };
-        *counter = counter.saturating_add(1);
+        if happening == Happening::Left {
+            left = left.saturating_add(1);
+        } else if let Some(counter) = counter(row, happening) {
+            *counter = counter.saturating_add(1);
+        }
     }
+    // Where somebody went is told beside it; an old report does not say.
     let goes_on = data.ended.iter().filter(|(_, to)| Destination::try_from(*to).is_ok_and(is_doorstroom)).count();
-    let goes_on = u32::try_from(goes_on).unwrap_or(u32::MAX).min(row.uitstroom);
-    row.uitstroom -= goes_on;
+    let goes_on = u32::try_from(goes_on).unwrap_or(u32::MAX).min(left);
+    row.uitstroom = row.uitstroom.saturating_add(left - goes_on);
     row.doorstroom = row.doorstroom.saturating_add(goes_on);
+}
+
+/// What something that happened adds to; who left is counted by where they went.
+const fn counter(row: &mut FlowRow, happening: Happening) -> Option<&mut u32> {
+    Some(match happening {
+        Happening::Arrived => &mut row.instroom,
+        Happening::NoShow => &mut row.no_shows,
+        Happening::ClaimRefused => &mut row.refused,
+        Happening::ClaimLapsed => &mut row.lapsed,
+        Happening::DemandUnmet => &mut row.unmet,
+        Happening::WaitingJoined => &mut row.waiting_joined,
+        Happening::WaitingLeft => &mut row.waiting_left,
+        Happening::PlaceOffered => &mut row.offered,
+        Happening::OfferAccepted => &mut row.offers_accepted,
+        Happening::OfferDeclined | Happening::OfferExpired | Happening::OfferWithdrawn => &mut row.offers_lost,
+        Happening::TrajectRegistered => &mut row.trajecten_registered,
+        Happening::TrajectStarted => &mut row.trajecten_started,
+        Happening::TrajectCompleted => &mut row.trajecten_completed,
+        Happening::TrajectStopped => &mut row.trajecten_stopped,
+        Happening::MeldingReceived => &mut row.meldingen_received,
+        Happening::MeldingClosed => &mut row.meldingen_closed,
+        Happening::Unspecified
+        | Happening::LocationRegistered
+        | Happening::LocationChanged
+        | Happening::LocationRetired
+        | Happening::Confirmed
+        | Happening::PlaceAdded
+        | Happening::PlaceChanged
+        | Happening::PlaceRetired
+        | Happening::OutOfService
+        | Happening::BackInService
+        | Happening::Held
+        | Happening::HoldExtended
+        | Happening::HoldCancelled
+        | Happening::ClaimAccepted
+        | Happening::ClaimEscalated
+        | Happening::StayExtended
+        | Happening::Left
+        | Happening::Moved
+        | Happening::Counted
+        | Happening::CapacityChanged
+        | Happening::StandRecorded
+        | Happening::CapacityPlanned
+        | Happening::PlanWithdrawn
+        | Happening::SurgeStarted
+        | Happening::SurgeEnded
+        | Happening::PassedOver
+        | Happening::TrajectMovedOn
+        | Happening::TrajectTransferred
+        | Happening::AllocationChanged
+        | Happening::ShiftChanged
+        | Happening::RosterChanged
+        | Happening::SickCall
+        | Happening::CoverRenewed
+        | Happening::TeamStateChanged
+        | Happening::MeldingMovedOn
+        | Happening::HandedOver => return None,
+    })
 }
 
 const fn is_doorstroom(to: Destination) -> bool {

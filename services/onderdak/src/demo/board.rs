@@ -72,6 +72,20 @@ pub struct CameAndWent {
     pub started: u32,
 }
 
+impl CameAndWent {
+    /// What came since an earlier count of the same day.
+    pub(super) const fn without(self, before: Self) -> Self {
+        Self {
+            instroom: self.instroom.saturating_sub(before.instroom),
+            uitstroom: self.uitstroom.saturating_sub(before.uitstroom),
+            refused: self.refused.saturating_sub(before.refused),
+            no_shows: self.no_shows.saturating_sub(before.no_shows),
+            meldingen: self.meldingen.saturating_sub(before.meldingen),
+            started: self.started.saturating_sub(before.started),
+        }
+    }
+}
+
 impl fmt::Display for CameAndWent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { instroom, uitstroom, refused, no_shows, meldingen, started } = self;
@@ -145,7 +159,7 @@ fn has_gap(report: &AvailabilityReported, (from, until): (Timestamp, Timestamp))
     })
 }
 
-/// Who came and went since a moment.
+/// Who came and went since the begin of the day of a moment.
 pub(super) async fn came_and_went(connection: &Connection, since: Timestamp) -> Result<CameAndWent, Failure> {
     let regio = connection.regio()?;
     let request = GetFlowRequest {

@@ -36,6 +36,7 @@ pub async fn night(
     let began = clock::now();
     board::heard_everything(connection).await?;
     let earlier = finish_earlier(connection, &options.merk).await?;
+    let before = board::came_and_went(connection, began).await?;
     let play = Play::new(connection, options).await?;
     let mut told = async |name: &'static str, told: String| {
         let scene = Scene { name, told, figures: play.figures().await? };
@@ -97,7 +98,7 @@ pub async fn night(
     play.winter(false).await?;
     play.ends(&team).await?;
     told("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await?;
-    board::came_and_went(connection, began).await
+    Ok(board::came_and_went(connection, began).await?.without(before))
 }
 
 /// A night on its way.

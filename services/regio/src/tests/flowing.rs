@@ -61,6 +61,36 @@ fn who_goes_on_within_the_chain_is_doorstroom_and_nights_are_summed() {
     assert_eq!((row.stays, row.nights, row.median_nights), (2, 13, 3));
 }
 
+/// So many who left without a word of where to, and the nights and destination of each of the others.
+type Leaving = (usize, Vec<(u32, i32)>);
+
+proptest! {
+    #[test]
+    fn in_whatever_order_reports_come_as_many_left_and_as_many_went_on(
+        reports in prop::collection::vec((0..4_usize, prop::collection::vec((0..30_u32, 1..9_i32), 0..4)), 1..12)
+            .prop_flat_map(|reports| (Just(reports.clone()), Just(reports).prop_shuffle())),
+    ) {
+        let (straight, shuffled) = reports;
+        // Of some who left it is not told where to, as in reports of before that was told.
+        let made = |reports: &[Leaving]| -> Vec<AvailabilityReported> {
+            let of = |((left, ended), position): (&Leaving, u64)| AvailabilityReported {
+                stays_ended: ended.iter().map(|(nights, destination)| StayEnded { nights: *nights, destination: *destination }).collect(),
+                ..report(position, "2026-11-23T10:00:00Z", &vec![Happening::Left; left + ended.len()])
+            };
+            reports.iter().zip(1..).map(of).collect()
+        };
+        let count = |reports: Vec<AvailabilityReported>| counted(&reports, Bucket::Day, "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z");
+        let rows = count(made(&straight));
+        prop_assert_eq!(&rows, &count(made(&shuffled)));
+        let left: usize = straight.iter().map(|(left, ended)| left + ended.len()).sum();
+        let row = rows.first().cloned().unwrap_or_default();
+        prop_assert_eq!(row.uitstroom + row.doorstroom, u32::try_from(left).unwrap());
+        let goes_on = |to: i32| matches!(Destination::try_from(to), Ok(Destination::Opvang | Destination::BeschermdWonen | Destination::HousingFirst | Destination::GgzOpname));
+        let went_on = straight.iter().flat_map(|(_, ended)| ended).filter(|(_, to)| goes_on(*to)).count();
+        prop_assert_eq!(row.doorstroom, u32::try_from(went_on).unwrap());
+    }
+}
+
 #[test]
 fn demand_that_is_not_met_is_counted_and_is_never_on_the_board() {
     let demand = AvailabilityReported {
