@@ -107,6 +107,12 @@ pub fn period(raw: &proto::availability::v1::Period) -> Result<Period, Invalid> 
     if from < until { Ok(Period { from, until }) } else { Err(Invalid::new("until", "ligt niet na from")) }
 }
 
+/// A period as a report tells it.
+pub fn period_out(period: Period) -> proto::availability::v1::Period {
+    let Period { from, until } = period;
+    proto::availability::v1::Period { from: Some(wire::time_out(from)), until: Some(wire::time_out(until)) }
+}
+
 /// Whether somebody can be taken in where that takes the avond- en nachtdienst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoverAt {
@@ -172,13 +178,36 @@ impl NightCover {
         }
     }
 
+    /// The parts of the night of a moment, or by day of the coming one, that are still to come and in which the
+    /// nachtdienst is not there; none where that is not known.
+    pub fn tonight(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> Option<Vec<Period>> {
+        let told = self.known(region, gemeente, now)?;
+        let until = at.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX);
+        let night = nights(region, at, until).into_iter().next()?;
+        let mut gaps = Vec::new();
+        // Up to here it is known whether somebody is there.
+        let mut known = night.from.max(at);
+        for period in &told.covered {
+            gaps.push(Period { from: known, until: period.from.min(night.until) });
+            known = known.max(period.until);
+        }
+        gaps.push(Period { from: known, until: night.until });
+        gaps.retain(|gap| gap.from < gap.until);
+        Some(gaps)
+    }
+
+    /// What was told of a gemeente, where that is young enough to be believed.
+    fn known(&self, region: &Region, gemeente: &Gemeente, now: Timestamp) -> Option<&CoverTold> {
+        let goal = SignedDuration::from_mins(region.rules.cover_goal_minutes.into());
+        self.0.get(gemeente).map(AsRef::as_ref).filter(|told| now.duration_since(told.as_of) < goal)
+    }
+
     /// Whether the nachtdienst is there at a moment; `now` is the moment of asking.
     pub fn at(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> CoverAt {
-        let goal = SignedDuration::from_mins(region.rules.cover_goal_minutes.into());
         if !is_night(region, at) {
             return CoverAt::ByDay;
         }
-        match self.0.get(gemeente).filter(|told| now.duration_since(told.as_of) < goal) {
+        match self.known(region, gemeente, now) {
             None => CoverAt::Unknown,
             Some(told) if told.covered.iter().any(|period| period.contains(at)) => CoverAt::Covered,
             Some(_) => CoverAt::Gap,

@@ -37,7 +37,7 @@ pub use self::roster::{Breach, RosterRule};
 pub use self::shift::{Assignment, Role, Shift, ShiftPlan, ShiftView, TeamState};
 use self::state::Due;
 pub use self::state::State;
-pub use self::telling::{answer_to, cover_out, period_out, report};
+pub use self::telling::{answer_to, cover_out, report};
 
 /// Most that one tick does, so that a commit stays small.
 const MOST_DUE_AT_ONCE: usize = 200;

@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, bench, claim, demo, find, history, import, insight, night, place, privacy, serve, shelter, traject, up,
-    watch,
+    Failure, bench, claim, demo, find, history, import, insight, night, place, privacy, serve, shelter, stay, traject,
+    up, watch,
 };
 
 /// Exit codes and first steps, below the help of the program.
@@ -88,6 +88,9 @@ enum Command {
     Out(place::OutOptions),
     /// Zet een plek terug die buiten gebruik was.
     Back(place::PlaceOptions),
+    /// Wie er slaapt in de opvang: binnen, vertrokken, gereserveerd, verlengd, geteld.
+    #[command(subcommand)]
+    Verblijf(stay::Verblijf),
     /// Wachtlijsten van de opvang: wie is aan de beurt, en wie krijgt een plek aangeboden.
     #[command(subcommand)]
     Wachtlijst(shelter::Wachtlijst),
@@ -162,6 +165,7 @@ impl Cli {
             Command::Confirm(options) => place::confirm(options, &common).await,
             Command::Out(options) => place::out(options, &common).await,
             Command::Back(options) => place::back(options, &common).await,
+            Command::Verblijf(command) => stay::run(command, &common).await,
             Command::Wachtlijst(command) => shelter::wachtlijst(command, &common).await,
             Command::Plan(command) => shelter::plan(command, &common).await,
             Command::Winteropvang(options) => shelter::winter(options, &common).await,

@@ -4,12 +4,12 @@
 use clap::{Args, ValueEnum};
 use proto::availability::v1::{Coordinates, Kind, Needs, Sex, TargetGroup};
 use proto::logeerplek::v1::RecordUnmetDemandRequest;
-use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace};
+use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace, NightCover, NightCoverThen};
 
 use crate::cli::Common;
 use crate::client::{command_id, send};
 use crate::output::{self, Format};
-use crate::{Failure, regions};
+use crate::{Failure, dates, regions};
 
 /// What a client needs, as options.
 #[derive(Debug, Clone, Default, Args)]
@@ -215,11 +215,25 @@ fn told(found: &FindPlacesResponse, nothing: bool, untold: &[(&str, &str)], need
         let rows: Vec<_> = found.near_misses.iter().filter_map(of).collect();
         parts.push(format!("Bijna passend:\n{}", output::fitted(&HEADS, &rows, &LEAST)));
     }
+    parts.extend(found.night_cover.as_ref().map(night_cover));
     parts.extend(found.counts.iter().map(|count| {
         let kind = output::kind(count.kind());
         format!("{kind}: {} vrij in de regio. Bel het aanmeldpunt: {}", count.free, count.phone)
     }));
     parts.join("\n\n")
+}
+
+/// Whether the avond- en nachtdienst is there, now and tonight.
+fn night_cover(it: &NightCoverThen) -> String {
+    let gaps = || it.tonight_gaps.iter().map(dates::period).collect::<Vec<_>>().join(" en ");
+    let tonight = match it.tonight() {
+        NightCover::Covered => "vannacht gedekt.".to_owned(),
+        NightCover::Gap => format!("vannacht niet helemaal gedekt: er is niemand van {}.", gaps()),
+        NightCover::Unknown | NightCover::ByDay | NightCover::Unspecified => {
+            "het is niet bekend of er vannacht iemand is; dat telt als niet gedekt.".to_owned()
+        }
+    };
+    format!("Avond- en nachtdienst in {}: {tonight}", regions::gemeente_name(&it.gemeente))
 }
 
 /// Columns that are left out first where the terminal is narrow.

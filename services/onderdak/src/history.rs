@@ -39,6 +39,11 @@ pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
     at.map(|at| at.timestamp()).ok_or_else(wrong)
 }
 
+/// The same, where a day alone means its begin.
+pub(crate) fn begin(raw: &str) -> Result<Timestamp, Failure> {
+    moment(&if raw.len() == 10 { format!("{raw}T00:00") } else { raw.to_owned() })
+}
+
 /// The end of today has not come, but whoever asks for today means now. What is later is not known to anybody.
 fn not_later_than_now(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     let day = |at: Timestamp| at.to_zoned(output::zone()).date();
@@ -46,10 +51,15 @@ fn not_later_than_now(at: Timestamp, now: Timestamp) -> Option<Timestamp> {
     (at <= now || is_today).then(|| at.min(now))
 }
 
+/// A moment that has come, as people write it: today means now.
+pub(crate) fn moment_that_came(raw: &str) -> Result<Timestamp, Failure> {
+    not_later_than_now(moment(raw)?, clock::now())
+        .ok_or_else(|| Failure::new(Exit::Input, format!("{raw} ligt in de toekomst")))
+}
+
 /// Prints the region at a moment.
 pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
-    let at = not_later_than_now(moment(&options.at)?, clock::now())
-        .ok_or_else(|| Failure::new(Exit::Input, format!("{} ligt in de toekomst", options.at)))?;
+    let at = moment_that_came(&options.at)?;
     let client = common.connection.regio()?;
     let request = GetHistoryRequest { at: Some(model::wire::time_out(at)), filter: Some(Filter::default()) };
     let mut history = send(request, async |it| client.clone().get_history(it).await).await?.into_inner();

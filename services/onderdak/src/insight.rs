@@ -3,6 +3,7 @@
 
 use clap::{Args, ValueEnum};
 use jiff::ToSpan as _;
+use proto::availability::v1::Kind;
 use proto::regio::v1::*;
 use service::clock;
 
@@ -51,13 +52,15 @@ pub enum Per {
 /// Prints the figures by kind.
 pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), Failure> {
     let client = common.connection.regio()?;
-    let at = options.at.as_deref().map(history::moment).transpose()?.map(model::wire::time_out);
+    let at = options.at.as_deref().map(history::moment_that_came).transpose()?.map(model::wire::time_out);
     let request = GetOverviewRequest { at, filter: None };
     let answer = send(request, async |it| client.clone().get_overview(it).await).await?.into_inner();
     if common.output == Format::Json {
         return output::json(&answer);
     }
     let rows = if options.per_gemeente { &answer.rows } else { &answer.totals };
+    // A team is there for several gemeenten, so teams do not add up.
+    let rows = rows.iter().filter(|row| row.kind() != Kind::Nachtdienst);
     let row = |it: &OverviewRow| {
         let gemeente =
             if it.gemeente.is_empty() { "hele regio".to_owned() } else { regions::gemeente_name(&it.gemeente) };
@@ -69,7 +72,7 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
         row.extend([over, unknown, output::moment(it.oldest_confirmation.as_ref())]);
         row
     };
-    let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = rows.map(row).collect();
     let heads = [
         "Soort",
         "Gemeente",
@@ -84,7 +87,21 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
         "Onbekend",
         "Oudste stand",
     ];
-    output::text(output::fitted(&heads, &rows, &["Oudste stand", "Extra", "Buiten", "Locaties"]))
+    output::text(output::fitted(&heads, &rows, &["Oudste stand", "Extra", "Buiten", "Locaties"]))?;
+    let nights = answer.rows.iter().filter(|row| row.kind() == Kind::Nachtdienst);
+    nights.clone().next().map_or(Ok(()), |_| output::text("\nAvond- en nachtdienst:"))?;
+    nights.into_iter().try_for_each(|row| {
+        let teams = match row.actual {
+            0 => "nu geen team".to_owned(),
+            1 => "nu 1 team".to_owned(),
+            more => format!("nu {more} teams"),
+        };
+        let gap = row.gaps.first().map_or_else(
+            || "de komende twee weken gedekt".to_owned(),
+            |gap| format!("niemand van {}", dates::period(gap)),
+        );
+        output::text(format_args!("  {:<16} {teams}, {gap}", regions::gemeente_name(&row.gemeente)))
+    })
 }
 
 /// Prints who came and went.
@@ -92,8 +109,7 @@ pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> 
     let client = common.connection.regio()?;
     let now = clock::now();
     let from = match &options.vanaf {
-        Some(raw) if raw.len() == 10 => history::moment(&format!("{raw}T00:00"))?,
-        Some(raw) => history::moment(raw)?,
+        Some(raw) => history::begin(raw)?,
         None => now.to_zoned(output::zone()).saturating_sub(27.days()).timestamp(),
     };
     let until = options.tot.as_deref().map(history::moment).transpose()?.unwrap_or(now);

@@ -24,6 +24,27 @@ pub enum Rooster {
     },
     /// Plan een dienst.
     Plan(PlanOptions),
+    /// Verander een dienst die nog niet voorbij is.
+    Wijzig {
+        /// De dienst.
+        #[arg(value_name = "DIENST")]
+        dienst: String,
+        /// Wat zij wordt.
+        #[command(flatten)]
+        plan: PlanOptions,
+        /// Waarom regels van het rooster mogen wijken; zonder reden mag dat niet.
+        #[arg(long, default_value = "", hide_default_value = true, value_name = "TEKST")]
+        ondanks: String,
+    },
+    /// Schrap een dienst die nog niet voorbij is.
+    Schrap {
+        /// De dienst.
+        #[arg(value_name = "DIENST")]
+        dienst: String,
+        /// Waarom, zonder namen.
+        #[arg(long, value_name = "TEKST")]
+        reden: String,
+    },
     /// Zet een medewerker op een dienst.
     Zet(AssignOptions),
     /// Haal een medewerker van een dienst.
@@ -160,6 +181,21 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
                 .shift
                 .into_iter()
                 .collect()
+        }
+        Rooster::Wijzig { dienst, plan, ondanks } => {
+            let request = ChangeShiftRequest {
+                command_id: command_id(),
+                shift_id: dienst,
+                plan: Some(plan.plan()),
+                override_reason: ondanks,
+            };
+            let answer = send(request, async |it| client.clone().change_shift(it).await).await?;
+            answer.into_inner().shift.into_iter().collect()
+        }
+        Rooster::Schrap { dienst, reden } => {
+            let request = CancelShiftRequest { command_id: command_id(), shift_id: dienst, reason: reden };
+            let answer = send(request, async |it| client.clone().cancel_shift(it).await).await?;
+            answer.into_inner().shift.into_iter().collect()
         }
         Rooster::Zet(options) => return assign(options, common).await,
         Rooster::Af { dienst, medewerker } => {

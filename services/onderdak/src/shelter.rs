@@ -39,6 +39,18 @@ pub enum Wachtlijst {
     Nee(Waits),
     /// De cliënt gaat van de lijst.
     Eraf(Waits),
+    /// Trek een aanbod in; de plek gaat naar de volgende.
+    Intrek {
+        /// Wie, en waar.
+        #[command(flatten)]
+        who: Waits,
+        /// Waarom, zonder namen.
+        #[arg(long, value_name = "TEKST")]
+        reden: String,
+        /// De plek gaat buiten gebruik.
+        #[arg(long)]
+        buiten_gebruik: bool,
+    },
     /// Sla een cliënt over voor een plek; de beurt blijft.
     Over {
         /// Wie, en waar.
@@ -179,6 +191,17 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().leave_waiting_list(it).await).await?.into_inner();
             done(&answer, "De cliënt staat niet meer op de lijst.", common)
         }
+        Wachtlijst::Intrek { who: Waits { locatie, wachtende }, reden, buiten_gebruik } => {
+            let request = WithdrawOfferRequest {
+                command_id,
+                location_id: locatie,
+                waiting_id: wachtende,
+                reason: reden,
+                take_out_of_service: buiten_gebruik,
+            };
+            let answer = send(request, async |it| client.clone().withdraw_offer(it).await).await?.into_inner();
+            done(&answer, "Het aanbod is ingetrokken; de cliënt houdt de beurt.", common)
+        }
         Wachtlijst::Over { who: Waits { locatie, wachtende }, plek, reden } => {
             let request = PassOverRequest {
                 command_id,
@@ -229,6 +252,9 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
             let answer = send(request, async |it| client.clone().list_plans(it).await).await?.into_inner();
             if common.output == Format::Json {
                 return output::json(&answer);
+            }
+            if answer.plans.is_empty() {
+                return output::text("Er zijn geen plannen.");
             }
             let row = |it: &Plan| {
                 vec![
@@ -310,7 +336,12 @@ pub async fn winter(options: WinterOptions, common: &Common) -> Result<(), Failu
     };
     let answer = send(request, async |it| client.clone().switch_surge(it).await).await?.into_inner();
     let what = if on { "open" } else { "dicht; wie binnen is, blijft" };
-    done(&answer, &format!("De winteropvang is {what} (veranderd op {} locaties).", answer.locations), common)
+    let changed = match answer.locations {
+        0 => "dat was al zo".to_owned(),
+        1 => "veranderd op 1 locatie".to_owned(),
+        more => format!("veranderd op {more} locaties"),
+    };
+    done(&answer, &format!("De winteropvang is {what} ({changed})."), common)
 }
 
 /// Who should leave.

@@ -344,7 +344,7 @@ const fn stopped(reason: StopReason) -> Option<&'static str> {
 
 async fn monitor(at: Option<&str>, common: &Common) -> Result<(), Failure> {
     let client = common.connection.housing_first()?;
-    let at = at.map(history::moment).transpose()?.map(model::wire::time_out);
+    let at = at.map(history::moment_that_came).transpose()?.map(model::wire::time_out);
     let answer = send(GetMonitorRequest { at }, async |it| client.clone().get_monitor(it).await).await?.into_inner();
     if common.output == Format::Json {
         return output::json(&answer);
@@ -365,7 +365,7 @@ async fn monitor(at: Option<&str>, common: &Common) -> Result<(), Failure> {
     match days.sum.checked_div(u64::from(days.count)) {
         None => output::text("Van aanmelding tot sleutel: nog niets bekend")?,
         Some(mean) => output::text(format_args!(
-            "Van aanmelding tot sleutel: {} trajecten, mediaan {} dagen, gemiddeld {mean}, langste {}",
+            "Van aanmelding tot sleutel ({} keer): mediaan {} dagen, gemiddeld {mean}, langste {}",
             days.count, days.median, days.longest
         ))?,
     }

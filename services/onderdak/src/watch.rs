@@ -6,7 +6,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::Args;
-use proto::availability::v1::{Age, Figures};
+use proto::availability::v1::availability_reported::Detail;
+use proto::availability::v1::{Age, AvailabilityReported, Figures};
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{BoardLocation, Filter, WatchRequest, WatchResponse};
 
@@ -14,7 +15,7 @@ use service::clock;
 
 use crate::cli::Common;
 use crate::output::{self, Format};
-use crate::{Exit, Failure, regions};
+use crate::{Exit, Failure, dates, regions};
 
 /// Options of `watch`.
 #[derive(Debug, Clone, Args)]
@@ -178,6 +179,13 @@ fn shown_id(id: &str, confidential: bool) -> String {
     if confidential { format!("vertrouwelijk …{}", id.get(from..).unwrap_or_default()) } else { id.to_owned() }
 }
 
+/// Of the nachtdienst the first gap that is coming, where there is one.
+fn cover(report: &AvailabilityReported) -> String {
+    let Some(Detail::Cover(cover)) = &report.detail else { return String::new() };
+    let gap = cover.gaps.first();
+    gap.map_or_else(|| ", gedekt".to_owned(), |gap| format!(", gat {}", dates::period(gap)))
+}
+
 /// A location as a row of the board. Unknown is never shown as a number.
 pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
     let report = location.report.clone().unwrap_or_default();
@@ -195,7 +203,7 @@ pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
         figure(|it| it.unavailable),
         figure(|it| it.surge),
         if location.over > 0 { location.over.to_string() } else { String::new() },
-        output::age(location.age()).to_owned(),
+        format!("{}{}", output::age(location.age()), cover(&report)),
         report.phone,
     ]
 }

@@ -124,7 +124,19 @@ fn then(cover: &NightCover, region: &Region, gemeente: &Gemeente, at: Timestamp,
         CoverAt::Unknown => NightCover_::Unknown,
     };
     let until = cover.until(region, gemeente, at, now).map(wire::time_out);
-    NightCoverThen { gemeente: gemeente.as_str().to_owned(), state: state.into(), until }
+    let gaps = cover.tonight(region, gemeente, at, now);
+    let tonight = match &gaps {
+        None => NightCover_::Unknown,
+        Some(gaps) if gaps.is_empty() => NightCover_::Covered,
+        Some(_) => NightCover_::Gap,
+    };
+    NightCoverThen {
+        gemeente: gemeente.as_str().to_owned(),
+        state: state.into(),
+        until,
+        tonight: tonight.into(),
+        tonight_gaps: gaps.unwrap_or_default().into_iter().map(model::night::period_out).collect(),
+    }
 }
 
 /// Looks at the places of one location.

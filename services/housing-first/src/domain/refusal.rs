@@ -23,7 +23,7 @@ pub enum Refusal {
     ClientHasTraject { traject: UserId },
     #[error("Dit traject is al {}.", stage.name())]
     Ended { stage: Stage },
-    #[error("Na {} kan niet {} komen.", now.name(), to.name())]
+    #[error("Van {} kan een traject niet naar {}.", now.name(), to.name())]
     WrongStage { now: Stage, to: Stage },
     #[error("De regio mag hoogstens {cap} plekken gebruiken.")]
     RegionFull { cap: u32 },

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::id::UserId;
+use model::night::period_out;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::wire::{self, field};
@@ -12,7 +13,7 @@ use tonic::{Request, Status};
 use super::messages::{result_in, result_out, seconds_out, status_in, urgency_in};
 use super::{Api, gemeente, id, period, staff};
 use crate::Answer;
-use crate::domain::{Command, MeldingView, ShiftView, period_out};
+use crate::domain::{Command, MeldingView, ShiftView};
 
 /// How far ahead the handover shows gaps.
 const GAPS_AHEAD: SignedDuration = SignedDuration::from_hours(24);

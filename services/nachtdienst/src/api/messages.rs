@@ -1,6 +1,7 @@
 //! The messages of this service and the model, side by side. It must not hold a rule.
 
 use jiff::civil::Time;
+use model::night::period_out;
 use model::refusal::Invalid;
 use model::wire;
 use proto::nachtdienst::v1 as message;
@@ -8,7 +9,6 @@ use service::call::Names;
 
 use crate::domain::{
     Assignment, Breach, MeldingResult, MeldingStatus, MeldingView, Role, Seconds, ShiftView, TeamState, Urgency,
-    period_out,
 };
 
 /// A shift.

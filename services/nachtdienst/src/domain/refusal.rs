@@ -60,13 +60,13 @@ pub enum Refusal {
     ClaimWithLogeerplek,
     #[error("Er zijn al {max} opmerkingen. Laat de dienst eerst overnemen.")]
     TooManyRemarks { max: usize },
-    #[error("Alleen een coordinator van een dienst van nu kan de nacht overdragen of overnemen.")]
+    #[error("Alleen een coördinator van een dienst van nu kan de nacht overdragen of overnemen.")]
     NoCoordinator,
     #[error("De nacht is al overgedragen, en wacht op de volgende coordinator.")]
     WaitsAlready,
     #[error("Er is geen overdracht die wacht.")]
     NothingWaits,
-    #[error("Een andere coordinator moet de nacht overnemen.")]
+    #[error("Een andere coördinator moet de nacht overnemen.")]
     SameCoordinator,
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use model::figures::Figures;
 use model::id::Gemeente;
 use model::kind::Kind;
-use model::night::{MOST_PERIODS, Period};
+use model::night::{MOST_PERIODS, Period, period_out};
 use model::region::Region;
 use model::report::{self, OfGemeente};
 use model::wire;
@@ -104,11 +104,6 @@ pub fn cover_out(picture: &Picture, until: Timestamp) -> shared::Cover {
         on_break,
         open_meldingen: picture.open_meldingen,
     }
-}
-
-/// A period.
-pub fn period_out(period: Period) -> shared::Period {
-    shared::Period { from: Some(wire::time_out(period.from)), until: Some(wire::time_out(period.until)) }
 }
 
 fn happened(event: &Event) -> Vec<Happening> {

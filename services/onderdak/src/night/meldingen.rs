@@ -1,13 +1,15 @@
 //! Meldingen and the handover of the night on the command line. It must not hold a rule: the service decides.
 
 use clap::{Subcommand, ValueEnum};
+use jiff::ToSpan as _;
 use proto::logeerplek::v1::ListClaimsRequest;
 use proto::nachtdienst::v1::*;
+use service::clock;
 
 use crate::cli::Common;
 use crate::client::{command_id, send};
 use crate::output::{self, Format};
-use crate::{Exit, Failure, dates, regions};
+use crate::{Exit, Failure, dates, history, regions};
 
 type Message = proto::nachtdienst::v1::Melding;
 
@@ -64,6 +66,18 @@ pub enum Melding {
         /// De claim, bij een logeerplek.
         #[arg(long, default_value = "", hide_default_value = true, value_name = "CLAIM")]
         claim: String,
+    },
+    /// Hoe lang het duurde, en wat eruit kwam.
+    Cijfers {
+        /// Vanaf welk moment de meldingen binnenkwamen; zonder: de laatste vier weken.
+        #[arg(long, value_name = "MOMENT")]
+        vanaf: Option<String>,
+        /// Tot welk moment; zonder: nu.
+        #[arg(long, value_name = "MOMENT")]
+        tot: Option<String>,
+        /// Alleen van deze gemeente.
+        #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
+        gemeente: Option<String>,
     },
     /// Sluit een melding.
     Sluit {
@@ -127,6 +141,7 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
             let answer = send(request, async |it| client.clone().list_meldingen(it).await).await?.into_inner();
             return print(&answer.meldingen, common);
         }
+        Melding::Cijfers { vanaf, tot, gemeente } => return measures(vanaf, tot, gemeente, common).await,
         Melding::Nieuw { gemeente, spoed, tekst } => {
             let urgency = match spoed {
                 Spoed::Laag => Urgency::Laag,
@@ -158,6 +173,55 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
     };
     let melding = changed.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen melding terug"))?;
     print(&[melding], common)
+}
+
+async fn measures(
+    vanaf: Option<String>,
+    tot: Option<String>,
+    gemeente: Option<String>,
+    common: &Common,
+) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let now = clock::now();
+    let four_weeks_ago = now.to_zoned(output::zone()).saturating_sub(28.days()).timestamp();
+    let from = vanaf.as_deref().map(history::begin).transpose()?.unwrap_or(four_weeks_ago);
+    let until = tot.as_deref().map(history::moment).transpose()?.unwrap_or(now);
+    let request = GetMeasuresRequest {
+        from: Some(model::wire::time_out(from)),
+        until: Some(model::wire::time_out(until)),
+        gemeente: gemeente.unwrap_or_default(),
+    };
+    let answer = send(request, async |it| client.clone().get_measures(it).await).await?.into_inner();
+    if common.output == Format::Json {
+        return output::json(&answer);
+    }
+    output::text(format_args!("Meldingen: {}", answer.received))?;
+    let times = [("Tot een team de melding had", answer.to_answer), ("Tot het team er was", answer.to_arrive)];
+    for (what, seconds) in times {
+        let it = seconds.unwrap_or_default();
+        let minutes = |seconds: u64| format!("{}:{:02}", seconds / 60, seconds % 60);
+        match it.count {
+            0 => output::text(format_args!("{what}: nog niets bekend"))?,
+            count => output::text(format_args!(
+                "{what} ({count} keer): mediaan {} minuten, 9 van de 10 binnen {}",
+                minutes(it.median),
+                minutes(it.p90)
+            ))?,
+        }
+    }
+    answer.results.iter().try_for_each(|it| output::text(format_args!("  {}: {}", result(it.result()), it.meldingen)))
+}
+
+const fn result(result: MeldingResult) -> &'static str {
+    match result {
+        MeldingResult::Unspecified => "nog niet bekend",
+        MeldingResult::Gestabiliseerd => "gestabiliseerd",
+        MeldingResult::Logeerplek => "logeerplek",
+        MeldingResult::Crisisdienst => "crisisdienst",
+        MeldingResult::Alarmnummer => "112",
+        MeldingResult::GeenGehoor => "geen gehoor",
+        MeldingResult::GeenActie => "geen actie",
+    }
 }
 
 async fn moved(
@@ -274,7 +338,10 @@ fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
                 Urgency::Laag | Urgency::Unspecified => "kan wachten",
             }
             .to_owned(),
-            status(it.status()).to_owned(),
+            match it.result() {
+                MeldingResult::Unspecified => status(it.status()).to_owned(),
+                known => format!("{}: {}", status(it.status()), result(known)),
+            },
             output::moment(it.received_at.as_ref()),
             if it.text.is_empty() { "(gewist)".to_owned() } else { it.text.clone() },
         ]
@@ -290,7 +357,7 @@ const fn status(status: MeldingStatus) -> &'static str {
         MeldingStatus::Toegewezen => "toegewezen",
         MeldingStatus::Onderweg => "onderweg",
         MeldingStatus::Aangekomen => "aangekomen",
-        MeldingStatus::Resultaat => "resultaat bekend",
+        MeldingStatus::Resultaat => "resultaat",
         MeldingStatus::Gesloten => "gesloten",
     }
 }

@@ -29,12 +29,16 @@ fn nachtdienst(as_of: &str, from: &str, until: &str) -> AvailabilityReported {
 
 /// A search at ten past three at night.
 fn found(reports: &[AvailabilityReported]) -> FindPlacesResponse {
+    found_at(reports, now())
+}
+
+fn found_at(reports: &[AvailabilityReported], now: jiff::Timestamp) -> FindPlacesResponse {
     let messages: Vec<_> = reports.iter().zip(1..).map(|(report, sequence)| message(report, sequence)).collect();
     let (shown, changes) = taken(&empty(), read(&messages), None, 0);
     assert!(changes.parked.is_empty(), "{:?}", changes.parked);
     let gemeente = Some(Gemeente::parse("gm0034").unwrap());
-    let wish = Wish { needs: Needs::default(), from: None, gemeente, kinds: Vec::new(), at: now(), limit: 10 };
-    find(&shown.board, &wish, region(), now())
+    let wish = Wish { needs: Needs::default(), from: None, gemeente, kinds: Vec::new(), at: now, limit: 10 };
+    find(&shown.board, &wish, region(), now)
 }
 
 fn needing() -> AvailabilityReported {
@@ -59,6 +63,24 @@ fn in_a_gap_it_is_a_near_miss_and_the_answer_says_when_somebody_comes() {
     assert!(found.near_misses[0].sentence.contains("is er niet"));
     let tonight = found.night_cover.unwrap();
     assert_eq!((tonight.state(), tonight.until), (NightCover::Gap, at("2026-11-23T04:00:00Z")));
+}
+
+#[test]
+fn by_day_it_is_said_whether_the_coming_night_is_covered() {
+    let told = |from, until| nachtdienst("2026-11-23T12:00:00Z", from, until);
+    let noon = "2026-11-23T12:10:00Z".parse().unwrap();
+    let asked = |report| found_at(&[needing(), report], noon).night_cover.unwrap();
+    let whole = asked(told("2026-11-23T16:00:00Z", "2026-11-24T07:00:00Z"));
+    assert_eq!((whole.state(), whole.tonight()), (NightCover::ByDay, NightCover::Covered));
+    // From five in the afternoon until six, and from two at night.
+    let parts = asked(told("2026-11-23T17:00:00Z", "2026-11-24T01:00:00Z"));
+    assert_eq!((parts.state(), parts.tonight()), (NightCover::ByDay, NightCover::Gap));
+    let gap = |from, until| Period { from: at(from), until: at(until) };
+    let (evening, night) =
+        (gap("2026-11-23T16:00:00Z", "2026-11-23T17:00:00Z"), gap("2026-11-24T01:00:00Z", "2026-11-24T07:00:00Z"));
+    assert_eq!(parts.tonight_gaps, [evening, night]);
+    let yesterday = asked(nachtdienst("2026-11-22T12:00:00Z", "2026-11-23T16:00:00Z", "2026-11-24T07:00:00Z"));
+    assert_eq!(yesterday.tonight(), NightCover::Unknown);
 }
 
 #[test]
