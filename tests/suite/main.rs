@@ -13,4 +13,5 @@ mod house;
 mod import;
 mod night;
 mod production;
+mod services;
 mod start;

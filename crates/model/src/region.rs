@@ -33,6 +33,9 @@ pub struct Region {
     /// Its gemeenten.
     #[serde(rename = "gemeente")]
     pub gemeenten: Vec<GemeenteInfo>,
+    /// Kinds whose figures of whole gemeenten are invented: slots of Housing First, shifts of the nachtdienst.
+    #[serde(default)]
+    pub fictief: Vec<Kind>,
     /// For how long what belongs to a person is kept after it was last needed.
     #[serde(default)]
     pub retention: Retention,

@@ -66,6 +66,7 @@ pub fn of_gemeente(region: &Region, whole: &OfGemeente<'_>, figures: Figures) ->
         as_of: Some(wire::time_out(whole.as_of)),
         confirmed_at: whole.confirmed_at.map(wire::time_out),
         freshness_goal_minutes: whole.freshness_goal_minutes,
+        fictief: region.fictief.contains(&whole.kind),
         figures: Some(wire::figures_out(figures)),
         ..AvailabilityReported::default()
     }

@@ -66,13 +66,19 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
             if it.gemeente.is_empty() { "hele regio".to_owned() } else { regions::gemeente_name(&it.gemeente) };
         let unknown = if it.unknown > 0 { it.unknown.to_string() } else { String::new() };
         let over = if it.over > 0 { it.over.to_string() } else { String::new() };
-        let numbers = [it.locations, it.actual, it.free, it.held, it.occupied, it.unavailable, it.surge];
-        let mut row = vec![output::kind(it.kind()).to_owned(), gemeente];
-        row.extend(numbers.map(|number| number.to_string()));
+        let numbers = [it.actual, it.free, it.held, it.occupied, it.unavailable, it.surge];
+        let mut row = vec![output::kind(it.kind()).to_owned(), gemeente, it.locations.to_string()];
+        // Of locations that never told anything nothing is known, which is not zero.
+        let is_known = it.unknown < it.locations;
+        row.extend(numbers.map(|number| if is_known { number.to_string() } else { "?".to_owned() }));
         row.extend([over, unknown, output::moment(it.oldest_confirmation.as_ref())]);
         row
     };
     let rows: Vec<Vec<String>> = rows.map(row).collect();
+    if rows.is_empty() {
+        let moment = output::moment(answer.at.as_ref());
+        return output::text(format_args!("Van de regio op {moment} is niets bekend."));
+    }
     let heads = [
         "Soort",
         "Gemeente",

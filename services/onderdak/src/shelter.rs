@@ -9,6 +9,7 @@ use proto::opvang::v1::*;
 
 use crate::cli::Common;
 use crate::client::{command_id, send};
+use crate::find::NeedsOptions;
 use crate::output::{self, Format};
 use crate::{Exit, Failure, dates};
 
@@ -32,6 +33,12 @@ pub enum Wachtlijst {
         /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
         #[arg(long, value_name = "CODE")]
         client: String,
+        /// Hoeveel mensen het huishouden heeft; zonder: de cliënt en de kinderen.
+        #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "AANTAL")]
+        huishouden: u32,
+        /// Wat de cliënt nodig heeft.
+        #[command(flatten)]
+        needs: Box<NeedsOptions>,
     },
     /// De cliënt neemt de aangeboden plek.
     Ja(Waits),
@@ -161,14 +168,14 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().list_waiting(it).await).await?.into_inner();
             print(&answer.waiting, common)
         }
-        Wachtlijst::Erbij { locatie, soort, client: client_ref } => {
+        Wachtlijst::Erbij { locatie, soort, client: client_ref, huishouden, needs } => {
             let request = JoinWaitingListRequest {
                 command_id,
                 location_id: locatie,
                 pool: soort,
                 client_ref,
-                household_size: 0,
-                needs: None,
+                household_size: huishouden,
+                needs: Some(needs.needs()?),
             };
             let answer = send(request, async |it| client.clone().join_waiting_list(it).await).await?.into_inner();
             print(&answer.waiting.into_iter().collect::<Vec<_>>(), common)

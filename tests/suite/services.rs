@@ -1,0 +1,136 @@
+//! Each service from the command line to the board: what somebody types, and what the region then sees of it.
+
+use proto::availability::v1::availability_reported::Detail;
+use proto::availability::v1::{Age, Cover, Criteria, Kind, PlaceProfile};
+use proto::opvang::v1::*;
+use serde_json::Value;
+
+use crate::house::{House, profile, report, said};
+use onderdak::client::command_id;
+
+/// What a command answered, as a program reads it.
+fn asked(house: &House, args: &[&str]) -> Value {
+    let output = house.run(&[args, &["--output", "json"]].concat());
+    assert!(output.status.success(), "{args:?}: {}", said(&output));
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+/// The refusal of a command: its exit code and what was said.
+fn refused(house: &House, args: &[&str], reason: &str) {
+    let output = house.run(args);
+    assert_eq!(output.status.code(), Some(4), "{args:?}: {}", said(&output));
+    assert!(said(&output).contains(reason), "{}", said(&output));
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}"))
+}
+
+#[tokio::test]
+async fn a_key_of_housing_first_uses_a_slot_on_the_board_until_the_traject_stops() {
+    let house = House::start().await;
+    house.run(&["slots", "zet", "Almere", "1"]);
+    let slots = |free, used| {
+        move |it: &proto::regio::v1::BoardLocation| {
+            (it.free, report(it).figures.unwrap_or_default().occupied) == (free, used)
+        }
+    };
+    house.on_the_board("housing-first-gm0034", slots(1, 0)).await;
+    let register =
+        |client| ["traject", "aanmelden", "--client", client, "--gemeente", "Almere", "--aanbieder", "Kwintes"];
+    let traject = asked(&house, &register("c-1"));
+    let id = text(&traject, "trajectId");
+    for stage in ["gescreend", "wachtlijst", "woning-gezocht"] {
+        asked(&house, &["traject", "stap", id, stage]);
+    }
+    refused(&house, &["traject", "stap", id, "woning-toegewezen"], "NEEDS_CORPORATIE");
+    asked(&house, &["traject", "stap", id, "woning-toegewezen", "--corporatie", "Ymere"]);
+    asked(&house, &["traject", "stap", id, "gestart"]);
+    house.on_the_board("housing-first-gm0034", slots(0, 1)).await;
+    let second = asked(&house, &register("c-2"));
+    let second = text(&second, "trajectId");
+    asked(&house, &["traject", "stap", second, "gescreend"]);
+    asked(&house, &["traject", "stap", second, "wachtlijst"]);
+    refused(&house, &["traject", "stap", second, "woning-gezocht"], "GEMEENTE_FULL");
+    asked(&house, &["traject", "stop", id, "--reden", "verhuisd", "--tekst", "naar Zwolle"]);
+    let board = house.on_the_board("housing-first-gm0034", slots(1, 0)).await;
+    assert!(matches!(report(&board).detail, Some(Detail::Slots(slots)) if slots.stages.len() == 2));
+    assert!(said(&house.run(&["traject", "toon", id])).contains("verhuisd: naar Zwolle"));
+    asked(&house, &["traject", "stap", second, "woning-gezocht"]);
+}
+
+#[tokio::test]
+async fn somebody_who_registers_where_no_slots_were_set_makes_no_zero_on_the_board() {
+    let house = House::start().await;
+    let register = ["traject", "aanmelden", "--client", "c-1", "--gemeente", "Almere", "--aanbieder", "Kwintes"];
+    asked(&house, &register);
+    let board = house.on_the_board("housing-first-gm0034", |_| true).await;
+    assert_eq!((board.age(), report(&board).figures), (Age::Unknown, None));
+    refused(&house, &["slots", "bevestig", "Almere"], "NOT_ALLOCATED");
+}
+
+#[tokio::test]
+async fn a_sick_call_that_empties_a_shift_is_a_gap_on_the_board_until_somebody_steps_in() {
+    let house = House::start().await;
+    let tomorrow = service::clock::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().unwrap();
+    let after = tomorrow.tomorrow().unwrap().to_string();
+    let plan = ["rooster", "plan", "Zuid", "--gemeente", "Almere", "--op", &tomorrow.to_string()];
+    let hours = ["--van", "23:00", "--tot", "07:00", "--medewerkers", "1"];
+    let shift = asked(&house, &[&plan[..], &hours].concat());
+    let id = text(&shift, "shiftId");
+    let covered = |times| move |it: &proto::regio::v1::BoardLocation| matches!(report(it).detail, Some(Detail::Cover(Cover { covered, .. })) if covered.len() == times);
+    house.on_the_board("nachtdienst-gm0034", covered(0)).await;
+    asked(&house, &["rooster", "zet", id, "zuid-1"]);
+    house.on_the_board("nachtdienst-gm0034", covered(1)).await;
+    asked(&house, &["rooster", "ziek", "zuid-1", "--tot", &after]);
+    let board = house.on_the_board("nachtdienst-gm0034", covered(0)).await;
+    assert!(matches!(report(&board).detail, Some(Detail::Cover(cover)) if !cover.gaps.is_empty()));
+    refused(&house, &["rooster", "zet", id, "zuid-1"], "SICK_THEN");
+    asked(&house, &["rooster", "zet", id, "zuid-2"]);
+    house.on_the_board("nachtdienst-gm0034", covered(1)).await;
+    asked(&house, &["rooster", "schrap", id, "--reden", "niet nodig"]);
+    house.on_the_board("nachtdienst-gm0034", covered(0)).await;
+}
+
+#[tokio::test]
+async fn who_waits_is_offered_the_place_that_comes_free_and_it_is_held_for_them() {
+    let house = House::start().await;
+    let mut opvang = house.connection.opvang().unwrap();
+    let location_id = "opvang".to_owned();
+    let register = RegisterLocationRequest {
+        command_id: command_id(),
+        location_id: location_id.clone(),
+        profile: Some(profile(Kind::Nachtopvang, "Opvang")),
+        counting: Counting::Places.into(),
+        max_stay_days: 0,
+    };
+    opvang.register_location(register).await.unwrap();
+    let place = PlaceProfile {
+        label: "Bed 1".to_owned(),
+        pool: "bed".to_owned(),
+        criteria: Some(Criteria::default()),
+        ..PlaceProfile::default()
+    };
+    let (place_id, profile) = ("bed-1".to_owned(), Some(place));
+    opvang.add_place(AddPlaceRequest { command_id: command_id(), location_id, place_id, profile }).await.unwrap();
+    house.run(&["confirm", "opvang"]);
+    let figures = |free, held, occupied| {
+        move |it: &proto::regio::v1::BoardLocation| {
+            let figures = report(it).figures.unwrap_or_default();
+            (it.free, figures.held, figures.occupied) == (free, held, occupied)
+        }
+    };
+    house.on_the_board("opvang", figures(1, 0, 0)).await;
+    let stay = asked(&house, &["verblijf", "in", "opvang", "bed-1", "--client", "c-1", "--leeftijd", "40"]);
+    house.on_the_board("opvang", figures(0, 0, 1)).await;
+    let waiting = asked(&house, &["wachtlijst", "erbij", "opvang", "bed", "--client", "c-2", "--leeftijd", "50"]);
+    let second = asked(&house, &["wachtlijst", "erbij", "opvang", "bed", "--client", "c-3", "--leeftijd", "60"]);
+    asked(&house, &["verblijf", "uit", "opvang", text(&stay, "stayId"), "--naar", "eigen-woning"]);
+    house.on_the_board("opvang", figures(0, 1, 0)).await;
+    refused(&house, &["verblijf", "in", "opvang", "bed-1", "--client", "c-4", "--leeftijd", "30"], "HELD");
+    refused(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")], "NO_OFFER");
+    asked(&house, &["wachtlijst", "nee", "opvang", text(&waiting, "waitingId")]);
+    asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")]);
+    asked(&house, &["verblijf", "aangekomen", "opvang", text(&second, "waitingId")]);
+    house.on_the_board("opvang", figures(0, 0, 1)).await;
+}
