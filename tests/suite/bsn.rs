@@ -205,12 +205,12 @@ async fn no_field_of_any_call_takes_a_number_that_may_be_a_bsn() {
     let (mut taken, mut tried) = (Vec::new(), 0);
     for (package, call, input) in &contracts.calls {
         let addresses = match package.as_str() {
-            "onderdak.opvang.v1" => vec![&to.opvang],
-            "onderdak.logeerplek.v1" => vec![&to.logeerplek],
-            "onderdak.housing_first.v1" => vec![&to.housing_first],
-            "onderdak.nachtdienst.v1" => vec![&to.nachtdienst],
-            "onderdak.regio.v1" => vec![&to.regio],
-            _ => vec![&to.opvang, &to.logeerplek, &to.housing_first, &to.nachtdienst],
+            "onderdak.opvang.v1" => vec![&*to.opvang],
+            "onderdak.logeerplek.v1" => vec![&*to.logeerplek],
+            "onderdak.housing_first.v1" => vec![&*to.housing_first],
+            "onderdak.nachtdienst.v1" => vec![&*to.nachtdienst],
+            "onderdak.regio.v1" => vec![&*to.regio],
+            _ => to.owners().to_vec(),
         };
         for path in contracts.strings(input) {
             let (field, whole) = contracts.names(input, &path);

@@ -155,7 +155,7 @@ pub(crate) async fn board(connection: &Connection) -> String {
 /// Erases every code, and every text it stands in, from every service.
 pub(crate) async fn erase(connection: &Connection, codes: &[String]) {
     let as_beheer = Connection { actor: "beheerder:proef".parse().unwrap(), ..connection.clone() };
-    for address in [&connection.opvang, &connection.logeerplek, &connection.housing_first, &connection.nachtdienst] {
+    for address in connection.owners() {
         // The channel is the one every client uses; its address is all that differs.
         let mut client = PrivacyServiceClient::new(as_beheer.channel(address).map_err(|it| it.sentence).unwrap());
         let typed = codes.iter().flat_map(|code| [(Sort::Client, code.as_str()), (Sort::Staff, code.as_str())]);

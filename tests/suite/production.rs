@@ -57,7 +57,8 @@ fn typed() -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn the_lines_of_the_readme_for_production_work_as_typed() {
-    let databases = postgres::Databases::fresh(&["opvang", "logeerplek", "regio"]).await;
+    let databases =
+        postgres::Databases::fresh(&["opvang", "logeerplek", "housing-first", "nachtdienst", "regio"]).await;
     let cluster = nats::Cluster::start(3).await;
     // What differs on this machine: where the database and the bus are, and that every port is a free one.
     let bus = cluster.urls();
@@ -79,20 +80,20 @@ async fn the_lines_of_the_readme_for_production_work_as_typed() {
         listening.extend(addresses(&process, services).await);
         running.push(process);
     }
-    assert_eq!((running.len(), listening.len()), (2, 3));
+    assert_eq!((running.len(), listening.len()), (2, 5));
     let connection = Connection {
         opvang: String::new(),
         logeerplek: String::new(),
         housing_first: String::new(),
         nachtdienst: String::new(),
-        regio: listening[2].clone(),
+        regio: listening[4].clone(),
         actor: "dispatcher:proef".parse().unwrap(),
     };
     let regio = connection.regio().unwrap();
-    wait_for("the aggregator to have heard of both services", PATIENCE, async || {
+    wait_for("the aggregator to have heard of every service", PATIENCE, async || {
         let status = regio.clone().get_status(proto::regio::v1::GetStatusRequest {}).await;
         let services = status.map_err(|status| status.to_string())?.into_inner().services;
-        if services.len() == 2 { Ok(()) } else { Err(format!("{services:?}")) }
+        if services.len() == 4 { Ok(()) } else { Err(format!("{services:?}")) }
     })
     .await;
 }

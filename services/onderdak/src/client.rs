@@ -117,6 +117,11 @@ impl Connection {
         Ok(RegioServiceClient::new(self.channel(&self.regio)?))
     }
 
+    /// Where the services that own a log are.
+    pub fn owners(&self) -> [&str; 4] {
+        [&self.opvang, &self.logeerplek, &self.housing_first, &self.nachtdienst]
+    }
+
     /// A channel to a service at an address, for what has no client of its own here.
     pub fn channel(&self, address: &str) -> Result<Identified, Failure> {
         let wrong = || Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));

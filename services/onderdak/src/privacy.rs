@@ -25,10 +25,9 @@ pub struct EraseOptions {
     tekst: Option<String>,
 }
 
-fn clients(common: &Common) -> Result<[PrivacyServiceClient<Identified>; 4], Failure> {
+fn clients(common: &Common) -> Result<Vec<PrivacyServiceClient<Identified>>, Failure> {
     let to = &common.connection;
-    let at = |address: &str| to.channel(address).map(PrivacyServiceClient::new);
-    Ok([at(&to.opvang)?, at(&to.logeerplek)?, at(&to.housing_first)?, at(&to.nachtdienst)?])
+    to.owners().into_iter().map(|address| to.channel(address).map(PrivacyServiceClient::new)).collect()
 }
 
 /// Erases somebody from every service.

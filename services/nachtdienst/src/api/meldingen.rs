@@ -21,14 +21,18 @@ const GAPS_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 fn melding(answer: Answer) -> Result<(MeldingView, bool), Status> {
     match answer {
         Answer::Melding { melding, covered } => Ok((*melding, covered)),
-        _ => Err(call::no_such_answer()),
+        Answer::Shifts { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Ticked => {
+            Err(call::no_such_answer())
+        }
     }
 }
 
 fn handover(answer: &Answer) -> Result<Timestamp, Status> {
     match answer {
         Answer::Handover(at) => Ok(*at),
-        _ => Err(call::no_such_answer()),
+        Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Remarks(_) | Answer::Ticked => {
+            Err(call::no_such_answer())
+        }
     }
 }
 
@@ -93,7 +97,9 @@ impl Api {
         let parse = |it: WriteRemarkRequest| Ok(Command::WriteRemark { text: field("text", Sealed::text(&it.text))? });
         match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Remarks(remarks) => Ok(WriteRemarkResponse { remarks }),
-            _ => Err(call::no_such_answer()),
+            Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Handover(_) | Answer::Ticked => {
+                Err(call::no_such_answer())
+            }
         }
     }
 

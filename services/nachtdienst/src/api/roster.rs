@@ -24,7 +24,9 @@ const MOST_GEMEENTEN: usize = 50;
 fn shifts(answer: Answer) -> Result<(Vec<ShiftView>, Vec<Breach>), Status> {
     match answer {
         Answer::Shifts { shifts, overridden } => Ok((shifts, overridden)),
-        _ => Err(call::no_such_answer()),
+        Answer::Melding { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Ticked => {
+            Err(call::no_such_answer())
+        }
     }
 }
 

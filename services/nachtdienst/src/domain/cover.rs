@@ -95,15 +95,14 @@ impl Deciding<'_> {
         melding.is_none_or(|melding| melding.gemeente == *gemeente)
     }
 
+    /// Gemeenten of which the teams on duty change, whatever the plans say; after a handover all of them.
     fn turned(&self, event: &Event) -> Vec<Gemeente> {
-        match event {
-            Event::ShiftBegan { shift } | Event::ShiftEnded { shift } => {
-                self.state().shift(shift).map(|shift| shift.plan.gemeenten.clone()).unwrap_or_default()
-            }
-            Event::HandedOver { .. } | Event::HandoverAccepted { .. } => {
-                self.region.gemeenten.iter().map(|info| info.code.clone()).collect()
-            }
-            _ => Vec::new(),
+        if let Event::ShiftBegan { shift } | Event::ShiftEnded { shift } = event {
+            self.state().shift(shift).map(|shift| shift.plan.gemeenten.clone()).unwrap_or_default()
+        } else if let Event::HandedOver { .. } | Event::HandoverAccepted { .. } = event {
+            self.region.gemeenten.iter().map(|info| info.code.clone()).collect()
+        } else {
+            Vec::new()
         }
     }
 }

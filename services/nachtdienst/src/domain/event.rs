@@ -89,10 +89,7 @@ impl Event {
 
     /// The gemeente that is told of.
     pub const fn gemeente(&self) -> Option<&Gemeente> {
-        match self {
-            Self::CoverTold { gemeente, .. } => Some(gemeente),
-            _ => None,
-        }
+        if let Self::CoverTold { gemeente, .. } = self { Some(gemeente) } else { None }
     }
 
     /// Why gemeenten are told of it.
@@ -116,7 +113,7 @@ impl Event {
         })
     }
 
-    /// The shift it is about.
+    /// The shift whose plan, people or state it changes.
     pub const fn shift(&self) -> Option<&UserId> {
         match self {
             Self::ShiftPlanned { shift, .. }
@@ -125,7 +122,28 @@ impl Event {
             | Self::Assigned { shift, .. }
             | Self::Unassigned { shift, .. }
             | Self::TeamStateSet { shift, .. } => Some(shift),
-            _ => None,
+            Self::SickReported { .. }
+            | Self::ShiftBegan { .. }
+            | Self::ShiftEnded { .. }
+            | Self::PauzeEnded { .. }
+            | Self::MeldingReceived { .. }
+            | Self::MeldingAssigned { .. }
+            | Self::MeldingMoved { .. }
+            | Self::MeldingResulted { .. }
+            | Self::MeldingClosed { .. }
+            | Self::RemarkWritten { .. }
+            | Self::HandedOver { .. }
+            | Self::HandoverAccepted { .. }
+            | Self::CoverTold { .. } => None,
+        }
+    }
+
+    /// Rules of the roster that were overridden.
+    pub fn overridden(&self) -> &[Breach] {
+        if let Self::Assigned { overridden, .. } | Self::ShiftChanged { overridden, .. } = self {
+            overridden
+        } else {
+            &[]
         }
     }
 
@@ -137,7 +155,20 @@ impl Event {
             | Self::MeldingMoved { melding, .. }
             | Self::MeldingResulted { melding, .. }
             | Self::MeldingClosed { melding } => Some(melding),
-            _ => None,
+            Self::ShiftPlanned { .. }
+            | Self::ShiftChanged { .. }
+            | Self::ShiftCancelled { .. }
+            | Self::Assigned { .. }
+            | Self::Unassigned { .. }
+            | Self::SickReported { .. }
+            | Self::ShiftBegan { .. }
+            | Self::ShiftEnded { .. }
+            | Self::TeamStateSet { .. }
+            | Self::PauzeEnded { .. }
+            | Self::RemarkWritten { .. }
+            | Self::HandedOver { .. }
+            | Self::HandoverAccepted { .. }
+            | Self::CoverTold { .. } => None,
         }
     }
 }

@@ -75,7 +75,31 @@ impl model::refusal::Refusal for Refusal {
         match self {
             Self::UnknownShift { .. } | Self::UnknownMelding { .. } => Class::NotFound,
             Self::AlreadyAssigned => Class::AlreadyExists,
-            _ => Class::Precondition,
+            Self::UnknownGemeente { .. }
+            | Self::NoTime
+            | Self::ShiftEnded
+            | Self::ShiftCancelled
+            | Self::TooFarAhead
+            | Self::NotOnDuty
+            | Self::NobodyOnShift
+            | Self::NotAssigned
+            | Self::TooManyStaff { .. }
+            | Self::WorksThen
+            | Self::SickThen
+            | Self::SameShift
+            | Self::RosterBreach { .. }
+            | Self::SickPeriod
+            | Self::TooManyMeldingen { .. }
+            | Self::WrongStatus { .. }
+            | Self::NotThatWay
+            | Self::TeamOnBreak
+            | Self::NeedsTeam
+            | Self::ClaimWithLogeerplek
+            | Self::TooManyRemarks { .. }
+            | Self::NoCoordinator
+            | Self::WaitsAlready
+            | Self::NothingWaits
+            | Self::SameCoordinator => Class::Precondition,
         }
     }
 

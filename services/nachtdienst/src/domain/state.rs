@@ -10,7 +10,7 @@ use model::id::{Gemeente, UserId};
 use model::night::Period;
 use model::sealed::Sealed;
 
-use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, TeamState};
+use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, TeamState, Urgency};
 
 /// How far back the rules of the roster look: 16 weeks.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(16 * 7 * 24);
@@ -182,59 +182,56 @@ impl Evolve for State {
                 self.due.insert((*again_at, Due::Tell(gemeente.clone())));
                 self.told.insert(gemeente.clone(), (times + 1, at, *again_at));
             }
-            Event::MeldingReceived { .. }
-            | Event::MeldingAssigned { .. }
-            | Event::MeldingMoved { .. }
-            | Event::MeldingResulted { .. }
-            | Event::MeldingClosed { .. } => self.melding_went_on(event, at),
+            Event::MeldingReceived { melding, gemeente, urgency, text } => {
+                self.receive(melding, gemeente, *urgency, text, at);
+            }
+            Event::MeldingAssigned { melding, shift } => {
+                self.change_melding(melding, MeldingStatus::Toegewezen, |it| {
+                    it.shift = Some(shift.clone());
+                    it.assigned_at.get_or_insert(at);
+                });
+            }
+            Event::MeldingMoved { melding, to } => {
+                let arrived_at = Some(at).filter(|_| *to == MeldingStatus::Aangekomen);
+                self.change_melding(melding, *to, |it| it.arrived_at = arrived_at.or(it.arrived_at));
+            }
+            Event::MeldingResulted { melding, result, claim } => {
+                let known = (Some(*result), claim.clone());
+                self.change_melding(melding, MeldingStatus::Resultaat, |it| (it.result, it.claim) = known);
+            }
+            Event::MeldingClosed { melding } => {
+                self.change_melding(melding, MeldingStatus::Gesloten, |it| it.closed_at = Some(at));
+                self.open.remove(melding);
+            }
         }
     }
 }
 
 impl State {
-    fn melding_went_on(&mut self, event: &Event, at: Timestamp) {
-        if let Event::MeldingReceived { melding, gemeente, urgency, text } = event {
-            let new = Melding {
-                id: melding.clone(),
-                gemeente: gemeente.clone(),
-                urgency: *urgency,
-                text: text.clone(),
-                status: MeldingStatus::Ontvangen,
-                shift: None,
-                result: None,
-                claim: None,
-                received_at: at,
-                assigned_at: None,
-                arrived_at: None,
-                closed_at: None,
-            };
-            self.open.insert(melding.clone());
-            self.meldingen.insert(melding.clone(), new.into());
-        }
-        let Some(melding) = event.melding().and_then(|id| self.meldingen.get_mut(id)) else { return };
-        let melding = Arc::make_mut(melding);
-        match event {
-            Event::MeldingAssigned { shift, .. } => {
-                melding.shift = Some(shift.clone());
-                melding.status = MeldingStatus::Toegewezen;
-                melding.assigned_at.get_or_insert(at);
-            }
-            Event::MeldingMoved { to, .. } => {
-                melding.status = *to;
-                if *to == MeldingStatus::Aangekomen {
-                    melding.arrived_at = Some(at);
-                }
-            }
-            Event::MeldingResulted { result, claim, .. } => {
-                melding.status = MeldingStatus::Resultaat;
-                (melding.result, melding.claim) = (Some(*result), claim.clone());
-            }
-            Event::MeldingClosed { melding: id } => {
-                melding.status = MeldingStatus::Gesloten;
-                melding.closed_at = Some(at);
-                self.open.remove(id);
-            }
-            _ => {}
+    fn receive(&mut self, id: &UserId, gemeente: &Gemeente, urgency: Urgency, text: &Sealed, at: Timestamp) {
+        let new = Melding {
+            id: id.clone(),
+            gemeente: gemeente.clone(),
+            urgency,
+            text: text.clone(),
+            status: MeldingStatus::Ontvangen,
+            shift: None,
+            result: None,
+            claim: None,
+            received_at: at,
+            assigned_at: None,
+            arrived_at: None,
+            closed_at: None,
+        };
+        self.open.insert(id.clone());
+        self.meldingen.insert(id.clone(), new.into());
+    }
+
+    fn change_melding(&mut self, id: &UserId, status: MeldingStatus, change: impl FnOnce(&mut Melding)) {
+        if let Some(melding) = self.meldingen.get_mut(id) {
+            let melding = Arc::make_mut(melding);
+            melding.status = status;
+            change(melding);
         }
     }
 

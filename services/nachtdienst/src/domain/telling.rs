@@ -54,10 +54,7 @@ fn shifts(state: &State, events: &[Event]) -> Answer {
             ids.push(id);
         }
     }
-    let overridden = events.iter().flat_map(|event| match event {
-        Event::Assigned { overridden, .. } | Event::ShiftChanged { overridden, .. } => overridden.clone(),
-        _ => Vec::new(),
-    });
+    let overridden = events.iter().flat_map(Event::overridden).cloned();
     let shifts = ids.into_iter().filter_map(|id| state.shift(id)).map(|shift| shift.show(state.last_at)).collect();
     Answer::Shifts { shifts, overridden: overridden.collect() }
 }

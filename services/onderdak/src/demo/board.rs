@@ -97,7 +97,7 @@ impl fmt::Display for CameAndWent {
 /// Waits until the board heard everything the services told so far.
 pub(super) async fn heard_everything(connection: &Connection) -> Result<(), Failure> {
     let mut heads = Vec::new();
-    for address in [&connection.opvang, &connection.logeerplek, &connection.housing_first, &connection.nachtdienst] {
+    for address in connection.owners() {
         let client = FeedServiceClient::new(connection.channel(address)?);
         heads.push(send(HeadRequest {}, async |it| client.clone().head(it).await).await?.into_inner());
     }
