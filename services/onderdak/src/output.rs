@@ -36,6 +36,14 @@ pub fn text(text: impl fmt::Display) -> Result<(), Failure> {
     written(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
+/// Prints what a command did: a sentence for people, the answer for programs.
+pub fn done(answer: &impl Serialize, sentence: &str, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Json => json(answer),
+        Format::Text => text(sentence),
+    }
+}
+
 /// Whoever reads may have enough, as `head` does: that is the end, and no failure.
 pub fn written(written: std::io::Result<()>) -> Result<(), Failure> {
     written.map_err(|error| match error.kind() {

@@ -185,18 +185,22 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
                 AcceptOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, arrive_by: None };
             let answer = send(request, async |it| client.clone().accept_offer(it).await).await?.into_inner();
             let until = answer.stay.as_ref().and_then(|stay| stay.until);
-            done(&answer, &format!("De plek is gereserveerd tot {}.", output::moment(until.as_ref())), common)
+            output::done(
+                &answer,
+                &format!("De plek is gereserveerd tot {}.", output::moment(until.as_ref())),
+                common.output,
+            )
         }
         Wachtlijst::Nee(Waits { locatie, wachtende }) => {
             let request =
                 DeclineOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, leave_list: false };
             let answer = send(request, async |it| client.clone().decline_offer(it).await).await?.into_inner();
-            done(&answer, "De plek gaat naar de volgende; de cliënt houdt de beurt.", common)
+            output::done(&answer, "De plek gaat naar de volgende; de cliënt houdt de beurt.", common.output)
         }
         Wachtlijst::Eraf(Waits { locatie, wachtende }) => {
             let request = LeaveWaitingListRequest { command_id, location_id: locatie, waiting_id: wachtende };
             let answer = send(request, async |it| client.clone().leave_waiting_list(it).await).await?.into_inner();
-            done(&answer, "De cliënt staat niet meer op de lijst.", common)
+            output::done(&answer, "De cliënt staat niet meer op de lijst.", common.output)
         }
         Wachtlijst::Intrek { who: Waits { locatie, wachtende }, reden, buiten_gebruik } => {
             let request = WithdrawOfferRequest {
@@ -207,7 +211,7 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
                 take_out_of_service: buiten_gebruik,
             };
             let answer = send(request, async |it| client.clone().withdraw_offer(it).await).await?.into_inner();
-            done(&answer, "Het aanbod is ingetrokken; de cliënt houdt de beurt.", common)
+            output::done(&answer, "Het aanbod is ingetrokken; de cliënt houdt de beurt.", common.output)
         }
         Wachtlijst::Over { who: Waits { locatie, wachtende }, plek, reden } => {
             let request = PassOverRequest {
@@ -218,7 +222,7 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
                 reason: reden,
             };
             let answer = send(request, async |it| client.clone().pass_over(it).await).await?.into_inner();
-            done(&answer, "De cliënt is voor deze plek overgeslagen en houdt de beurt.", common)
+            output::done(&answer, "De cliënt is voor deze plek overgeslagen en houdt de beurt.", common.output)
         }
     }
 }
@@ -241,13 +245,6 @@ fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
     };
     let rows: Vec<Vec<String>> = waiting.iter().map(row).collect();
     output::text(output::fitted(&["Wachtende", "Soort", "Beurt", "Cliënt", "Aangeboden"], &rows, &["Soort"]))
-}
-
-fn done(answer: &impl serde::Serialize, sentence: &str, common: &Common) -> Result<(), Failure> {
-    match common.output {
-        Format::Json => output::json(answer),
-        Format::Text => output::text(sentence),
-    }
 }
 
 /// Runs a command of `plan`.
@@ -279,7 +276,7 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
         Plannen::Intrek { locatie, plan } => {
             let request = WithdrawPlanRequest { command_id: command_id(), location_id: locatie, plan_id: plan };
             let answer = send(request, async |it| client.clone().withdraw_plan(it).await).await?.into_inner();
-            done(&answer, "Het plan is ingetrokken.", common)
+            output::done(&answer, "Het plan is ingetrokken.", common.output)
         }
     }
 }
@@ -348,7 +345,7 @@ pub async fn winter(options: WinterOptions, common: &Common) -> Result<(), Failu
         1 => "veranderd op 1 locatie".to_owned(),
         more => format!("veranderd op {more} locaties"),
     };
-    done(&answer, &format!("De winteropvang is {what} ({changed})."), common)
+    output::done(&answer, &format!("De winteropvang is {what} ({changed})."), common.output)
 }
 
 /// Who should leave.

@@ -192,12 +192,12 @@ pub async fn run(command: Verblijf, common: &Common) -> Result<(), Failure> {
             let (reason, destination) = (waarom.told().into(), naar.told().into());
             let request = CheckOutRequest { command_id, location_id: locatie, stay_id: verblijf, reason, destination };
             let answer = send(request, async |it| client.clone().check_out(it).await).await?.into_inner();
-            done(&answer, "Vertrokken; de plek is vrij.", common)
+            output::done(&answer, "Vertrokken; de plek is vrij.", common.output)
         }
         Verblijf::Annuleer(Which { locatie, verblijf }) => {
             let request = CancelReservationRequest { command_id, location_id: locatie, stay_id: verblijf };
             let answer = send(request, async |it| client.clone().cancel_reservation(it).await).await?.into_inner();
-            done(&answer, "De reservering is geannuleerd.", common)
+            output::done(&answer, "De reservering is geannuleerd.", common.output)
         }
         Verblijf::Verplaats { which: Which { locatie, verblijf }, naar } => {
             let request = MoveRequest { command_id, location_id: locatie, stay_id: verblijf, to_place_id: naar };
@@ -220,7 +220,7 @@ pub async fn run(command: Verblijf, common: &Common) -> Result<(), Failure> {
             let (location_id, stay_id) = (locatie, verblijf);
             let request = SetResponsibleRequest { command_id, location_id, stay_id, gemeente, from: Some(from) };
             let answer = send(request, async |it| client.clone().set_responsible(it).await).await?.into_inner();
-            done(&answer, &sentence, common)
+            output::done(&answer, &sentence, common.output)
         }
         Verblijf::Toon { which: Which { locatie, verblijf }, op } => show(locatie, verblijf, op, common).await,
         Verblijf::Tel { locatie, aantal } => {
@@ -228,7 +228,7 @@ pub async fn run(command: Verblijf, common: &Common) -> Result<(), Failure> {
             let sentence = format!("{locatie}: {aantal} mensen.");
             let request = CountPeopleRequest { command_id, location_id: locatie, count };
             let answer = send(request, async |it| client.clone().count_people(it).await).await?.into_inner();
-            done(&answer, &sentence, common)
+            output::done(&answer, &sentence, common.output)
         }
     }
 }
@@ -289,11 +289,4 @@ fn print(stay: Option<Stay>, remarks: &[String], common: &Common) -> Result<(), 
     let until = stay.until.map(|until| format!(", tot {}", output::moment(Some(&until)))).unwrap_or_default();
     output::text(format_args!("{what} {}: {} van {}{until}", stay.stay_id, stay.place_id, stay.location_id))?;
     remarks.iter().try_for_each(|remark| output::text(format_args!("Let op: {remark}")))
-}
-
-fn done(answer: &impl serde::Serialize, sentence: &str, common: &Common) -> Result<(), Failure> {
-    match common.output {
-        Format::Json => output::json(answer),
-        Format::Text => output::text(sentence),
-    }
 }

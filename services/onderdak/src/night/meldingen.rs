@@ -255,25 +255,22 @@ pub async fn overdracht(command: Overdracht, common: &Common) -> Result<(), Fail
         Overdracht::Schrijf { tekst } => {
             let request = WriteRemarkRequest { command_id: command_id(), text: tekst };
             let answer = send(request, async |it| client.clone().write_remark(it).await).await?.into_inner();
-            done(&answer, &format!("De opmerking staat erbij; het zijn er nu {}.", answer.remarks), common)
+            output::done(
+                &answer,
+                &format!("De opmerking staat erbij; het zijn er nu {}.", answer.remarks),
+                common.output,
+            )
         }
         Overdracht::Geef { medewerker } => {
             let request = HandOverRequest { command_id: command_id(), staff_id: medewerker };
             let answer = send(request, async |it| client.clone().hand_over(it).await).await?.into_inner();
-            done(&answer, "De nacht wacht op de volgende coördinator.", common)
+            output::done(&answer, "De nacht wacht op de volgende coördinator.", common.output)
         }
         Overdracht::Neem { medewerker } => {
             let request = AcceptHandoverRequest { command_id: command_id(), staff_id: medewerker };
             let answer = send(request, async |it| client.clone().accept_handover(it).await).await?.into_inner();
-            done(&answer, "De nacht is overgenomen.", common)
+            output::done(&answer, "De nacht is overgenomen.", common.output)
         }
-    }
-}
-
-fn done(answer: &impl serde::Serialize, sentence: &str, common: &Common) -> Result<(), Failure> {
-    match common.output {
-        Format::Json => output::json(answer),
-        Format::Text => output::text(sentence),
     }
 }
 
