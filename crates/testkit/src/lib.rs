@@ -2,12 +2,14 @@
 //! No names of the domain live here. A failure is a panic with a sentence, because a test cannot go on
 //! without what it asked for.
 //!
+//! - [`golden`]: events that must read for ever
 //! - [`nats`]: a nats-server, or a cluster of them, that can be killed, frozen and restarted
 //! - [`postgres`]: an empty database
 //! - [`process`]: any other program
 //! - [`proxy`]: a TCP proxy that cuts, slows and resets
 //! - [`wait`]: waiting for a fact, never for time
 
+pub mod golden;
 pub mod nats;
 pub mod postgres;
 pub mod process;
