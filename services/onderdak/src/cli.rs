@@ -26,7 +26,8 @@ Om te beginnen:
   onderdak up                                    alles op deze machine, met Flevoland
   onderdak watch                                 het bord van de regio, live
   onderdak find --van Almere --leeftijd 34       een vrije plek die past
-  onderdak claim --beste --client c-1 --van Almere --leeftijd 34";
+  onderdak claim --beste --client c-1 --van Almere --leeftijd 34
+  onderdak demo nacht                            een hele nacht, om mee te kijken";
 
 /// Onderdak: zien waar in de regio plek is, een logeerplek vinden en vastleggen.
 #[derive(Debug, Parser)]

@@ -262,5 +262,6 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     say!("  target/release/onderdak watch{elsewhere}");
     say!("  target/release/onderdak find --van {van} --leeftijd 34{elsewhere}");
     say!("  target/release/onderdak claim --beste --client c-1 --van {van} --leeftijd 34{elsewhere}");
+    say!("  target/release/onderdak demo nacht{elsewhere}");
     say!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
 }

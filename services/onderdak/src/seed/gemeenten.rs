@@ -9,6 +9,7 @@ use model::wire;
 use proto::housing_first::v1 as housing_first;
 use proto::nachtdienst::v1 as nachtdienst;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::Failure;
 use crate::client::{Connection, same_command_id, send};
@@ -80,7 +81,15 @@ async fn plan(region: &Region, connection: &Connection, shift: &ShiftSeed, day: 
             role: role.into(),
             override_reason: String::new(),
         };
-        unless_refused(send(request, async |it| client.clone().assign_staff(it).await).await)?;
+        let answer = send(request, async |it| client.clone().assign_staff(it).await).await;
+        // Somebody who is on it already, or a shift that is over, is what an earlier start left behind; this is not.
+        if let Err(status) = &answer
+            && status.get_details_error_info().is_some_and(|info| info.reason == "ROSTER_BREACH")
+        {
+            let why = status.message();
+            tracing::warn!(team = shift.team, %day, why, "The region file asks for more than the roster allows");
+        }
+        unless_refused(answer)?;
     }
     Ok(())
 }
