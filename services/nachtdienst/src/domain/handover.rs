@@ -32,8 +32,9 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// By a coordinator whose shift runs, or has just ended.
     pub(super) fn hand_over(&mut self, staff: Sealed) -> Result<(), Refusal> {
-        self.check_coordinator(&staff)?;
+        self.check_coordinator(&staff, SignedDuration::ZERO, AROUND_A_SHIFT)?;
         if self.state().handover.waits.is_some() {
             return Err(Refusal::WaitsAlready);
         }
@@ -41,8 +42,9 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// By a coordinator whose shift runs, or is about to begin.
     pub(super) fn accept(&mut self, staff: Sealed) -> Result<(), Refusal> {
-        self.check_coordinator(&staff)?;
+        self.check_coordinator(&staff, AROUND_A_SHIFT, SignedDuration::ZERO)?;
         match &self.state().handover.waits {
             None => return Err(Refusal::NothingWaits),
             Some((by, _)) if *by == staff => return Err(Refusal::SameCoordinator),
@@ -52,12 +54,12 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// A coordinator on a shift that runs, has just ended, or is about to begin.
-    fn check_coordinator(&self, staff: &Sealed) -> Result<(), Refusal> {
+    /// A coordinator on a shift that runs, or begins or ended within so long.
+    fn check_coordinator(&self, staff: &Sealed, early: SignedDuration, late: SignedDuration) -> Result<(), Refusal> {
         let near = |it: &State| {
             it.shifts_of(staff).any(|shift| {
-                let begins = shift.period.from.saturating_sub(AROUND_A_SHIFT).unwrap_or(Timestamp::MIN);
-                let ends = shift.period.until.saturating_add(AROUND_A_SHIFT).unwrap_or(Timestamp::MAX);
+                let begins = shift.period.from.saturating_sub(early).unwrap_or(Timestamp::MIN);
+                let ends = shift.period.until.saturating_add(late).unwrap_or(Timestamp::MAX);
                 let is_coordinator = shift.has(staff).is_some_and(|it| it.role == Role::Coordinator);
                 !shift.cancelled && is_coordinator && begins <= self.at() && self.at() < ends
             })

@@ -145,6 +145,10 @@ fn the_night_goes_from_one_coordinator_to_another_with_its_remarks() {
     let story = story.at("2026-02-03T22:30:00+01:00");
     story.when(accept("daan")).then_refused("NOTHING_WAITS");
     story.when(hand_over("bram")).then_refused("NO_COORDINATOR");
+    // Whose shift must begin yet has nothing to hand over, and whose shift is over accepts nothing any more.
+    story.when(hand_over("daan")).then_refused("NO_COORDINATOR");
+    let after = story.at("2026-02-04T00:30:00+01:00");
+    after.and([hand_over("carla")]).when(accept("carla")).then_refused("NO_COORDINATOR");
     let waits = story.and([hand_over("carla")]);
     waits.when(hand_over("carla")).then_refused("WAITS_ALREADY");
     waits.when(accept("carla")).then_refused("SAME_COORDINATOR");
