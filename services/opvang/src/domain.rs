@@ -212,8 +212,10 @@ impl Deciding<'_> {
         let Stay { id: stay, place, guest: before, .. } = self.reservation_at(location, stay)?;
         let guest = told.over(&before)?;
         self.check_client_has_no_place(&guest, Some(&stay))?;
+        let site = self.state().sites.open(location)?;
+        care::check_open(site)?;
+        fit::check_night_cover(self.region, self.state(), site, self.at())?;
         if guest.needs != before.needs {
-            let site = self.state().sites.open(location)?;
             fit::check(site, site.place(&place)?, &guest.needs)?;
         }
         let until = self.last_day(location)?;

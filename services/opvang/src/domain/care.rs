@@ -2,6 +2,7 @@
 //! never near vrouwenopvang. Where that is stays inside this service: a refusal says no, and nothing else.
 
 use jiff::civil::Date;
+use model::geo::Coordinates;
 use model::id::{Gemeente, LocationId, UserId};
 use model::kind::Kind;
 use model::profile::Profile;
@@ -11,6 +12,8 @@ use model::site::Site;
 
 use super::{Deciding, Event, Refusal, State, Stay, when};
 
+/// From the middle of such a square to its corner, in the Netherlands.
+const HALF_A_DIAGONAL_METRES: u32 = 655;
 /// Most times the responsible gemeente of one stay may change.
 const MOST_CHANGES: usize = 20;
 
@@ -69,6 +72,12 @@ impl Deciding<'_> {
     }
 }
 
+/// The middle of the square of a hundredth of a degree that somewhere is in.
+fn blurred(at: Coordinates) -> Coordinates {
+    let middle = |degrees: f64| (degrees * 100.0).floor() / 100.0 + 0.005;
+    Coordinates { latitude: middle(at.latitude), longitude: middle(at.longitude) }
+}
+
 /// The kind that must be far from this one.
 const fn kept_apart_from(kind: Kind) -> Option<Kind> {
     match kind {
@@ -78,10 +87,13 @@ const fn kept_apart_from(kind: Kind) -> Option<Kind> {
     }
 }
 
-/// Where it is not known where one of the two is, the same gemeente is near.
+/// Where it is not known where one of the two is, the same gemeente is near. Distance is measured from the middle of a
+/// square of about a kilometre, and half its diagonal is added: whoever tries every place on the map learns the square,
+/// and never the address.
 fn is_near(region: &Region, profile: &Profile, site: &Site) -> bool {
-    let metres = profile.coordinates.zip(site.profile.coordinates).map(|(from, to)| from.metres_to(to));
-    let nearest = region.rules.pleger_distance_km.saturating_mul(1_000);
+    let metres =
+        profile.coordinates.zip(site.profile.coordinates).map(|(from, to)| blurred(from).metres_to(blurred(to)));
+    let nearest = region.rules.pleger_distance_km.saturating_mul(1_000).saturating_add(2 * HALF_A_DIAGONAL_METRES);
     metres.map_or(profile.gemeente == site.profile.gemeente, |metres| metres < nearest)
 }
 

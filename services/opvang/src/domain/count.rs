@@ -94,15 +94,15 @@ impl Deciding<'_> {
         };
         let present = present.filter(|present| *present <= MOST_PEOPLE);
         let present = present.ok_or_else(|| Refusal::ImpossibleCount { present: before.unwrap_or(0) })?;
-        let closes_at = self.closes_at(&location)?.filter(|_| present > 0);
+        let closes_at = self.closes_at(&location, self.at())?.filter(|_| present > 0);
         self.happened(Event::PeopleCounted { location, present, change, closes_at });
         Ok(())
     }
 
-    /// When a day shelter closes; then nobody is in, whether that was counted or not.
-    fn closes_at(&self, location: &LocationId) -> Result<Option<Timestamp>, SiteRefusal> {
+    /// When a day shelter that is open at a moment closes; then nobody is in, whether that was counted or not.
+    fn closes_at(&self, location: &LocationId, open: Timestamp) -> Result<Option<Timestamp>, SiteRefusal> {
         let profile = &self.state().sites.get(location)?.profile;
-        let closes = || intake::closes_at(&profile.intake_windows, self.at(), &self.region.time_zone);
+        let closes = || intake::closes_at(&profile.intake_windows, open, &self.region.time_zone);
         Ok(if profile.kind == Kind::Dagopvang { closes() } else { None })
     }
 
@@ -137,7 +137,8 @@ impl Deciding<'_> {
             return Ok(());
         }
         let stream = format!("{location}@{}", as_of.as_microsecond()).into();
-        self.happened(Event::StandRecorded { location, stream, as_of, capacity, occupied });
+        let closes_at = self.closes_at(&location, as_of)?.filter(|_| occupied > 0);
+        self.happened(Event::StandRecorded { location, stream, as_of, capacity, occupied, closes_at });
         Ok(())
     }
 }
@@ -161,8 +162,11 @@ impl State {
                 let before = site.count.unwrap_or_default();
                 site.count = Some(capacity.figures(site.profile.kind, before.occupied, before.held));
             }),
-            Event::StandRecorded { location, as_of, capacity, occupied, .. } => {
-                self.record(location, *as_of, *capacity, *occupied, at);
+            Event::StandRecorded { location, as_of, capacity, occupied, closes_at, .. } => {
+                let is_newest = self.record(location, *as_of, *capacity, *occupied, at);
+                // Only the newest says until when people are in.
+                let closes_at = if is_newest { *closes_at } else { self.closing.get(location).copied() };
+                self.closes(location, closes_at);
             }
             Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
                 site.surge_closed = false;
@@ -170,15 +174,26 @@ impl State {
                     site.count.get_or_insert_default().surge = *places;
                 }
             }),
-            Event::SurgeEnded { location } => self.sites.change(location, at, |site| site.surge_closed = true),
+            Event::SurgeEnded { location } => {
+                self.sites.change(location, at, |site| site.surge_closed = true);
+                self.surge_closed_at.insert(location.clone(), at);
+            }
             _ => {}
         }
     }
 
-    /// A stand that is not older than what is known becomes the count; an older one is history.
-    fn record(&mut self, location: &LocationId, as_of: Timestamp, capacity: Capacity, occupied: u32, at: Timestamp) {
-        let Ok(before) = self.sites.get(location) else { return };
+    /// A stand that is not older than what is known becomes the count, and then it says so; an older one is history.
+    fn record(
+        &mut self,
+        location: &LocationId,
+        as_of: Timestamp,
+        capacity: Capacity,
+        occupied: u32,
+        at: Timestamp,
+    ) -> bool {
+        let Ok(before) = self.sites.get(location) else { return false };
         let is_newest = before.confirmed_at.is_none_or(|confirmed| confirmed <= as_of);
+        let closed_later = self.surge_closed_at.get(location).is_some_and(|closed| as_of <= *closed);
         let true_for = if is_newest { as_of } else { before.as_of };
         let stand = Stand { capacity, occupied, version: before.version + 1 };
         self.sites.change(location, at, |site| {
@@ -186,11 +201,12 @@ impl State {
             if is_newest {
                 site.count = Some(capacity.figures(site.profile.kind, occupied, 0));
                 site.confirmed_at = Some(as_of);
-                // A stand of winteropvang that has places says that it is open.
-                site.surge_closed &= capacity.funded == 0;
+                // A stand of winteropvang that has places says that it was open then.
+                site.surge_closed &= capacity.funded == 0 || closed_later;
             }
         });
         self.stands.entry(location.clone()).or_default().insert(as_of, stand);
+        is_newest
     }
 
     /// When a day shelter closes with people in it.

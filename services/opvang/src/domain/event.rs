@@ -61,7 +61,15 @@ pub enum Event {
     /// The capacity of a location that counts people was set.
     CapacitySet { location: LocationId, capacity: Capacity },
     /// The stand on a date was recorded. Its stream is `location@microseconds`: every date has a report of its own.
-    StandRecorded { location: LocationId, stream: Arc<str>, as_of: Timestamp, capacity: Capacity, occupied: u32 },
+    StandRecorded {
+        location: LocationId,
+        stream: Arc<str>,
+        as_of: Timestamp,
+        capacity: Capacity,
+        occupied: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closes_at: Option<Timestamp>,
+    },
     /// Somebody joined the waiting list of a pool.
     WaitingJoined { waiting: UserId, location: LocationId, pool: Pool, guest: Arc<Guest> },
     /// Somebody left a waiting list.

@@ -87,7 +87,8 @@ impl PlanStep {
 impl Deciding<'_> {
     /// Everything but people must be in order now; people are a warning, in the answer.
     pub(super) fn plan(&mut self, location: LocationId, on: Date, steps: Vec<PlanStep>) -> Result<(), Refusal> {
-        let due = when::noon(self.region, on).filter(|due| *due > self.at()).ok_or(Refusal::PlanInPast)?;
+        let today = when::day_of(self.region, self.at());
+        let due = when::noon(self.region, on).filter(|_| on > today).ok_or(Refusal::PlanInPast)?;
         let site = self.state().sites.open(&location)?;
         if self.state().plans_of(&location).count() >= MOST_PLANS {
             return Err(Refusal::TooManyPlans { max: MOST_PLANS });

@@ -38,6 +38,8 @@ pub struct State {
     pub(super) steps: HashMap<LocationId, OrdMap<PlaceId, WaitingStep>>,
     /// When a day shelter closes with people in it.
     pub(super) closing: HashMap<LocationId, Timestamp>,
+    /// When the gemeente last closed a winteropvang.
+    pub(super) surge_closed_at: HashMap<LocationId, Timestamp>,
 }
 
 /// What the clock ends.
@@ -164,7 +166,7 @@ impl State {
                     reserved: false,
                     since: at,
                     until: *until,
-                    responsible: Vec::new(),
+                    responsible: self.stay(stay).map(|before| before.responsible.clone()).unwrap_or_default(),
                 });
                 self.got(location, place);
                 let occupy = Transition::Occupy { by: stay.clone(), until: *until };
@@ -187,6 +189,7 @@ impl State {
                     (true, until) => Transition::Hold { by, until },
                     (false, until) => Transition::Occupy { by, until },
                 };
+                self.got(location, to);
                 self.at_the_location(location, &[(from, release(stay)), (to, take)], at);
                 self.stays.insert(stay.clone(), moved.into());
             }
@@ -246,8 +249,17 @@ impl State {
             }
             SiteEvent::PlaceRetired { location, place } => {
                 self.steps.entry(location.clone()).or_default().remove(place);
+                self.got(location, place);
             }
-            _ => {}
+            SiteEvent::PlaceChanged { location, place, .. } | SiteEvent::Returned { location, place } => {
+                self.got(location, place);
+            }
+            SiteEvent::Changed { location, .. } => self.look_again(location),
+            SiteEvent::Registered { .. }
+            | SiteEvent::Retired { .. }
+            | SiteEvent::PlaceAdded { .. }
+            | SiteEvent::TakenOut { .. }
+            | SiteEvent::Confirmed { .. } => {}
         }
     }
 

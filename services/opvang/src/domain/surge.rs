@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use model::figures::Figures;
 use model::id::{Gemeente, LocationId};
 use model::kind::Counting;
 use model::site::{Site, SiteRefusal};
@@ -47,6 +48,15 @@ impl Deciding<'_> {
                 return Err(Refusal::ImpossibleCount { present: MOST_PEOPLE });
             }
             (Counting::Headcount | Counting::Places, _) => {}
+        }
+        if let Some(places) = places {
+            // Nobody who is in, or expected, is put out by a smaller number.
+            let before = site.count.unwrap_or_default();
+            let people = before.occupied.saturating_add(before.held);
+            let actual = Figures { surge: places, ..before }.actual();
+            if actual < people && places < before.surge {
+                return Err(SiteRefusal::InUse { places: Vec::new(), people }.into());
+            }
         }
         let is_news = site.surge_closed || places.is_some_and(|places| site.count.is_none_or(|it| it.surge != places));
         if is_news {

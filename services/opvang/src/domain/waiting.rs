@@ -156,6 +156,10 @@ impl Deciding<'_> {
             return;
         }
         let Ok(site) = self.state().sites.open(location) else { return };
+        // Nobody comes in at a winteropvang that is closed.
+        if site.surge_closed {
+            return;
+        }
         let mut free: Vec<Place> = site.places.values().filter(|place| place.is_free()).cloned().collect();
         free.sort_by_key(|place| place.since);
         for place in free {
@@ -168,6 +172,9 @@ impl Deciding<'_> {
         let in_turn: Vec<Waiting> =
             self.state().waiting_at(location).filter(|it| it.is_open_to(place)).cloned().collect();
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
+        // Who has a place meanwhile keeps their turn, and is not offered another.
+        let has_none = |waiting: &Waiting| self.check_client_has_no_place(&waiting.guest, None).is_ok();
+        let in_turn: Vec<Waiting> = in_turn.into_iter().filter(has_none).collect();
         for waiting in in_turn {
             let misses = fit::misses(&site, place, &waiting.guest.needs);
             let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
@@ -211,7 +218,17 @@ impl State {
 }
 
 impl State {
-    /// Somebody got a place: who was passed over for it may be offered it the next time.
+    /// A location is another one now: every place of it may suit who was passed over before.
+    pub(super) fn look_again(&mut self, location: &LocationId) {
+        let Some(list) = self.lists.get(location) else { return };
+        for (_, id) in list {
+            if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| !waiting.passed.is_empty()) {
+                Arc::make_mut(waiting).passed.clear();
+            }
+        }
+    }
+
+    /// Somebody got a place, or it is another one now: who was passed over for it may be offered it the next time.
     pub(super) fn got(&mut self, location: &LocationId, place: &PlaceId) {
         let Some(list) = self.lists.get(location) else { return };
         for (_, id) in list {

@@ -5,11 +5,12 @@ use model::id::UserId;
 use model::kind::Kind;
 use model::place::PlaceState;
 use model::sealed::Sealed;
+use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::given::{
     Given, add, add_for, anybody, arrive, cancel, check_in, check_out, client, confirm, evening, given, given_places,
-    location, minutes, moment, needing, nobody_said, place, pool, register, take_out, who,
+    location, minutes, moment, move_to, needing, nobody_said, place, pool, register, take_out, who,
 };
 use crate::Answer;
 use crate::domain::{Command, Event, Ground, State, Told};
@@ -43,6 +44,10 @@ fn pass_over(waiting: &UserId, place_id: &str) -> Command {
 
 fn withdraw(waiting: &UserId, take_out: bool) -> Command {
     Command::WithdrawOffer { location: location("huis"), waiting: waiting.clone(), reason: because(), take_out }
+}
+
+fn put_back(place_id: &str) -> Command {
+    Command::Site(SiteCommand::Return { location: location("huis"), place: place(place_id) })
 }
 
 /// One place with somebody in it, and these who wait for it, in this order.
@@ -203,11 +208,34 @@ fn a_client_waits_once_in_a_pool_and_may_have_a_place_elsewhere() {
 }
 
 #[test]
-fn a_client_who_has_a_place_meanwhile_cannot_accept_another() {
-    let story = given_places(["k-1"]).and([check_in("k-1", who("binnen")), join(who("binnen")), add("huis", "k-2")]);
-    let waiting = waits(&story, "binnen");
-    assert_eq!(has(&story, "k-2"), Some(waiting.clone()));
-    story.when(accept(&waiting)).then_refused("CLIENT_HAS_PLACE");
+fn a_client_who_has_a_place_meanwhile_is_not_offered_another_and_cannot_accept_one() {
+    let story = given_places(["k-1"]).and([check_in("k-1", who("binnen")), join(who("binnen")), join(who("b"))]);
+    let story = story.and([add("huis", "k-2")]);
+    assert_eq!(has(&story, "k-2"), Some(waits(&story, "b")), "it is held for who has none");
+    let (story, [a]) = waiting_for_one(["a"]);
+    let offered = leaves(&story).and([add("huis", "k-2"), check_in("k-2", who("a"))]);
+    offered.when(accept(&a)).then_refused("CLIENT_HAS_PLACE");
+}
+
+#[test]
+fn a_place_that_is_another_one_now_is_offered_again_to_who_was_passed_over_for_it() {
+    let (story, [a]) = waiting_for_one(["a"]);
+    let passed = leaves(&story.and([pass_over(&a, "k-1")]));
+    assert_eq!(has(&passed, "k-1"), None);
+    assert_eq!(has(&passed.and([take_out("k-1"), put_back("k-1")]), "k-1"), Some(a), "it was mended");
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let withdrawn = leaves(&story).and([withdraw(&first, true), put_back("k-1")]);
+    assert_eq!(has(&withdrawn, "k-1"), Some(first), "who did nothing keeps their turn");
+    assert_eq!(withdrawn.state.waiting(&second).unwrap().offer, None);
+}
+
+#[test]
+fn who_moves_to_a_place_had_it_as_much_as_who_came_in_there() {
+    let (story, [a]) = waiting_for_one(["a"]);
+    let story = story.and([add("huis", "k-2"), decline(&a, false)]);
+    let mover = story.stay_in("k-1");
+    let moved = story.and([move_to(&mover, "k-2"), decline(&a, false), check_out(&mover)]);
+    assert_eq!(has(&moved, "k-2"), Some(a));
 }
 
 #[test]
