@@ -62,6 +62,12 @@ pub fn nights(region: &Region, from: Timestamp, until: Timestamp) -> Vec<Period>
     }
 }
 
+/// The evening and night that a moment is in, or that comes after it.
+fn night_of(region: &Region, at: Timestamp) -> Option<Period> {
+    let until = at.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX);
+    nights(region, at, until).into_iter().next()
+}
+
 /// A time on the wall clock of the region. One that the clock skips comes as much later as it skips; of one that comes
 /// twice it is the first.
 pub fn on(region: &Region, day: Date, time: Time) -> Timestamp {
@@ -77,6 +83,15 @@ pub struct CoverTold {
     pub as_of: Timestamp,
     /// When somebody is there.
     pub covered: Vec<Period>,
+    /// Up to when the roster is known; after it nothing was told. None where that was not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_until: Option<Timestamp>,
+}
+
+impl CoverTold {
+    fn knows(&self, at: Timestamp) -> bool {
+        self.known_until.is_none_or(|until| at < until)
+    }
 }
 
 /// Where something was heard, so that it is heard once: the stream, and the message in it.
@@ -97,7 +112,8 @@ pub fn told(report: &AvailabilityReported) -> Result<(Gemeente, CoverTold), Inva
         return Err(Invalid::new("detail.covered", "heeft te veel perioden"));
     }
     let covered = cover.covered.iter().map(period).collect::<Result<_, _>>()?;
-    Ok((gemeente, CoverTold { position: report.position, as_of, covered }))
+    let known_until = cover.known_until.map(|until| wire::time_in("known_until", &until)).transpose()?;
+    Ok((gemeente, CoverTold { position: report.position, as_of, covered, known_until }))
 }
 
 /// A period of a report.
@@ -168,32 +184,38 @@ impl NightCover {
         self.0.get(gemeente).is_none_or(|held| held.position < position)
     }
 
-    /// Until when it stays as it is at a moment; none where that is not known, or by day.
+    /// Until when it stays as it is at a moment; none where that is not known.
     pub fn until(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let told = self.0.get(gemeente)?;
-        match self.at(region, gemeente, at, now) {
-            CoverAt::Covered => told.covered.iter().find(|period| period.contains(at)).map(|period| period.until),
-            CoverAt::Gap => told.covered.iter().map(|period| period.from).find(|from| *from > at),
-            CoverAt::ByDay | CoverAt::Unknown => None,
-        }
+        let night = night_of(region, at)?;
+        let told = || self.known(region, gemeente, now);
+        let until = match self.at(region, gemeente, at, now) {
+            CoverAt::ByDay => return Some(night.from),
+            CoverAt::Unknown => return None,
+            CoverAt::Covered => told()?.covered.iter().find(|period| period.contains(at)).map(|period| period.until),
+            CoverAt::Gap => told()?.covered.iter().map(|period| period.from).find(|from| *from > at),
+        };
+        // By day nobody asks.
+        let until = until.map_or(night.until, |until| until.min(night.until));
+        Some(until).filter(|until| told().is_some_and(|told| told.knows(*until)))
     }
 
     /// The parts of the night of a moment, or by day of the coming one, that are still to come and in which the
     /// nachtdienst is not there; none where that is not known.
     pub fn tonight(&self, region: &Region, gemeente: &Gemeente, at: Timestamp, now: Timestamp) -> Option<Vec<Period>> {
         let told = self.known(region, gemeente, now)?;
-        let until = at.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX);
-        let night = nights(region, at, until).into_iter().next()?;
+        let night = night_of(region, at)?;
+        let end = told.known_until.map_or(night.until, |until| until.min(night.until));
         let mut gaps = Vec::new();
         // Up to here it is known whether somebody is there.
         let mut known = night.from.max(at);
         for period in &told.covered {
-            gaps.push(Period { from: known, until: period.from.min(night.until) });
+            gaps.push(Period { from: known, until: period.from.min(end) });
             known = known.max(period.until);
         }
-        gaps.push(Period { from: known, until: night.until });
+        gaps.push(Period { from: known, until: end });
         gaps.retain(|gap| gap.from < gap.until);
-        Some(gaps)
+        // Of the rest of the night nothing was told.
+        if gaps.is_empty() && end < night.until { None } else { Some(gaps) }
     }
 
     /// What was told of a gemeente, where that is young enough to be believed.
@@ -207,7 +229,7 @@ impl NightCover {
         if !is_night(region, at) {
             return CoverAt::ByDay;
         }
-        match self.known(region, gemeente, now) {
+        match self.known(region, gemeente, now).filter(|told| told.knows(at)) {
             None => CoverAt::Unknown,
             Some(told) if told.covered.iter().any(|period| period.contains(at)) => CoverAt::Covered,
             Some(_) => CoverAt::Gap,

@@ -163,6 +163,7 @@ pub fn decide(
             let claim = it.claim_in(&claim, &[Status::Pending, Status::Held])?;
             let stay_until = it.stay_until(at, claim.needs.nights());
             let Offer { location, place, .. } = claim.offer;
+            fit::check_night_cover(region, it.state(), it.state().sites.open(&location)?, at)?;
             it.happened(Event::Arrived { claim: claim.id, location, place, stay_until });
         }
         Command::ExtendStay { claim, nights } => it.extend_stay(&claim, nights)?,

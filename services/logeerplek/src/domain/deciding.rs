@@ -43,7 +43,7 @@ impl<'a> Deciding<'a> {
         self.decision.at()
     }
 
-    fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &State {
         self.decision.state()
     }
 }

@@ -67,10 +67,15 @@ fn check_location(region: &Region, state: &State, site: &Site, at: Timestamp) ->
     if !is_open && (!profile.night_cover_opens || cover() != CoverAt::Covered) {
         return Err(Refusal::IntakeClosed);
     }
-    if !profile.needs_night_cover {
+    check_night_cover(region, state, site, at)
+}
+
+/// At night the nachtdienst must be there, where a location takes that to take anybody in.
+pub(super) fn check_night_cover(region: &Region, state: &State, site: &Site, at: Timestamp) -> Result<(), Refusal> {
+    if !site.profile.needs_night_cover {
         return Ok(());
     }
-    match cover() {
+    match state.cover.at(region, &site.profile.gemeente, at, at) {
         CoverAt::ByDay | CoverAt::Covered => Ok(()),
         CoverAt::Gap => Err(Refusal::NoNightCover { unknown: false }),
         CoverAt::Unknown => Err(Refusal::NoNightCover { unknown: true }),

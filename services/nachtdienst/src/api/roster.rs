@@ -76,8 +76,9 @@ impl Api {
             let (shift, plan) = (id("shift_id", &it.shift_id)?, plan_in(it.plan)?);
             Ok(Command::ChangeShift { shift, plan, overrides: maybe_text("override_reason", &it.override_reason)? })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(ChangeShiftResponse { shift: self.one(views).await? })
+        let (views, broken) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let overridden = broken.iter().map(breach_out).collect();
+        Ok(ChangeShiftResponse { shift: self.one(views).await?, overridden })
     }
 
     pub(super) async fn cancelled(&self, request: Request<CancelShiftRequest>) -> Result<CancelShiftResponse, Status> {
@@ -117,9 +118,10 @@ impl Api {
             let other = (id("other_shift_id", &it.other_shift_id)?, staff("other_staff_id", &it.other_staff_id)?);
             Ok(Command::Swap { one, other, overrides: maybe_text("override_reason", &it.override_reason)? })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, broken) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let overridden = broken.iter().map(breach_out).collect();
         let mut shown = self.shifts(views).await?.into_iter();
-        Ok(SwapStaffResponse { shift: shown.next(), other_shift: shown.next() })
+        Ok(SwapStaffResponse { shift: shown.next(), other_shift: shown.next(), overridden })
     }
 
     pub(super) async fn sick(&self, request: Request<ReportSickRequest>) -> Result<ReportSickResponse, Status> {

@@ -8,7 +8,7 @@ use model::id::{Gemeente, UserId};
 use model::sealed::Sealed;
 use serde::{Deserialize, Serialize};
 
-use super::{Deciding, Event, Refusal, State, TeamState};
+use super::{Deciding, Event, Refusal, Shift, State, TeamState};
 
 /// Most meldingen that are not closed.
 const MOST_OPEN: usize = 1_000;
@@ -151,10 +151,14 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// A melding may go to another team until one has arrived; the team it had is beschikbaar again.
+    /// A melding may go to another team until one has arrived, or when that one is not there any more; the team it had is
+    /// beschikbaar again.
     pub(super) fn give(&mut self, melding: &UserId, shift: &UserId) -> Result<(), Refusal> {
-        use MeldingStatus::{Onderweg, Ontvangen, Toegewezen};
-        let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg])?;
+        use MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Toegewezen};
+        let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg, Aangekomen])?;
+        if melding.status == Aangekomen && melding.shift.as_ref().is_some_and(|shift| self.on_duty(shift).is_ok()) {
+            return Err(Refusal::WrongStatus { now: Aangekomen });
+        }
         let shift = self.on_duty(shift)?;
         if !shift.is_staffed() {
             return Err(Refusal::NobodyOnShift);
@@ -181,10 +185,12 @@ impl Deciding<'_> {
             | MeldingStatus::Gesloten => return Err(Refusal::NotThatWay),
         };
         let melding = self.melding_in(melding, &[needed])?;
+        // A team that stays on after its shift may still arrive; one whose shift is cancelled or must begin yet does not.
+        let is_there = |shift: &&Shift| !shift.cancelled && shift.period.from <= self.at();
+        let shift = melding.shift.as_ref().and_then(|shift| self.state().shift(shift)).filter(is_there);
+        let shift = shift.map(|shift| shift.id.clone()).ok_or(Refusal::NotOnDuty)?;
         self.happened(Event::MeldingMoved { melding: melding.id, to });
-        if let (Some(shift), MeldingStatus::Aangekomen) = (melding.shift, to) {
-            self.team(&shift, TeamState::Bezig);
-        }
+        self.team(&shift, if to == MeldingStatus::Aangekomen { TeamState::Bezig } else { TeamState::Onderweg });
         Ok(())
     }
 
@@ -220,7 +226,8 @@ impl Deciding<'_> {
     fn team(&mut self, shift: &UserId, state: TeamState) {
         let Some(known) = self.state().shift(shift).filter(|known| known.is_on_duty(self.at())) else { return };
         let has_other = state == TeamState::Beschikbaar && self.state().has_open_melding(shift);
-        if known.state != state && !has_other {
+        // A pauze ends by the clock, or when the team says so.
+        if known.state != state && known.state != TeamState::Pauze && !has_other {
             self.happened(Event::TeamStateSet { shift: shift.clone(), state, until: None });
         }
     }

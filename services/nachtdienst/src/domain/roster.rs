@@ -230,11 +230,10 @@ impl Checking<'_> {
         nights.into_iter().any(|night| overlap(shift, night) > SignedDuration::from_hours(1))
     }
 
-    /// A night shift that ends after 02:00.
+    /// A night shift that ends after 02:00 on the wall.
     fn ends_late(&self, shift: Period) -> bool {
-        let end = shift.until.to_zoned(self.region.time_zone.clone());
-        let two = night::on(self.region, end.date(), Time::constant(2, 0, 0, 0));
-        self.is_night(shift) && shift.until > two
+        let end = shift.until.to_zoned(self.region.time_zone.clone()).time();
+        self.is_night(shift) && end > Time::constant(2, 0, 0, 0)
     }
 
     fn day(&self, at: Timestamp) -> Date {

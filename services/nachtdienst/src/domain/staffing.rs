@@ -34,7 +34,8 @@ impl Deciding<'_> {
         let period = self.checked(&plan)?;
         let before = self.not_ended(shift)?.clone();
         let mut overridden = Vec::new();
-        for assignment in &before.assignments {
+        // Whose hours stay as they are is not asked again what was allowed before.
+        for assignment in before.assignments.iter().filter(|_| period != before.period) {
             overridden.extend(self.breaches(&assignment.staff, period, &[shift])?);
         }
         overridden.sort_unstable();
@@ -131,8 +132,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts. The last call
-    /// counts, so who is better sooner reports a sooner end.
+    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts. A call takes the
+    /// place of earlier ones that it overlaps, so who is better sooner reports a sooner end.
     pub(super) fn report_sick(
         &mut self,
         staff: Sealed,
@@ -163,7 +164,7 @@ impl Deciding<'_> {
         if !shift.is_staffed() {
             return Err(Refusal::NobodyOnShift);
         }
-        let until = (state == TeamState::Pauze).then(|| later(self.at(), minutes));
+        let until = (state == TeamState::Pauze).then(|| later(self.at(), minutes).min(shift.period.until));
         let shift = shift.id.clone();
         self.happened(Event::TeamStateSet { shift, state, until });
         Ok(())

@@ -10,7 +10,7 @@ use model::id::{Gemeente, UserId};
 use model::night::Period;
 use model::sealed::Sealed;
 
-use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, TeamState, Urgency};
+use super::{Assignment, Event, Handover, Melding, MeldingStatus, Shift, ShiftPlan, TeamState, Urgency};
 
 /// How far back the rules of the roster look: 16 weeks.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(16 * 7 * 24);
@@ -28,7 +28,7 @@ pub struct State {
     /// Which shifts somebody is on, or was.
     by_staff: HashMap<Sealed, OrdSet<UserId>>,
     /// Until when somebody reported sick, and since when; the last call counts.
-    sick: HashMap<Sealed, Period>,
+    sick: HashMap<Sealed, Vector<Period>>,
     meldingen: OrdMap<UserId, Arc<Melding>>,
     open: OrdSet<UserId>,
     /// Per gemeente: how often it was told of, when it last was, and when it is again at the latest.
@@ -112,7 +112,8 @@ impl State {
 
     /// Whether somebody reported sick for a part of a period.
     pub fn is_sick(&self, staff: &Sealed, then: Period) -> bool {
-        self.sick.get(staff).is_some_and(|sick| sick.from < then.until && then.from < sick.until)
+        let is_then = |sick: &Period| sick.from < then.until && then.from < sick.until;
+        self.sick.get(staff).is_some_and(|periods| periods.iter().any(is_then))
     }
 
     /// When the clock has something to do next: at once where no gemeente was ever told of, because nobody may take
@@ -137,9 +138,8 @@ impl Evolve for State {
         self.last_at = at;
         match event {
             Event::ShiftPlanned { shift, plan, period } => self.insert(Shift::new(shift, plan, *period)),
-            Event::ShiftChanged { shift, plan, period, .. } => {
-                let Some(before) = self.take(shift) else { return };
-                self.insert(Shift { plan: Arc::clone(plan), period: *period, ..before });
+            Event::ShiftChanged { shift, plan, period, reason, .. } => {
+                self.replan(shift, plan, *period, reason.as_ref(), at);
             }
             Event::ShiftCancelled { shift, .. } => {
                 let Some(before) = self.take(shift) else { return };
@@ -158,10 +158,7 @@ impl Evolve for State {
                     shifts.remove(shift);
                 }
             }
-            Event::SickReported { staff, period } => {
-                self.sick.retain(|_, sick| sick.until > at);
-                self.sick.insert(staff.clone(), *period);
-            }
+            Event::SickReported { staff, period } => self.is_sick_from_now(staff, *period, at),
             Event::ShiftBegan { shift } => {
                 self.is_done(shift, |shift| (shift.period.from, Due::Begin(shift.id.clone())))
             }
@@ -208,6 +205,35 @@ impl Evolve for State {
 }
 
 impl State {
+    /// A shift becomes another one. A pauze that runs goes on, where the shift still does.
+    fn replan(
+        &mut self,
+        shift: &UserId,
+        plan: &Arc<ShiftPlan>,
+        period: Period,
+        reason: Option<&Sealed>,
+        at: Timestamp,
+    ) {
+        let pauze = self.shift(shift).and_then(|it| it.pauze).filter(|_| period.contains(at));
+        let Some(before) = self.take(shift) else { return };
+        self.insert(Shift { plan: Arc::clone(plan), period, ..before });
+        if let Some(pauze) = pauze {
+            self.set_state(shift, TeamState::Pauze, Some(pauze.until.min(period.until)), pauze.from);
+        }
+        if let Some(reason) = reason {
+            self.change(shift, |it| it.assignments.iter_mut().for_each(|it| it.reason = Some(reason.clone())));
+        }
+    }
+
+    /// A later call puts right what it overlaps, and leaves the rest. What is over is forgotten.
+    fn is_sick_from_now(&mut self, staff: &Sealed, period: Period, at: Timestamp) {
+        let mut periods = self.sick.remove(staff).unwrap_or_default();
+        periods.retain(|known| known.until <= period.from || period.until <= known.from);
+        periods.push_back(period);
+        self.sick.insert(staff.clone(), periods);
+        self.sick.retain(|_, periods| periods.iter().any(|sick| sick.until > at));
+    }
+
     fn receive(&mut self, id: &UserId, gemeente: &Gemeente, urgency: Urgency, text: &Sealed, at: Timestamp) {
         let new = Melding {
             id: id.clone(),

@@ -89,6 +89,9 @@ pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Ev
 
 /// Cover as a report, and an answer, tells it.
 pub fn cover_out(picture: &Picture, until: Timestamp) -> shared::Cover {
+    // Of what is left out nothing is said.
+    let last = |periods: &[Period]| periods.get(MOST_PERIODS).map_or(until, |left_out| left_out.from);
+    let until = until.min(last(&picture.covered)).min(last(&picture.gaps));
     let periods = |periods: &[Period]| periods.iter().take(MOST_PERIODS).copied().map(period_out).collect();
     let [available, under_way, busy, on_break] = picture.teams;
     shared::Cover {

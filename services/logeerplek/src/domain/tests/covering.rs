@@ -17,7 +17,7 @@ fn needing_cover() -> House {
 fn hears(position: u64, hours: std::ops::Range<i64>) -> Command {
     let at = |hours: i64| evening() + SignedDuration::from_hours(hours);
     let covered = vec![Period { from: at(hours.start), until: at(hours.end) }];
-    let told = CoverTold { position, as_of: evening(), covered };
+    let told = CoverTold { position, as_of: evening(), covered, known_until: None };
     Command::HearCover { gemeente: gemeente("gm0034"), told, heard: Heard { stream: "s".into(), sequence: position } }
 }
 
@@ -63,6 +63,7 @@ fn another_gemeente_is_covered_apart() {
         position: 1,
         as_of: evening(),
         covered: vec![Period { from: evening(), until: moment("2026-02-04T08:00:00+01:00") }],
+        known_until: None,
     };
     let elsewhere =
         Command::HearCover { gemeente: gemeente("gm0303"), told, heard: Heard { stream: "s".into(), sequence: 1 } };

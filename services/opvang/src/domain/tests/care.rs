@@ -203,7 +203,7 @@ fn hears(position: u64, hours: std::ops::Range<i64>) -> Command {
     let at = |hours: i64| evening() + minutes(hours * 60);
     let covered =
         if hours.is_empty() { Vec::new() } else { vec![Period { from: at(hours.start), until: at(hours.end) }] };
-    let told = CoverTold { position, as_of: evening(), covered };
+    let told = CoverTold { position, as_of: evening(), covered, known_until: None };
     Command::HearCover { gemeente: gemeente("gm0034"), told, heard: Heard { stream: "s".into(), sequence: position } }
 }
 
