@@ -24,6 +24,7 @@ const BELIEVED_FOR: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 16;
 /// A text shorter than this is not looked for inside other texts.
 const SHORTEST_INSIDE: usize = 4;
+const DAY_MICROS: i64 = 86_400_000_000;
 /// How often, and how long apart, the log file of SQLite is asked to be emptied.
 const TRIES: u32 = 40;
 const TRY_EVERY: Duration = Duration::from_millis(50);
@@ -31,12 +32,13 @@ const TRY_EVERY: Duration = Duration::from_millis(50);
 const LOAD: &str = "select id, sort, value from personal where sort <> 'text'";
 const FIND: &str = "select id from personal where sort = $1 and value = $2 and sort <> 'text'";
 const INSERT: &str = "insert into personal (id, sort, value, used_at) values ($1, $2, $3, $4) on conflict do nothing";
+const USED: &str = "update personal set used_at = $2 where id = $1 and used_at < $2";
 const REVEAL: &str = "select id, value from personal where id in
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const ERASE: &str = "delete from personal where value = $1 and (sort = $2 or sort = 'text')";
 // strpos is PostgreSQL's, instr SQLite's.
-const ERASE_INSIDE_SQLITE: &str = "delete from personal where sort = 'text' and instr(value, $1) > 0";
-const ERASE_INSIDE_POSTGRES: &str = "delete from personal where sort = 'text' and strpos(value, $1) > 0";
+const ERASE_INSIDE_SQLITE: &str = "delete from personal where sort = 'text' and instr(lower(value), lower($1)) > 0";
+const ERASE_INSIDE_POSTGRES: &str = "delete from personal where sort = 'text' and strpos(lower(value), lower($1)) > 0";
 const NEEDED: &str = "update personal set used_at = $2 where id = $1";
 const OLD: &str = "delete from personal where sort = $1 and used_at < $2";
 const EMPTY_LOG_FILE: &str = "pragma wal_checkpoint(truncate)";
@@ -73,6 +75,8 @@ struct Entry {
     unwritten: Option<Instant>,
     /// Since when it is known.
     known: Instant,
+    /// When it was last written down that it was used, in microseconds; 0: not since the start.
+    used: i64,
 }
 
 impl Personal {
@@ -88,7 +92,7 @@ impl Personal {
             let Ok(id) = Uuid::try_parse(&id) else { continue };
             let value: Arc<str> = value.into();
             known.values.insert(id, Arc::clone(&value));
-            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None, known: now() });
+            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None, known: now(), used: 0 });
         }
         Ok(Self { store, known: Mutex::new(known), is_alone: true })
     }
@@ -114,10 +118,20 @@ impl Personal {
             };
             if is_new {
                 rows.push(NewPersonal { id: id.to_string(), sort, value, at });
+            } else {
+                self.is_used(sort, &value, at).await?;
             }
             ids.push(id);
         }
         Ok((ids, rows))
+    }
+
+    /// Whoever is still heard of is still needed: written down once a day at most.
+    async fn is_used(&self, sort: &str, value: &Arc<str>, at: i64) -> Result<(), LogError> {
+        let Some(id) = self.known().not_used_lately(sort, value, at) else { return Ok(()) };
+        let id = id.to_string();
+        on!(self.store.0.writers(), pool => sqlx::query(USED).bind(&id).bind(at).execute(pool).await.map(drop)?);
+        Ok(())
     }
 
     /// With other replicas about, the database decides who has which id; before the command that uses it.
@@ -204,6 +218,13 @@ impl Personal {
     /// Erases a value: as what it is, and every text it stands in. Gives how many rows that were. Nothing of it remains
     /// in the files of SQLite; of PostgreSQL older segments of its own log may still hold it until they are recycled.
     pub(crate) async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
+        // A commit that is under way would write the row after it was deleted.
+        for _ in 0..TRIES {
+            if !self.known().is_unwritten(sort, value) {
+                break;
+            }
+            tokio::time::sleep(TRY_EVERY).await;
+        }
         let mut erased = on!(self.store.0.writers(), pool => {
             sqlx::query(ERASE).bind(value).bind(sort).execute(pool).await?.rows_affected()
         });
@@ -290,10 +311,24 @@ impl Known {
         }
         let id = Uuid::now_v7();
         self.values.insert(id, Arc::clone(value));
-        let entry = Entry { id, unwritten: Some(now()), known: now() };
+        let entry = Entry { id, unwritten: Some(now()), known: now(), used: 0 };
         self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
         self.unwritten += 1;
         (id, true)
+    }
+
+    /// The id of a value of which it was not written down today that it was used; from now on it is.
+    fn not_used_lately(&mut self, sort: &str, value: &Arc<str>, at: i64) -> Option<Uuid> {
+        let entry = self.ids.get_mut(sort)?.get_mut(value)?;
+        let is_long_ago = at.saturating_sub(entry.used) >= DAY_MICROS;
+        if is_long_ago {
+            entry.used = at;
+        }
+        is_long_ago.then_some(entry.id)
+    }
+
+    fn is_unwritten(&self, sort: &str, value: &str) -> bool {
+        self.ids.get(sort).and_then(|ids| ids.get(value)).is_some_and(|entry| entry.unwritten.is_some())
     }
 
     /// The id of a value that was looked up a moment ago.
@@ -308,7 +343,8 @@ impl Known {
         if ids.len() >= MOST_UNWRITTEN {
             ids.retain(|_, entry| entry.known.elapsed() < BELIEVED_FOR);
         }
-        ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now() });
+        let used = ids.get(value).map_or(0, |before| before.used);
+        ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now(), used });
     }
 
     fn written(&mut self, row: &NewPersonal) {
@@ -357,5 +393,5 @@ fn now() -> Instant {
 
 /// A moment in microseconds, some days before another.
 pub(crate) fn days_before(now_micros: i64, days: u32) -> i64 {
-    now_micros.saturating_sub(stored(u64::from(days)).saturating_mul(86_400_000_000))
+    now_micros.saturating_sub(stored(u64::from(days)).saturating_mul(DAY_MICROS))
 }

@@ -68,13 +68,13 @@ fn is_unprintable(c: char) -> bool {
 }
 
 /// Whether a text holds a number that passes the BSN test: 9 digits, or 8 with a leading zero left out,
-/// also when single spaces, dots or dashes stand between the digits.
+/// also when single spaces, dots, dashes and the like stand between the digits.
 pub fn holds_bsn(text: &str) -> bool {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut since_digit = usize::MAX;
     // A variation selector is invisible and parts nothing.
     for c in text.chars().filter(|c| !matches!(c, '\u{fe00}'..='\u{fe0f}')) {
-        match c.to_digit(10) {
+        match digit(c) {
             Some(digit) => {
                 match groups.last_mut() {
                     Some(group) if since_digit == 0 => group.push(digit),
@@ -83,7 +83,7 @@ pub fn holds_bsn(text: &str) -> bool {
                 since_digit = 0;
             }
             // One separator keeps neighbours together; anything else parts them for good.
-            None if c.is_whitespace() || matches!(c, '.' | '-') => since_digit = since_digit.saturating_add(1),
+            None if c.is_whitespace() || is_separator(c) => since_digit = since_digit.saturating_add(1),
             None => since_digit = usize::MAX,
         }
         if since_digit > 1 && groups.last().is_some_and(|group| !group.is_empty()) {
@@ -91,6 +91,23 @@ pub fn holds_bsn(text: &str) -> bool {
         }
     }
     (0..groups.len()).any(|start| starts_a_bsn(&groups[start..]))
+}
+
+/// What people put between the digits of one number.
+const fn is_separator(c: char) -> bool {
+    matches!(c, '.' | '-' | '/' | '_' | '(' | ')' | '\u{2010}'..='\u{2015}')
+}
+
+/// A digit, also of a keyboard that has others.
+fn digit(c: char) -> Option<u32> {
+    let zero = match c {
+        '0'..='9' => '0',
+        '\u{0660}'..='\u{0669}' => '\u{0660}',
+        '\u{06f0}'..='\u{06f9}' => '\u{06f0}',
+        '\u{ff10}'..='\u{ff19}' => '\u{ff10}',
+        _ => return None,
+    };
+    Some(u32::from(c) - u32::from(zero))
 }
 
 /// Whether the first groups of digits together make a BSN; an empty group ends them.

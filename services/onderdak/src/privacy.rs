@@ -37,15 +37,27 @@ pub async fn erase(options: EraseOptions, common: &Common) -> Result<(), Failure
         (_, Some(staff), _) => (Sort::Staff, staff),
         (.., text) => (Sort::Text, text.unwrap_or_default()),
     };
-    let mut rows = 0;
-    for client in clients(common)? {
+    let (mut rows, mut failed) = (0, None);
+    for (client, address) in clients(common)?.into_iter().zip(common.connection.owners()) {
         let request = EraseRequest { sort: sort.into(), value: value.clone() };
-        let answer = send(request, async |it| client.clone().erase(it).await).await?.into_inner();
+        let answer = match send(request, async |it| client.clone().erase(it).await).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => {
+                // The others can do it all the same.
+                let failure = Failure::from(status);
+                let sentence = format!("De dienst op {address} heeft niets gewist: {}", failure.sentence);
+                failed.get_or_insert(Failure::new(failure.exit, sentence));
+                continue;
+            }
+        };
         rows += answer.rows;
         match common.output {
             Format::Json => output::json(&answer)?,
             Format::Text => output::text(format_args!("  {:<13} {} gewist", answer.service, answer.rows))?,
         }
+    }
+    if let Some(failure) = failed {
+        return Err(failure);
     }
     match (common.output, rows) {
         (Format::Json, _) => Ok(()),

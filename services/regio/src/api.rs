@@ -129,6 +129,9 @@ impl RegioService for Api {
             let until = wire::time_in("until", &wire::required("until", it.until)?)?;
             let bucket =
                 Bucket::try_from(it.bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
+            if until < from {
+                return Err(Invalid::new("until", "ligt voor from"));
+            }
             let begins = flow::buckets(&self.region, bucket, from, until);
             let begins = begins.ok_or_else(|| {
                 Invalid::new("until", format!("ligt meer dan {} perioden na from", flow::MOST_BUCKETS))

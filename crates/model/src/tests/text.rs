@@ -63,6 +63,15 @@ fn a_bsn_inside_words_is_found() {
 }
 
 #[test]
+fn a_bsn_in_other_digits_or_with_other_marks_between_them_is_found() {
+    for text in
+        ["111/222/333", "111_222_333", "(111)222333", "111\u{2013}222\u{2013}333", "１１１２２２３３３", "١١١٢٢٢٣٣٣"]
+    {
+        refused(text, HOLDS_BSN);
+    }
+}
+
+#[test]
 fn a_bsn_next_to_another_number_is_found() {
     for text in [
         "kamer 12 111222333",
