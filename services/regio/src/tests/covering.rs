@@ -84,6 +84,23 @@ fn by_day_it_is_said_whether_the_coming_night_is_covered() {
 }
 
 #[test]
+fn what_the_roster_does_not_tell_yet_is_not_known_and_no_gap() {
+    let mut told = nachtdienst("2026-11-23T02:00:00Z", "2026-11-22T16:00:00Z", "2026-11-23T05:00:00Z");
+    let Some(Detail::Cover(cover)) = &mut told.detail else { panic!("no cover") };
+    cover.known_until = at("2026-11-23T05:00:00Z");
+    let tonight = found(&[needing(), told.clone()]).night_cover.unwrap();
+    assert_eq!((tonight.state(), tonight.until), (NightCover::Covered, None), "of after five it does not tell");
+    assert_eq!(tonight.tonight(), NightCover::Unknown);
+    // The night of a later moment than the roster tells of.
+    let messages = [message(&needing(), 1), message(&told, 2)];
+    let (shown, _) = taken(&empty(), read(&messages), None, 0);
+    let gemeente = Some(Gemeente::parse("gm0034").unwrap());
+    let later = "2026-11-23T18:00:00Z".parse().unwrap();
+    let wish = Wish { needs: Needs::default(), from: None, gemeente, kinds: Vec::new(), at: later, limit: 10 };
+    assert_eq!(find(&shown.board, &wish, region(), now()).night_cover.unwrap().state(), NightCover::Unknown);
+}
+
+#[test]
 fn what_was_not_told_or_too_long_ago_is_not_known_and_that_is_said() {
     let old = nachtdienst("2026-11-23T01:00:00Z", "2026-11-22T16:00:00Z", "2026-11-23T07:00:00Z");
     for reports in [vec![needing()], vec![needing(), old]] {

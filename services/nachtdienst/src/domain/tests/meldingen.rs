@@ -3,7 +3,7 @@
 use model::id::UserId;
 
 use super::given::{ALMERE, DRONTEN, Given, TODAY, assign_as, gemeente, given, plan, receive, sealed};
-use crate::domain::{Command, Event, MeldingResult, MeldingStatus, Role, Seconds, TeamState};
+use crate::domain::{Command, Event, MeldingResult, MeldingStatus, Role, Seconds, ShiftPlan, TeamState};
 
 /// Somebody is on duty in Almere, and a melding came in.
 fn called() -> (Given, UserId, UserId) {
@@ -92,6 +92,42 @@ fn a_team_with_another_melding_stays_where_it_is_when_one_is_closed() {
     let story = story.and([receive(ALMERE), give(&first, &shift), give(&second, &shift)]);
     let story = story.and([result(&first, MeldingResult::GeenActie), close(&first)]);
     assert_eq!(story.shift(&shift).state, TeamState::Onderweg);
+}
+
+#[test]
+fn a_pauze_ends_by_the_clock_or_when_the_team_says_so_and_not_by_a_melding_or_another_name() {
+    let (story, shift, melding) = called();
+    let (story, other) = story.with(plan(TODAY, 14, 22), &["bram"]);
+    let story = story.and([give(&melding, &shift), go(&melding, MeldingStatus::Onderweg)]);
+    let pauze = Command::SetTeamState { shift: shift.clone(), state: TeamState::Pauze, minutes: 20 };
+    let paused = story.and([pauze]);
+    let is_paused = |story: &Given| story.shift(&shift).state == TeamState::Pauze;
+    let arrived = paused.and([go(&melding, MeldingStatus::Aangekomen)]);
+    assert!(is_paused(&arrived));
+    assert!(is_paused(&arrived.and([result(&melding, MeldingResult::Gestabiliseerd), close(&melding)])));
+    assert!(is_paused(&paused.and([give(&melding, &other)])));
+    let named = ShiftPlan { team: "Anders".into(), ..ShiftPlan::clone(&story.shift(&shift).plan) };
+    let renamed = paused.and([Command::ChangeShift { shift: shift.clone(), plan: named, overrides: None }]);
+    assert!(is_paused(&renamed));
+    assert_eq!(renamed.later(21).and([Command::Tick]).shift(&shift).state, TeamState::Beschikbaar);
+}
+
+#[test]
+fn a_melding_of_a_shift_that_is_cancelled_goes_on_with_another_team_only() {
+    let (story, shift, melding) = called();
+    let (story, other) = story.with(plan(TODAY, 14, 22), &["bram"]);
+    let story = story.and([
+        give(&melding, &shift),
+        go(&melding, MeldingStatus::Onderweg),
+        go(&melding, MeldingStatus::Aangekomen),
+    ]);
+    story.when(give(&melding, &other)).then_refused("WRONG_STATUS");
+    let gone = story.and([Command::CancelShift { shift, reason: sealed("ziek") }]);
+    let given = gone.and([give(&melding, &other)]);
+    assert_eq!(given.shift(&other).state, TeamState::Onderweg);
+    let (story, shift, melding) = called();
+    let story = story.and([give(&melding, &shift), Command::CancelShift { shift, reason: sealed("ziek") }]);
+    story.when(go(&melding, MeldingStatus::Onderweg)).then_refused("NOT_ON_DUTY");
 }
 
 #[test]

@@ -187,6 +187,20 @@ fn who_is_sick_is_put_on_no_shift_of_the_period_unless_better_sooner() {
 }
 
 #[test]
+fn two_sick_calls_that_do_not_overlap_both_count() {
+    let (story, shift) = given([]).with(plan(day(2), 15, 23), &[]);
+    let sick =
+        |from, until| Command::ReportSick { staff: sealed("anna"), from: Some(moment(from)), until: moment(until) };
+    let story = story.and([
+        sick("2026-02-05T00:00:00+01:00", "2026-02-06T00:00:00+01:00"),
+        sick("2026-03-05T00:00:00+01:00", "2026-03-06T00:00:00+01:00"),
+    ]);
+    story.when(assign(&shift, "anna")).then_refused("SICK_THEN");
+    let shorter = story.and([sick("2026-02-05T00:00:00+01:00", "2026-02-05T12:00:00+01:00")]);
+    shorter.when(assign(&shift, "anna")).then_done();
+}
+
+#[test]
 fn who_is_sick_comes_off_every_shift_of_the_period_and_of_no_other() {
     let (story, running) = given([]).with(plan(TODAY, 15, 23), &["anna"]);
     let (story, within) = story.with(plan(day(2), 9, 17), &["anna", "bram"]);
