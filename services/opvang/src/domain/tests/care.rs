@@ -14,9 +14,9 @@ use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::given::{
-    Given, add, anybody, check_in, check_in_pool, check_out, confirm, count, evening, gemeente, given, given_places,
-    household, households, location, minutes, moment, needing, nobody_said, open_surge, place, pool, profile, region,
-    register, register_as, reserve, surge,
+    Given, add, anybody, arrive, check_in, check_in_pool, check_out, confirm, count, evening, gemeente, given,
+    given_places, household, households, location, minutes, moment, needing, nobody_said, open_surge, place, pool,
+    profile, region, register, register_as, reserve, stand, surge,
 };
 use crate::domain::{Command, Count, Refusal, Stay};
 
@@ -217,6 +217,34 @@ fn gewoon_thuis_is_offered_at_night_only_while_the_nachtdienst_is_there() {
     assert_eq!(refusal, Refusal::NoNightCover { unknown: false });
     story.and([hears(1, 0..3)]).when(check_in("k-1", nobody_said())).then_done();
     story.at(super::given::noon()).when(check_in("k-1", nobody_said())).then_done();
+}
+
+#[test]
+fn who_has_a_reservation_is_let_in_under_the_same_rules_as_who_has_none() {
+    let thuis = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 0..3)]);
+    let reserved = thuis.and([reserve("k-1", nobody_said())]);
+    let stay = reserved.stay_in("k-1");
+    reserved.and([hears(2, 1..3)]).when(arrive(&stay, nobody_said())).then_refused("NO_NIGHT_COVER");
+    reserved.when(arrive(&stay, nobody_said())).then_done();
+    let winter = winter_places().and([open_surge(), reserve("k-1", nobody_said()), surge(false, [])]);
+    winter.when(arrive(&winter.stay_in("k-1"), nobody_said())).then_refused("SURGE_CLOSED");
+}
+
+#[test]
+fn an_old_stand_does_not_open_what_the_gemeente_closed_after_it() {
+    let open = winter_heads();
+    let then = open.now;
+    let closed = open.later(minutes(10)).and([surge(false, [])]).later(minutes(10));
+    let old = closed.and([stand("winter", then + minutes(1), 4)]);
+    assert_eq!(old.figures("winter").free(), 0);
+    assert!(closed.and([stand("winter", closed.now, 4)]).figures("winter").free() > 0, "a newer one says it is open");
+}
+
+#[test]
+fn a_smaller_winteropvang_puts_nobody_out() {
+    let story = winter_heads();
+    story.when(surge(true, [("winter", 5)])).then_refused("IN_USE");
+    assert_eq!(story.and([surge(true, [("winter", 6)])]).figures("winter").free(), 0);
 }
 
 #[test]
