@@ -11,6 +11,7 @@ use super::{Answered, Job};
 use crate::domain::{Domain, Envelope};
 use crate::error::{ExecuteError, LogError};
 use crate::load::encode;
+use crate::personal::{NewPersonal, TEXT};
 use crate::store::{AnswerRow, Batch, Head, NewAnswer, NewEvent, NewReport};
 use crate::{Shared, View};
 
@@ -54,21 +55,24 @@ impl<D: Domain> Batching<D> {
             return Ok(());
         }
         let envelope = Envelope { at, new_id: Uuid::now_v7() };
+        let mut has_happened = false;
         let answer = match domain.decide(&self.state, &job.command, &envelope) {
             Ok(events) => {
                 for event in &events {
                     D::evolve(&mut self.state, event, at);
                     self.append(event, job, id.as_deref(), at)?;
                 }
-                if !events.is_empty() {
-                    self.rows.personal.extend(job.personal.iter().cloned());
-                }
+                has_happened = !events.is_empty();
                 let answer = domain.answer(&self.state, &job.command, &events);
                 self.events.extend(events);
                 StoredAnswer::Ok(answer)
             }
             Err(refusal) => StoredAnswer::Refused(refusal),
         };
+        // What a command that was refused says of somebody is the same the next time only if they have the same id then;
+        // its texts are of no use to anybody.
+        let is_kept = |row: &&NewPersonal| has_happened || (id.is_some() && row.sort != TEXT);
+        self.rows.personal.extend(job.personal.iter().filter(is_kept).cloned());
         if let Some(id) = id {
             let stored = serde_json::to_string(&answer)?;
             self.known.insert(id.clone(), (job.fingerprint, stored.clone()));
