@@ -235,12 +235,26 @@ async fn what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays(ba
     assert_ne!(book.signs("tweede", "d").await.0, second);
 }
 
+async fn whoever_is_heard_of_again_is_kept_for_as_long_again(backend: &Backend) {
+    let clock = Clock::new();
+    let book = open_at(backend, &clock).await;
+    book.signs("eerste", "a").await;
+    let (second, _) = book.signs("tweede", "b").await;
+    let (third, _) = book.signs("derde", "c").await;
+    clock.jump(jiff::SignedDuration::from_hours(24 * 20));
+    assert_eq!(book.signs("tweede", "weer").await.0, second);
+    clock.jump(jiff::SignedDuration::from_hours(24 * 20));
+    assert_eq!(book.log.retain(&[("client", 30)]).await.unwrap(), [("client", 1)]);
+    assert_eq!((book.says(second).await.as_deref(), book.says(third).await), (Some("tweede"), None));
+}
+
 on_both!(
     a_guest_has_one_id_a_remark_has_one_of_its_own_and_both_are_told,
     neither_events_nor_answers_nor_who_acted_hold_what_belongs_to_a_person,
     a_retry_has_one_effect_and_another_remark_under_the_same_id_is_told_apart,
     who_is_erased_is_erased_everywhere_and_comes_back_as_somebody_else,
     what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays,
+    whoever_is_heard_of_again_is_kept_for_as_long_again,
 );
 
 mod together {
