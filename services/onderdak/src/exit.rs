@@ -84,7 +84,7 @@ impl From<Status> for Failure {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 35] = [
+const FIELDS: [(&str, &str); 36] = [
     ("needs.age", "--leeftijd"),
     ("needs.children_ages", "--kind"),
     ("needs.nights", "--nachten"),
@@ -95,6 +95,7 @@ const FIELDS: [(&str, &str); 35] = [
     ("client_ref", "--client"),
     ("hold_minutes", "--minuten"),
     ("minutes", "--minuten"),
+    ("pauze_minutes", "--minuten"),
     ("nights", "--nachten"),
     ("pools", "--type"),
     ("text", "--tekst"),

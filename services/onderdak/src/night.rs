@@ -219,7 +219,11 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
             let until = history::moment(&tot.to_string()).map(model::wire::time_out)?;
             let request =
                 ReportSickRequest { command_id: command_id(), staff_id: medewerker, from: None, until: Some(until) };
-            send(request, async |it| client.clone().report_sick(it).await).await?.into_inner().shifts
+            let shifts = send(request, async |it| client.clone().report_sick(it).await).await?.into_inner().shifts;
+            if shifts.is_empty() && common.output == Format::Text {
+                return output::text("Genoteerd. Met deze code staat in die tijd niemand op een dienst.");
+            }
+            shifts
         }
         Rooster::Dekking { gemeente } => return cover(gemeente, common).await,
     };
@@ -295,6 +299,9 @@ pub async fn team(options: TeamOptions, common: &Common) -> Result<(), Failure> 
 fn print(shifts: &[Shift], common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return shifts.iter().try_for_each(output::json);
+    }
+    if shifts.is_empty() {
+        return output::text("Er zijn geen diensten.");
     }
     let rows: Vec<Vec<String>> = shifts.iter().map(row).collect();
     let heads = ["Dienst", "Team", "Van", "Tot", "Gemeenten", "Wie", "Stand"];

@@ -62,7 +62,7 @@ pub enum Refusal {
     TooManyRemarks { max: usize },
     #[error("Alleen een coördinator van een dienst van nu kan de nacht overdragen of overnemen.")]
     NoCoordinator,
-    #[error("De nacht is al overgedragen, en wacht op de volgende coordinator.")]
+    #[error("De nacht is al overgedragen, en wacht op de volgende coördinator.")]
     WaitsAlready,
     #[error("Er is geen overdracht die wacht.")]
     NothingWaits,

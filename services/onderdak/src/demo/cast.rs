@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::wire;
 use proto::availability::v1::{AvailabilityReported, ClaimPolicy, Criteria, Kind, Needs, Offer};
 use proto::housing_first::v1::ListAllocationsRequest;
-use proto::nachtdienst::v1::{GetRosterRequest, Shift};
+use proto::nachtdienst::v1::{GetHandoverRequest, GetRosterRequest, Shift};
 use proto::regio::v1::BoardLocation;
 use service::clock;
 
@@ -41,6 +41,8 @@ pub(super) struct Named {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) gemeente: String,
+    /// Who is in before the night begins.
+    pub(super) people: u32,
 }
 
 /// A free place of a location, and whom it suits.
@@ -54,6 +56,13 @@ pub(super) struct Offered {
 impl Cast {
     /// Finds who plays in a region.
     pub(super) async fn of(connection: &Connection) -> Result<Self, Failure> {
+        let night = connection.nachtdienst()?;
+        let page = send(GetHandoverRequest {}, async |it| night.clone().get_handover(it).await).await?.into_inner();
+        if page.handed_over_at.is_some() {
+            let sentence =
+                "De nacht is overgedragen en wacht op de volgende coördinator; de demo draagt zelf de nacht over.";
+            return Err(Failure::new(Exit::Refused, sentence));
+        }
         let board = board::reports(connection).await?;
         let shelters = [Kind::Nachtopvang, Kind::Crisisopvang]
             .map(|kind| offered(&board, |it| it.kind() == kind).ok_or_else(|| lacks(kind)));
@@ -95,7 +104,12 @@ fn lacks(kind: Kind) -> Failure {
 }
 
 fn name(report: &AvailabilityReported) -> Named {
-    Named { id: report.location_id.clone(), name: report.location_name.clone(), gemeente: report.gemeente.clone() }
+    Named {
+        id: report.location_id.clone(),
+        name: report.location_name.clone(),
+        gemeente: report.gemeente.clone(),
+        people: report.figures.map_or(0, |figures| figures.occupied),
+    }
 }
 
 fn named(location: &BoardLocation, kind: Kind) -> Option<Named> {

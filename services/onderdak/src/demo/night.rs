@@ -31,74 +31,33 @@ const STAYS: SignedDuration = SignedDuration::from_hours(3);
 pub async fn night(
     connection: &Connection,
     options: &Options,
-    mut tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
+    tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
 ) -> Result<CameAndWent, Failure> {
     let began = clock::now();
     board::heard_everything(connection).await?;
     let earlier = finish_earlier(connection, &options.merk).await?;
     let before = board::came_and_went(connection, began).await?;
     let play = Play::new(connection, options).await?;
-    let mut told = async |name: &'static str, told: String| {
-        let scene = Scene { name, told, figures: play.figures().await? };
-        tell(&scene).await
-    };
-    told("begin", format!("Het begin van de nacht.{earlier}")).await?;
-
-    let [first, second] = &play.cast.shelters;
-    let first_stay = play.comes_in(first, 1).await?;
-    told("nachtopvang", format!("{}: iemand komt binnen.", first.at.name)).await?;
-    let second_stay = play.comes_in(second, 2).await?;
-    told("crisisopvang", format!("{}: iemand komt binnen.", second.at.name)).await?;
-    play.breaks().await?;
-    told("buiten-gebruik", format!("{}: een plek gaat buiten gebruik, er is lekkage.", play.cast.broken.at.name))
-        .await?;
-    play.count(&play.cast.day_shelter, play.people).await?;
-    told("dagopvang", format!("{}: {} bezoekers geteld.", play.cast.day_shelter.name, play.people)).await?;
-    play.confirm().await?;
-    told("klopt-nog", format!("{}: klopt nog.", play.cast.confirms.name)).await?;
-
-    let team = play.team().await?;
-    let melding = play.melding(&team).await?;
-    let where_ = regions::gemeente_name(&play.cast.gemeente);
-    told("melding", format!("Een melding in {where_}: iemand kan niet thuis blijven. Een team is er.")).await?;
-    let guest = play.claim_best(3, 0).await?;
-    told("claim", format!("De dispatcher legt {} vast in {}.", guest.place_label, guest.location_name)).await?;
-    play.arrives(&guest, &melding).await?;
-    told("aangekomen", "De cliënt is aangekomen; de melding is gesloten.".to_owned()).await?;
-    play.is_refused().await?;
-    told("geweigerd", format!("{} weigert een claim: het past niet. De plek is weer vrij.", play.cast.answers.at.name))
-        .await?;
-    let late = play.claim_best(5, SHORTEST_HOLD).await?;
-    told("vastgelegd", format!("{} ligt een minuut vast voor iemand die onderweg is.", late.place_label)).await?;
-    play.does_not_come(&late).await?;
-    told("niet-gekomen", "Er komt niemand; de plek is vanzelf weer vrij.".to_owned()).await?;
-
-    play.falls_ill().await?;
-    told("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", play.shift_name())).await?;
-    play.steps_in().await?;
-    told("vervanging", format!("{}: een invaller; het gat is dicht.", play.shift_name())).await?;
-
-    play.winter(true).await?;
-    let winter = &play.cast.winter.name;
-    told("winteropvang", format!("Het vriest. {winter} gaat open, met {} plekken.", play.beds)).await?;
-    play.count(&play.cast.winter, play.sleepers).await?;
-    told("winternacht", format!("{winter}: {} mensen slapen er.", play.sleepers)).await?;
-    let stages = play.key().await?;
-    let home = regions::gemeente_name(&play.cast.housing);
-    told("sleutel", format!("Housing First in {home}: {stages}. De sleutel is er.")).await?;
-    play.hands_over().await?;
-    told("overdracht", "De nacht is overgedragen, en overgenomen.".to_owned()).await?;
-
-    play.leaves(first, &first_stay).await?;
-    play.leaves(second, &second_stay).await?;
-    play.is_mended().await?;
-    play.goes_home(&guest).await?;
-    play.count(&play.cast.day_shelter, 0).await?;
-    play.count(&play.cast.winter, 0).await?;
-    play.winter(false).await?;
-    play.ends(&team).await?;
-    told("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await?;
+    let mut undo = Undo::default();
+    if let Err(mut failure) = play.scenes(&mut undo, &earlier, tell).await {
+        // What broke off must not leave somebody in a bed for the next night.
+        if play.morning(undo).await.is_err() {
+            failure.sentence.push_str(" Niet alles van de demo kon worden teruggezet.");
+        }
+        return Err(failure);
+    }
     Ok(board::came_and_went(connection, began).await?.without(before))
+}
+
+/// What the morning puts back, as far as the night came.
+#[derive(Debug, Default)]
+struct Undo {
+    stays: Vec<(usize, String)>,
+    broken: bool,
+    day_shelter: bool,
+    guest: Option<logeerplek::Claim>,
+    winter: bool,
+    team: Option<String>,
 }
 
 /// A night on its way.
@@ -337,11 +296,19 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
+    /// Who came leaves; who did not come yet need not.
     async fn goes_home(&self, claim: &logeerplek::Claim) -> Result<(), Failure> {
-        let client = self.as_staff.logeerplek()?;
+        let (client, claim_id) = (self.as_staff.logeerplek()?, claim.claim_id.clone());
+        let request = logeerplek::GetClaimRequest { claim_id: claim_id.clone() };
+        let now = send(request, async |it| client.clone().get_claim(it).await).await?.into_inner().claim;
+        if now.unwrap_or_default().status() != logeerplek::ClaimStatus::Arrived {
+            let request = logeerplek::CancelClaimRequest { command_id: command_id(), claim_id };
+            send(request, async |it| client.clone().cancel_claim(it).await).await?;
+            return Ok(());
+        }
         let request = logeerplek::CheckOutRequest {
             command_id: command_id(),
-            claim_id: claim.claim_id.clone(),
+            claim_id,
             destination: logeerplek::Destination::NaarHuis.into(),
             prevented: logeerplek::Prevented::Ja.into(),
         };
@@ -469,6 +436,104 @@ impl<'a> Play<'a> {
         let request = night::CancelShiftRequest { command_id: command_id(), shift_id, reason };
         send(request, async |it| client.clone().cancel_shift(it).await).await?;
         Ok(())
+    }
+}
+
+impl Play<'_> {
+    /// Every scene, and what the board shows after it.
+    async fn scenes(
+        &self,
+        undo: &mut Undo,
+        earlier: &str,
+        mut tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut told = async |name: &'static str, told: String| {
+            let scene = Scene { name, told, figures: self.figures().await? };
+            tell(&scene).await
+        };
+        told("begin", format!("Het begin van de nacht.{earlier}")).await?;
+
+        let [first, second] = &self.cast.shelters;
+        undo.stays.push((0, self.comes_in(first, 1).await?));
+        told("nachtopvang", format!("{}: iemand komt binnen.", first.at.name)).await?;
+        undo.stays.push((1, self.comes_in(second, 2).await?));
+        told("crisisopvang", format!("{}: iemand komt binnen.", second.at.name)).await?;
+        self.breaks().await?;
+        undo.broken = true;
+        told("buiten-gebruik", format!("{}: een plek gaat buiten gebruik, er is lekkage.", self.cast.broken.at.name))
+            .await?;
+        undo.day_shelter = true;
+        self.count(&self.cast.day_shelter, self.cast.day_shelter.people + self.people).await?;
+        told("dagopvang", format!("{}: {} bezoekers geteld.", self.cast.day_shelter.name, self.people)).await?;
+        self.confirm().await?;
+        told("klopt-nog", format!("{}: klopt nog.", self.cast.confirms.name)).await?;
+
+        let team = self.team().await?;
+        undo.team = Some(team.clone());
+        let melding = self.melding(&team).await?;
+        let where_ = regions::gemeente_name(&self.cast.gemeente);
+        told("melding", format!("Een melding in {where_}: iemand kan niet thuis blijven. Een team is er.")).await?;
+        let guest = self.claim_best(3, 0).await?;
+        undo.guest = Some(guest.clone());
+        told("claim", format!("De dispatcher legt {} vast in {}.", guest.place_label, guest.location_name)).await?;
+        self.arrives(&guest, &melding).await?;
+        told("aangekomen", "De cliënt is aangekomen; de melding is gesloten.".to_owned()).await?;
+        self.is_refused().await?;
+        told(
+            "geweigerd",
+            format!("{} weigert een claim: het past niet. De plek is weer vrij.", self.cast.answers.at.name),
+        )
+        .await?;
+        let late = self.claim_best(5, SHORTEST_HOLD).await?;
+        told("vastgelegd", format!("{} ligt een minuut vast voor iemand die onderweg is.", late.place_label)).await?;
+        self.does_not_come(&late).await?;
+        told("niet-gekomen", "Er komt niemand; de plek is vanzelf weer vrij.".to_owned()).await?;
+
+        self.falls_ill().await?;
+        told("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", self.shift_name())).await?;
+        self.steps_in().await?;
+        told("vervanging", format!("{}: een invaller; het gat is dicht.", self.shift_name())).await?;
+
+        undo.winter = true;
+        self.winter(true).await?;
+        let winter = &self.cast.winter.name;
+        told("winteropvang", format!("Het vriest. {winter} gaat open, met {} plekken.", self.beds)).await?;
+        self.count(&self.cast.winter, self.sleepers).await?;
+        told("winternacht", format!("{winter}: {} mensen slapen er.", self.sleepers)).await?;
+        let stages = self.key().await?;
+        let home = regions::gemeente_name(&self.cast.housing);
+        told("sleutel", format!("Housing First in {home}: {stages}. De sleutel is er.")).await?;
+        self.hands_over().await?;
+        told("overdracht", "De nacht is overgedragen, en overgenomen.".to_owned()).await?;
+
+        self.morning(std::mem::take(undo)).await?;
+        told("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await
+    }
+
+    /// Who slept goes away, and what changed for the night is as it was.
+    async fn morning(&self, undo: Undo) -> Result<(), Failure> {
+        for (shelter, stay) in &undo.stays {
+            if let Some(from) = self.cast.shelters.get(*shelter) {
+                self.leaves(from, stay).await?;
+            }
+        }
+        if undo.broken {
+            self.is_mended().await?;
+        }
+        if let Some(guest) = &undo.guest {
+            self.goes_home(guest).await?;
+        }
+        if undo.day_shelter {
+            self.count(&self.cast.day_shelter, self.cast.day_shelter.people).await?;
+        }
+        if undo.winter {
+            self.count(&self.cast.winter, 0).await?;
+            self.winter(false).await?;
+        }
+        match &undo.team {
+            Some(team) => self.ends(team).await,
+            None => Ok(()),
+        }
     }
 }
 

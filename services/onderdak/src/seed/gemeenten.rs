@@ -21,6 +21,9 @@ const AT_A_TIME: usize = 16;
 
 /// Gives every gemeente the slots of the region file. What beheer changed later stays as it is.
 pub(super) async fn allocate(region: &Region, connection: &Connection) -> Result<(), Failure> {
+    if region.gemeenten.iter().all(|gemeente| gemeente.housing_first == 0) {
+        return Ok(());
+    }
     let client = connection.housing_first()?;
     // What is there stays, also when the answer to the first start is forgotten.
     let known = client.clone().list_allocations(housing_first::ListAllocationsRequest {}).await?.into_inner();
