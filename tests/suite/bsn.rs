@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::{Buf as _, BufMut as _, Bytes};
 use onderdak::client::command_id;
+use onderdak::suite::Service;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_types::field_descriptor_proto::{Label, Type};
@@ -204,14 +205,9 @@ async fn no_field_of_any_call_takes_a_number_that_may_be_a_bsn() {
     let to = &house.connection;
     let (mut taken, mut tried) = (Vec::new(), 0);
     for (package, call, input) in &contracts.calls {
-        let addresses = match package.as_str() {
-            "onderdak.opvang.v1" => vec![&*to.opvang],
-            "onderdak.logeerplek.v1" => vec![&*to.logeerplek],
-            "onderdak.housing_first.v1" => vec![&*to.housing_first],
-            "onderdak.nachtdienst.v1" => vec![&*to.nachtdienst],
-            "onderdak.regio.v1" => vec![&*to.regio],
-            _ => to.owners().to_vec(),
-        };
+        let is_of = |service: &Service| *package == format!("onderdak.{}.v1", service.name().replace('-', "_"));
+        // What is of no service is served by every service that owns a log.
+        let addresses = Service::all().find(is_of).map_or_else(|| to.owners().collect(), |it| vec![to.address(it)]);
         for path in contracts.strings(input) {
             let (field, whole) = contracts.names(input, &path);
             if TAKES_DIGITS.iter().any(|(name, _)| *name == field) {

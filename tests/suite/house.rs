@@ -6,6 +6,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use onderdak::client::{Connection, Identified, command_id};
+use onderdak::suite::Service;
 use proto::availability::v1::{Kind, LocationProfile, Needs, PlaceProfile};
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::logeerplek::v1::*;
@@ -116,10 +117,8 @@ impl House {
 
     /// Runs a command of the command line against this suite.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
-        let Connection { opvang, logeerplek, housing_first, nachtdienst, regio, .. } = &self.connection;
-        let to = ["--opvang", opvang, "--logeerplek", logeerplek, "--regio", regio];
-        let also = ["--housing-first", housing_first, "--nachtdienst", nachtdienst];
-        std::process::Command::new(ONDERDAK).args(args).args(to).args(also).output().unwrap()
+        let to = Service::all().flat_map(|it| [format!("--{}", it.name()), self.connection.address(it).to_owned()]);
+        std::process::Command::new(ONDERDAK).args(args).args(to).output().unwrap()
     }
 
     /// What a location looks like on the board, once it satisfies a condition.

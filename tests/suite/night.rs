@@ -3,7 +3,7 @@
 
 use onderdak::client::Connection;
 use onderdak::demo::{Options, Scene, night};
-use onderdak::{regions, seed};
+use onderdak::{Exit, Failure, regions, seed};
 use testkit::process::Child;
 use testkit::{SECONDS_60, TempDir, nats, postgres, wait_for};
 
@@ -149,6 +149,27 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     for service in logs {
         assert!(!canary::is_in_database(&of(service)).await, "{service} holds nobody any more");
     }
+}
+
+#[tokio::test]
+async fn a_night_that_breaks_off_leaves_nobody_in_a_bed_and_nothing_changed() {
+    let house = House::start_with(FLEVOLAND).await;
+    let options = Options { pauze: 0, zaad: 1, merk: MARK.to_owned() };
+    // As far as somebody being in a logeerplek, with an extra team on duty.
+    let until_arrival = async |scene: &Scene| {
+        let goes_on = scene.name != "aangekomen";
+        if goes_on { Ok(()) } else { Err(Failure::new(Exit::NobodyReads, "genoeg")) }
+    };
+    let failure = night(&house.connection, &options, until_arrival).await.unwrap_err();
+    assert_eq!(failure.sentence, "genoeg", "and nothing was left behind");
+    let mut again = None;
+    let first = async |scene: &Scene| {
+        again = Some(scene.figures);
+        Err(Failure::new(Exit::NobodyReads, "genoeg"))
+    };
+    night(&house.connection, &options, first).await.unwrap_err();
+    let it = again.unwrap();
+    assert_eq!([it.free, it.held, it.occupied, it.unavailable, it.surge, it.slots, it.meldingen, it.gaps], NIGHT[0].1);
 }
 
 /// Where the bus of `up` is.

@@ -82,7 +82,7 @@ async fn a_folder_that_is_a_file_is_a_clear_error() {
 
 #[tokio::test]
 async fn a_database_that_is_broken_is_no_clean_stop_and_is_named() {
-    for service in onderdak::suite::Service::ALL.map(onderdak::suite::Service::name) {
+    for service in onderdak::suite::Service::all().map(onderdak::suite::Service::name) {
         let folder = TempDir::new("kapot");
         std::fs::write(folder.join(format!("{service}.db")), "geen database ".repeat(500)).unwrap();
         let (code, said) =

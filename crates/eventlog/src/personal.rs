@@ -131,6 +131,7 @@ impl Personal {
         let Some(id) = self.known().not_used_lately(sort, value, at) else { return Ok(()) };
         let id = id.to_string();
         on!(self.store.0.writers(), pool => sqlx::query(USED).bind(&id).bind(at).execute(pool).await.map(drop)?);
+        self.known().used(sort, value, at);
         Ok(())
     }
 
@@ -317,14 +318,16 @@ impl Known {
         (id, true)
     }
 
-    /// The id of a value of which it was not written down today that it was used; from now on it is.
-    fn not_used_lately(&mut self, sort: &str, value: &Arc<str>, at: i64) -> Option<Uuid> {
-        let entry = self.ids.get_mut(sort)?.get_mut(value)?;
-        let is_long_ago = at.saturating_sub(entry.used) >= DAY_MICROS;
-        if is_long_ago {
+    /// The id of a value of which it was not written down today that it was used.
+    fn not_used_lately(&self, sort: &str, value: &Arc<str>, at: i64) -> Option<Uuid> {
+        let entry = self.ids.get(sort)?.get(value)?;
+        (at.saturating_sub(entry.used) >= DAY_MICROS).then_some(entry.id)
+    }
+
+    fn used(&mut self, sort: &str, value: &Arc<str>, at: i64) {
+        if let Some(entry) = self.ids.get_mut(sort).and_then(|ids| ids.get_mut(value)) {
             entry.used = at;
         }
-        is_long_ago.then_some(entry.id)
     }
 
     fn is_unwritten(&self, sort: &str, value: &str) -> bool {

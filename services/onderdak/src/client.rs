@@ -21,6 +21,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
+use crate::suite::Service;
 use crate::{Exit, Failure};
 
 /// Longest wait for an answer; a service ends a call by itself after 15 seconds.
@@ -117,9 +118,20 @@ impl Connection {
         Ok(RegioServiceClient::new(self.channel(&self.regio)?))
     }
 
+    /// Where a service is.
+    pub fn address(&self, service: Service) -> &str {
+        match service {
+            Service::Opvang => &self.opvang,
+            Service::Logeerplek => &self.logeerplek,
+            Service::HousingFirst => &self.housing_first,
+            Service::Nachtdienst => &self.nachtdienst,
+            Service::Regio => &self.regio,
+        }
+    }
+
     /// Where the services that own a log are.
-    pub fn owners(&self) -> [&str; 4] {
-        [&self.opvang, &self.logeerplek, &self.housing_first, &self.nachtdienst]
+    pub fn owners(&self) -> impl Iterator<Item = &str> {
+        Service::all().filter(|service| service.has_feed()).map(|service| self.address(service))
     }
 
     /// A channel to a service at an address, for what has no client of its own here.

@@ -5,6 +5,7 @@
 mod board;
 mod cast;
 mod night;
+mod play;
 
 use std::time::Duration;
 

@@ -27,7 +27,7 @@ pub struct EraseOptions {
 
 fn clients(common: &Common) -> Result<Vec<PrivacyServiceClient<Identified>>, Failure> {
     let to = &common.connection;
-    to.owners().into_iter().map(|address| to.channel(address).map(PrivacyServiceClient::new)).collect()
+    to.owners().map(|address| to.channel(address).map(PrivacyServiceClient::new)).collect()
 }
 
 /// Erases somebody from every service.

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use clap::ValueEnum as _;
 use model::region::Region;
 use service::owner::{self, RunError};
 use service::{Chain, bus, grpc};
@@ -29,7 +30,9 @@ pub enum Service {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 5] = [Self::Opvang, Self::Logeerplek, Self::HousingFirst, Self::Nachtdienst, Self::Regio];
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        Self::value_variants().iter().copied()
+    }
 
     /// Its name.
     pub const fn name(self) -> &'static str {

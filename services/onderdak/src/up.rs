@@ -167,7 +167,7 @@ pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationTok
         nats_url: broker.url.clone(),
         nkey_seed: None,
         database_url: format!("sqlite:{}/{{service}}.db", options.data.display()),
-        services: Service::ALL.map(at).to_vec(),
+        services: Service::all().map(at).collect(),
         feeds: Vec::new(),
     };
     let running = suite::start(config, stop).await?;
@@ -252,7 +252,7 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
         String::new()
     } else {
         let option = |service: Service| format!(" --{} {}", service.name(), running.url(service));
-        Service::ALL.map(option).concat()
+        Service::all().map(option).collect()
     };
     // The program knows the names of its own regions; of others only the code is sure to be understood.
     let gemeente = region.gemeenten.iter().find(|gemeente| gemeente.code == region.centrumgemeente);

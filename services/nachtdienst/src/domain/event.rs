@@ -28,6 +28,9 @@ pub enum Event {
         period: Period,
         overridden: Vec<Breach>,
         reason: Option<Sealed>,
+        /// Of whom.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        of: Vec<Sealed>,
     },
     /// It was cancelled.
     ShiftCancelled { shift: UserId, reason: Sealed },

@@ -33,16 +33,18 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let period = self.checked(&plan)?;
         let before = self.not_ended(shift)?.clone();
-        let mut overridden = Vec::new();
+        let (mut overridden, mut of) = (Vec::new(), Vec::new());
         // Whose hours stay as they are is not asked again what was allowed before.
         for assignment in before.assignments.iter().filter(|_| period != before.period) {
-            overridden.extend(self.breaches(&assignment.staff, period, &[shift])?);
+            let broken = self.breaches(&assignment.staff, period, &[shift])?;
+            of.extend(Some(assignment.staff.clone()).filter(|_| !broken.is_empty()));
+            overridden.extend(broken);
         }
         overridden.sort_unstable();
         overridden.dedup();
         let reason = overriding(&overridden, reason)?;
         let (shift, plan) = (before.id, Arc::new(plan));
-        self.happened(Event::ShiftChanged { shift, plan, period, overridden, reason });
+        self.happened(Event::ShiftChanged { shift, plan, period, overridden, reason, of });
         Ok(())
     }
 

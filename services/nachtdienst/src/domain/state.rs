@@ -138,8 +138,12 @@ impl Evolve for State {
         self.last_at = at;
         match event {
             Event::ShiftPlanned { shift, plan, period } => self.insert(Shift::new(shift, plan, *period)),
-            Event::ShiftChanged { shift, plan, period, reason, .. } => {
-                self.replan(shift, plan, *period, reason.as_ref(), at);
+            Event::ShiftChanged { shift, plan, period, reason, of, .. } => {
+                self.replan(shift, plan, *period, at);
+                self.change(shift, |it| {
+                    let those = it.assignments.iter_mut().filter(|it| of.contains(&it.staff));
+                    those.for_each(|it| it.reason.clone_from(reason));
+                });
             }
             Event::ShiftCancelled { shift, .. } => {
                 let Some(before) = self.take(shift) else { return };
@@ -206,22 +210,12 @@ impl Evolve for State {
 
 impl State {
     /// A shift becomes another one. A pauze that runs goes on, where the shift still does.
-    fn replan(
-        &mut self,
-        shift: &UserId,
-        plan: &Arc<ShiftPlan>,
-        period: Period,
-        reason: Option<&Sealed>,
-        at: Timestamp,
-    ) {
+    fn replan(&mut self, shift: &UserId, plan: &Arc<ShiftPlan>, period: Period, at: Timestamp) {
         let pauze = self.shift(shift).and_then(|it| it.pauze).filter(|_| period.contains(at));
         let Some(before) = self.take(shift) else { return };
         self.insert(Shift { plan: Arc::clone(plan), period, ..before });
         if let Some(pauze) = pauze {
             self.set_state(shift, TeamState::Pauze, Some(pauze.until.min(period.until)), pauze.from);
-        }
-        if let Some(reason) = reason {
-            self.change(shift, |it| it.assignments.iter_mut().for_each(|it| it.reason = Some(reason.clone())));
         }
     }
 

@@ -213,3 +213,15 @@ fn who_is_sick_comes_off_every_shift_of_the_period_and_of_no_other() {
     let past = Command::ReportSick { staff: sealed("anna"), from: None, until: moment("2026-02-01T00:00:00+01:00") };
     story.when(past).then_refused("SICK_PERIOD");
 }
+
+#[test]
+fn the_reason_of_a_change_stands_beside_whom_it_breaks_a_rule_for_and_beside_nobody_else() {
+    let (story, shift) = given([]).with(plan(day(2), 15, 23), &["anna", "bram"]);
+    let (story, _) = story.with(plan(day(1), 15, 23), &["anna"]);
+    let earlier = plan(day(2), 9, 17);
+    let change = |overrides| Command::ChangeShift { shift: shift.clone(), plan: earlier.clone(), overrides };
+    story.when(change(None)).then_refused("ROSTER_BREACH");
+    let changed = story.and([change(Some(sealed("niemand anders")))]);
+    let reason = |who: &str| changed.shift(&shift).has(&sealed(who)).and_then(|it| it.reason.clone());
+    assert_eq!((reason("anna"), reason("bram")), (Some(sealed("niemand anders")), None));
+}
