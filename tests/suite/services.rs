@@ -2,6 +2,7 @@
 
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{Age, Cover, Criteria, Kind, PlaceProfile};
+use proto::housing_first::v1::{GetMonitorRequest, RegisterTrajectRequest};
 use proto::opvang::v1::*;
 use serde_json::Value;
 
@@ -57,6 +58,34 @@ async fn a_key_of_housing_first_uses_a_slot_on_the_board_until_the_traject_stops
     assert!(matches!(report(&board).detail, Some(Detail::Slots(slots)) if slots.stages.len() == 2));
     assert!(said(&house.run(&["traject", "toon", id])).contains("verhuisd: naar Zwolle"));
     asked(&house, &["traject", "stap", second, "woning-gezocht"]);
+}
+
+#[tokio::test]
+async fn the_monitor_of_a_moment_is_the_same_when_it_is_asked_again_while_others_register() {
+    let house = House::start().await;
+    let housing = house.connection.housing_first().unwrap();
+    let registering = (0..4).map(|writer| {
+        let mut housing = housing.clone();
+        tokio::spawn(async move {
+            for number in 0..60 {
+                let request = RegisterTrajectRequest {
+                    command_id: command_id(),
+                    client_ref: format!("c-{writer}-{number}"),
+                    gemeente: "gm0034".to_owned(),
+                    provider: "Kwintes".to_owned(),
+                    on: None,
+                };
+                housing.register_traject(request).await.unwrap();
+            }
+        })
+    });
+    let registering: Vec<_> = registering.collect();
+    let monitor = async |at| housing.clone().get_monitor(GetMonitorRequest { at }).await.unwrap().into_inner();
+    while registering.iter().any(|writer| !writer.is_finished()) {
+        let then = monitor(None).await;
+        assert_eq!(monitor(then.at).await, then);
+    }
+    assert_eq!(monitor(None).await.registered, 240);
 }
 
 #[tokio::test]

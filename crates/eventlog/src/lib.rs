@@ -48,6 +48,8 @@ const MOST_WAITING: usize = 4_096;
 const STAFF: &str = "staff";
 /// The role of the suite itself, which is nobody.
 const SYSTEM: &str = "systeem";
+/// Who acts when only time passed.
+pub(crate) const CLOCK: &str = "systeem:klok";
 /// How long a caller waits for the answer of a command before its outcome is unknown.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
@@ -128,6 +130,13 @@ impl<D: Domain> EventLog<D> {
             Ok(Err(_)) => Err(ExecuteError::Stopped),
             Err(_) => Err(ExecuteError::Unknown),
         }
+    }
+
+    /// Waits until everything this replica decided so far can be seen: what is answered of a moment that came before is
+    /// answered the same for ever. What is due happens first.
+    pub async fn settled(&self) -> Result<(), ExecuteError<D::Refusal>> {
+        let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
+        self.execute(meta, self.shared.domain.tick()).await.map(drop)
     }
 
     /// Puts ids in the place of what belongs to a person; gives the rows that the commit must write for them.

@@ -20,7 +20,7 @@ use crate::error::{ExecuteError, LogError};
 use crate::outbox::ReportRow;
 use crate::personal::NewPersonal;
 use crate::store::NewReport;
-use crate::{Shared, View, load};
+use crate::{CLOCK, Shared, View, load};
 
 /// Most commands in one commit.
 const MOST_IN_A_BATCH: usize = 256;
@@ -142,7 +142,7 @@ impl<D: Domain> Writer<D> {
     }
 
     fn tick_job(&self) -> Job<D> {
-        let meta = Meta { command_id: None, actor: "systeem:klok".to_owned(), traceparent: None };
+        let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
         Job { meta, command: self.shared.domain.tick(), fingerprint: 0, personal: Vec::new(), reply: None }
     }
 

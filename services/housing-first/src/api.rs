@@ -227,16 +227,16 @@ impl HousingFirstService for Api {
 
     async fn get_monitor(&self, request: Request<GetMonitorRequest>) -> Result<Response<GetMonitorResponse>, Status> {
         let at = request.into_inner().at.map(|at| wire::time_in("at", &at)).transpose();
-        let (now, view) = (self.log.now(), self.log.view());
+        let now = self.log.now();
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
         if at.is_some_and(|at| at > now) {
             // What would be known then is not known yet.
             return Err(call::invalid(&Invalid::new("at", "ligt in de toekomst")));
         }
-        // Now is the moment of what is known: what is being written at this instant belongs to the next.
-        let at = at.unwrap_or(view.state.last_at);
-        let region = &self.log.domain().region;
-        let monitor = view.state.monitor(region, at);
+        // What is being written at this instant belongs to it too, also when it is asked again.
+        self.log.settled().await.map_err(|error| call::failed(&error))?;
+        let (at, region) = (at.unwrap_or(now), &self.log.domain().region);
+        let monitor = self.log.view().state.monitor(region, at);
         Ok(Response::new(monitor_out(monitor, at, region.rules.housing_first_cap)))
     }
 }

@@ -18,8 +18,6 @@ use super::{Event, Stage, Step, Traject};
 pub struct State {
     gemeenten: OrdMap<Gemeente, Allocation>,
     trajecten: OrdMap<UserId, Arc<Traject>>,
-    /// The moment of the newest event.
-    pub last_at: Timestamp,
     /// Who has a traject that did not end.
     clients: HashMap<Sealed, UserId>,
 }
@@ -125,7 +123,6 @@ impl Evolve for State {
     type Event = Event;
 
     fn evolve(&mut self, event: &Event, at: Timestamp) {
-        self.last_at = at;
         self.touch(event.gemeente(), at);
         match event {
             Event::AllocationSet { gemeente, slots } => self.give(gemeente, at, |_| *slots),

@@ -182,7 +182,7 @@ impl State {
         }
     }
 
-    /// A stand that is not older than what is known becomes the count, and then it says so; an older one is history.
+    /// A stand that is not older than what is known becomes the count; an older one is history. Says whether it is.
     fn record(
         &mut self,
         location: &LocationId,

@@ -169,12 +169,11 @@ impl Deciding<'_> {
 
     /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
     fn offer(&mut self, location: &LocationId, place: &Place) {
-        let in_turn: Vec<Waiting> =
-            self.state().waiting_at(location).filter(|it| it.is_open_to(place)).cloned().collect();
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
         // Who has a place meanwhile keeps their turn, and is not offered another.
         let has_none = |waiting: &Waiting| self.check_client_has_no_place(&waiting.guest, None).is_ok();
-        let in_turn: Vec<Waiting> = in_turn.into_iter().filter(has_none).collect();
+        let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && has_none(it));
+        let in_turn: Vec<Waiting> = in_turn.cloned().collect();
         for waiting in in_turn {
             let misses = fit::misses(&site, place, &waiting.guest.needs);
             let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
