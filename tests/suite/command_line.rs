@@ -35,7 +35,7 @@ fn a_suite_that_does_not_run_is_exit_code_three_with_a_hint() {
 fn an_address_that_cannot_be_used_as_it_is_meant_is_refused() {
     for (address, sentence) in [
         ("https://127.0.0.1:7400", "versleuteld verbinden kan nog niet"),
-        ("regio", "regio is geen adres"),
+        ("regio", "‘regio’ is geen adres"),
         ("http://127.0.0.1", "is geen adres"),
         ("ftp://127.0.0.1:7400", "is geen adres"),
     ] {

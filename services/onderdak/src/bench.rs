@@ -239,7 +239,11 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         let [json, table] = report.save(folder)?;
         eprintln!("Bewaard in {} en {}.", json.display(), table.display());
     }
-    Ok(())
+    match report.lines.iter().filter(|line| line.not_measured.is_some()).count() {
+        0 => Ok(()),
+        1 => Err(Failure::new(Exit::Failed, "één rij is niet gemeten")),
+        rows => Err(Failure::new(Exit::Failed, format!("{rows} rijen zijn niet gemeten"))),
+    }
 }
 
 /// A failure from any error.

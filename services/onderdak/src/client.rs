@@ -136,7 +136,7 @@ impl Connection {
 
     /// A channel to a service at an address, for what has no client of its own here.
     pub fn channel(&self, address: &str) -> Result<Identified, Failure> {
-        let wrong = || Failure::new(Exit::Input, format!("{address} is geen adres, zoals http://127.0.0.1:7400"));
+        let wrong = || Failure::new(Exit::Input, format!("‘{address}’ is geen adres, zoals http://127.0.0.1:7400"));
         // Whoever asks for encryption must not get a connection without.
         if address.starts_with("https://") {
             let sentence = format!("{address}: versleuteld verbinden kan nog niet; op deze machine is het http://");

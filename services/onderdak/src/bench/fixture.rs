@@ -77,9 +77,8 @@ impl Services {
         let connection = Connection {
             opvang: url(Service::Opvang),
             logeerplek: url(Service::Logeerplek),
-
-            housing_first: String::new(),
-            nachtdienst: String::new(),
+            housing_first: url(Service::HousingFirst),
+            nachtdienst: url(Service::Nachtdienst),
             regio: url(Service::Regio),
             actor: Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
         };
@@ -107,8 +106,7 @@ impl Services {
         locations: u32,
         places: u32,
     ) -> Result<Vec<(String, String)>, Failure> {
-        let region = Region { locations: seeds(&bench.region, locations, places), ..Region::clone(&bench.region) };
-        seed::seed(&region, &self.connection).await?;
+        seed::seed(&with_locations(&bench.region, locations, places), &self.connection).await?;
         let ids =
             (0..places).flat_map(|place| (0..locations).map(move |location| (location_id(location), place_id(place))));
         Ok(ids.collect())
@@ -124,6 +122,16 @@ impl Services {
 /// The database of services in a folder.
 pub(super) fn sqlite(folder: &Path) -> String {
     format!("sqlite:{}/{{service}}.db", folder.display())
+}
+
+/// A region with these locations and nothing else to register: no row measures slots or shifts.
+fn with_locations(region: &Arc<Region>, locations: u32, places: u32) -> Region {
+    let mut bare = Region { locations: seeds(region, locations, places), ..Region::clone(region) };
+    bare.shifts.clear();
+    for gemeente in &mut bare.gemeenten {
+        gemeente.housing_first = 0;
+    }
+    bare
 }
 
 /// Locations to register.
