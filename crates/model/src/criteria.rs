@@ -222,7 +222,7 @@ impl Criteria {
         let too_young = self.min_age.is_some_and(|min| needs.age.is_none_or(|age| age < min));
         let too_old = self.max_age.is_some_and(|max| needs.age.is_none_or(|age| age > max));
         let household = needs.household();
-        let room_for = self.max_household.unwrap_or(if self.children { u32::MAX } else { needs.with_children() });
+        let room_for = self.max_household.unwrap_or(needs.with_children());
         let checks = [
             (Miss::Residence, unlisted(needs.residence.is_some(), residence_listed, !self.residence.is_empty())),
             (Miss::TargetGroup, unlisted(true, group_listed, !self.target_groups.is_empty())),

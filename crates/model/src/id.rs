@@ -126,6 +126,13 @@ pub fn opaque(fresh: uuid::Uuid) -> LocationId {
     LocationId(uuid::Uuid::new_v5(&fresh, b"location").simple().to_string().into())
 }
 
+/// The id of something a service made, as a caller gives it back. Nothing else is one: what somebody typed there by
+/// mistake, a name say, is refused before anything is stored.
+pub fn given_back(raw: &str) -> Result<UserId, Why> {
+    let is_made = raw.len() == 32 && raw.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_made { UserId::parse(raw) } else { Err("is geen id zoals de dienst het gaf: 32 tekens, 0-9 en a-f") }
+}
+
 /// The id of something a service makes, from a fresh UUID.
 pub fn made(fresh: uuid::Uuid) -> UserId {
     UserId(fresh.simple().to_string().into())

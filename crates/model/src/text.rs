@@ -32,7 +32,8 @@ pub fn name(raw: &str) -> Result<Arc<str>, Why> {
     Ok(check(raw, 80)?.into())
 }
 
-/// A telephone number as people write it, or nothing.
+/// A telephone number as people write it, or nothing. A Dutch one has ten digits, or eight where it begins with 0800 or
+/// 09; eight or nine others that pass the BSN test are no telephone number.
 pub fn phone(raw: &str) -> Result<Arc<str>, Why> {
     let raw = raw.trim();
     if raw.len() > 20 {
@@ -40,6 +41,11 @@ pub fn phone(raw: &str) -> Result<Arc<str>, Why> {
     }
     if !raw.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-')) {
         return Err("mag alleen cijfers, spaties, + en - bevatten");
+    }
+    let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
+    let is_service_number = digits.len() == 8 && (digits.starts_with("0800") || digits.starts_with("09"));
+    if !raw.starts_with('+') && !is_service_number && matches!(digits.len(), 8 | 9) && holds_bsn(&digits) {
+        return Err("bevat een nummer dat een BSN kan zijn");
     }
     Ok(raw.into())
 }

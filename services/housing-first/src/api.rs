@@ -40,7 +40,7 @@ fn gemeente(name: &str, raw: &str) -> Result<Gemeente, Invalid> {
 }
 
 fn id(raw: &str) -> Result<UserId, Invalid> {
-    field("traject_id", UserId::parse(raw))
+    field("traject_id", model::id::given_back(raw))
 }
 
 impl Api {
@@ -191,7 +191,7 @@ impl HousingFirstService for Api {
         let it = request.into_inner();
         let parse = || {
             let after = Some(&it.after_traject_id).filter(|id| !id.is_empty());
-            let after = after.map(|id| field("after_traject_id", UserId::parse(id))).transpose()?;
+            let after = after.map(|id| field("after_traject_id", model::id::given_back(id))).transpose()?;
             Ok((after, wire::gemeente_in("gemeente", &it.gemeente)?))
         };
         let (after, gemeente) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;

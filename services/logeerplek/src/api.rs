@@ -68,7 +68,7 @@ fn place(raw: &str) -> Result<PlaceId, Invalid> {
 }
 
 fn claim_id(raw: &str) -> Result<UserId, Invalid> {
-    field("claim_id", UserId::parse(raw))
+    field("claim_id", model::id::given_back(raw))
 }
 
 fn client(raw: &str) -> Result<Sealed, Invalid> {

@@ -26,7 +26,7 @@ pub struct Api {
 }
 
 fn id(name: &str, raw: &str) -> Result<UserId, Invalid> {
-    field(name, UserId::parse(raw))
+    field(name, model::id::given_back(raw))
 }
 
 fn gemeente(raw: &str) -> Result<Gemeente, Invalid> {

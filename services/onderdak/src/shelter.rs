@@ -258,7 +258,8 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
                 return output::json(&answer);
             }
             if answer.plans.is_empty() {
-                return output::text("Er zijn geen plannen.");
+                output::text("Er zijn geen plannen.")?;
+                return unfinished(&answer);
             }
             let row = |it: &Plan| {
                 vec![
@@ -270,7 +271,8 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
                 ]
             };
             let rows: Vec<Vec<String>> = answer.plans.iter().map(row).collect();
-            output::text(output::fitted(&["Plan", "Locatie", "Op", "Wat", "In gebruik"], &rows, &["In gebruik"]))
+            output::text(output::fitted(&["Plan", "Locatie", "Op", "Wat", "In gebruik"], &rows, &["In gebruik"]))?;
+            unfinished(&answer)
         }
         Plannen::Nieuw(options) => new_plan(options, common).await,
         Plannen::Intrek { locatie, plan } => {
@@ -279,6 +281,24 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
             output::done(&answer, "Het plan is ingetrokken.", common.output)
         }
     }
+}
+
+/// What plans whose day is past could not do, or not yet.
+fn unfinished(answer: &ListPlansResponse) -> Result<(), Failure> {
+    if !answer.waiting_for.is_empty() {
+        let places = answer.waiting_for.join(", ");
+        output::text(format_args!("\nDit wacht tot de plek vrij is: {places}."))?;
+    }
+    if answer.dropped.is_empty() {
+        return Ok(());
+    }
+    output::text("\nNiet gelukt:")?;
+    let row = |it: &DroppedStep| {
+        let what = it.step.as_ref().map_or_else(|| "onbekend".to_owned(), step);
+        vec![output::moment(it.at.as_ref()), it.location_id.clone(), what, it.sentence.clone()]
+    };
+    let rows: Vec<Vec<String>> = answer.dropped.iter().map(row).collect();
+    output::text(output::fitted(&["Wanneer", "Locatie", "Wat", "Waarom"], &rows, &[]))
 }
 
 fn step(step: &PlanStep) -> String {

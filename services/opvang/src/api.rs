@@ -62,7 +62,7 @@ fn place(raw: &str) -> Result<PlaceId, Invalid> {
 }
 
 fn stay_id(raw: &str) -> Result<UserId, Invalid> {
-    field("stay_id", UserId::parse(raw))
+    field("stay_id", model::id::given_back(raw))
 }
 
 /// The profile of a location of any kind but the logeerplek. What opvang adds to it stands beside it in a request.

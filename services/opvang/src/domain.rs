@@ -40,7 +40,7 @@ pub use self::care::Responsible;
 pub use self::command::{Choice, Command, Entry, Setting};
 pub use self::count::{Capacity, Count, MOST_PEOPLE, Stand};
 pub use self::event::Event;
-pub use self::plan::{MOST_STEPS, PlanStep, Planned};
+pub use self::plan::{DroppedStep, MOST_STEPS, PlanStep, Planned};
 pub use self::refusal::Refusal;
 use self::state::Due;
 pub use self::state::State;
@@ -58,6 +58,8 @@ struct Deciding<'a> {
     new_id: Uuid,
     /// Where places may have come free.
     touched: BTreeSet<LocationId>,
+    /// How often somebody was passed over so far.
+    passed: usize,
 }
 
 /// What a command does, or why it may not.
@@ -68,7 +70,7 @@ pub fn decide(
     at: Timestamp,
     new_id: Uuid,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut it = Deciding { region, decision: Decision::new(state, at), new_id, touched: BTreeSet::new() };
+    let mut it = Deciding { region, decision: Decision::new(state, at), new_id, touched: BTreeSet::new(), passed: 0 };
     match command.clone() {
         Command::Site(command) => it.site(command)?,
         Command::CheckIn { location, entry: Entry::Free(choice), told } => it.check_in(location, &choice, told)?,
@@ -158,7 +160,13 @@ impl Deciding<'_> {
     fn site(&mut self, command: SiteCommand) -> Result<(), Refusal> {
         let command = self.completed(command)?;
         let events = self.state().sites.decide(self.region, &command, self.at())?;
+        if let SiteCommand::Retire { location } = &command {
+            self.withdraw_plans(location);
+        }
         events.into_iter().for_each(|event| self.happened(Event::Site(event)));
+        if let SiteCommand::Change { location, .. } = command {
+            self.move_closing(location)?;
+        }
         Ok(())
     }
 
@@ -288,6 +296,7 @@ impl Deciding<'_> {
                 Due::Offer(waiting) => self.expire(&waiting),
                 Due::Plan(plan) => self.take_effect(&plan),
                 Due::Closing(location) => self.happened(Event::DayEnded { location }),
+                Due::Offers(location) => self.happened(Event::OffersResumed { location }),
             }
         }
     }

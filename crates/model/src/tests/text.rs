@@ -168,6 +168,12 @@ fn a_telephone_number_may_be_empty_and_holds_nothing_else() {
     for number in ["", "112", "036 123 45 67", "+31 36-1234567"] {
         assert_eq!(text::phone(number).as_deref(), Ok(number));
     }
+    for number in ["0800 1232", "0900-0009", "0912 3456", "036 111 22 33", "12345"] {
+        assert_eq!(text::phone(number).as_deref(), Ok(number));
+    }
+    for bsn in ["111222333", "111-222-333", "12 34 56 72", "012345672"] {
+        assert_eq!(text::phone(bsn), Err(HOLDS_BSN), "{bsn}");
+    }
     assert_eq!(text::phone("bel Jan"), Err("mag alleen cijfers, spaties, + en - bevatten"));
     assert_eq!(text::phone(&"1".repeat(21)), Err(TOO_LONG));
 }
@@ -251,4 +257,13 @@ fn an_id_that_is_given_out_is_no_bsn_and_one_that_was_still_reads() {
         assert!(LocationId::parse(raw).is_ok(), "{raw}");
     }
     assert!(LocationId::new("62-1011").is_ok() && Pool::new("crisisplek").is_ok());
+}
+
+#[test]
+fn an_id_that_is_given_back_is_one_that_a_service_made() {
+    let made = crate::id::made(uuid::Uuid::from_u128(7));
+    assert_eq!(crate::id::given_back(made.as_str()), Ok(made.clone()));
+    for typed in ["", "jan-jansen", "C1", "111222333", &made.as_str()[1..], &"A".repeat(32), &"-".repeat(32)] {
+        assert!(crate::id::given_back(typed).is_err(), "{typed}");
+    }
 }

@@ -5,6 +5,8 @@
 //! The articles were written down from memory of the law and could not be looked up here: 5:3 (daily rest), 5:7 (longest
 //! shift and week) and 5:8 (night shifts). Their paragraphs are left out for that reason.
 
+use std::cmp::Ordering;
+
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::night::{self, Period};
@@ -78,6 +80,11 @@ impl RosterRule {
 }
 
 impl Breach {
+    /// Whether the same rule is broken by more.
+    const fn is_worse_than(&self, other: &Self) -> bool {
+        if self.rule.words().least { self.actual < other.actual } else { self.actual > other.actual }
+    }
+
     /// The same in plain Dutch.
     pub fn sentence(&self) -> String {
         let Words { what, unit, least, article, .. } = self.rule.words();
@@ -86,8 +93,28 @@ impl Breach {
     }
 }
 
-/// Every rule that somebody with these other shifts would break by this one.
-pub(super) fn breaches(region: &Region, others: &[Period], new: Period) -> Vec<Breach> {
+/// Every rule that somebody with these other shifts would break by this one, and by no longer having those that are
+/// gone: what they parted may be a row now. What was broken before around what stays is not told again.
+pub(super) fn breaches(region: &Region, others: &[Period], gone: &[Period], new: Period) -> Vec<Breach> {
+    let (before, after) = ([others, gone].concat(), [others, &[new]].concat());
+    let mut breaches = around(region, others, new);
+    for beside in gone.iter().flat_map(|gone| neighbours(others, *gone)) {
+        let was = around(region, &before, beside);
+        let is_worse = |it: &Breach| was.iter().all(|was| was.rule != it.rule || it.is_worse_than(was));
+        breaches.extend(around(region, &after, beside).into_iter().filter(is_worse));
+    }
+    worst_of_each(breaches)
+}
+
+/// The last shift before another, and the first after it.
+fn neighbours(shifts: &[Period], it: Period) -> impl Iterator<Item = Period> {
+    let before = shifts.iter().filter(|shift| shift.until <= it.from).max();
+    let after = shifts.iter().filter(|shift| shift.from >= it.until).min();
+    before.into_iter().chain(after).copied()
+}
+
+/// Every rule that is broken around one shift of somebody.
+fn around(region: &Region, others: &[Period], new: Period) -> Vec<Breach> {
     let mut shifts: Vec<Period> = others.iter().copied().filter(|other| *other != new).chain([new]).collect();
     shifts.sort_unstable();
     let Some(at) = shifts.iter().position(|shift| *shift == new) else { return Vec::new() };
@@ -98,8 +125,15 @@ pub(super) fn breaches(region: &Region, others: &[Period], new: Period) -> Vec<B
     it.row(&mut breaches);
     it.nights(&mut breaches);
     it.weeks(&mut breaches);
-    // Of each rule the worst is told: two weeks may both be too full.
-    breaches.sort_unstable_by_key(|it| (it.rule, if it.rule.words().least { it.actual } else { u32::MAX - it.actual }));
+    worst_of_each(breaches)
+}
+
+/// Of each rule the worst is told: two weeks may both be too full.
+fn worst_of_each(mut breaches: Vec<Breach>) -> Vec<Breach> {
+    breaches.sort_unstable_by(|one, other| {
+        let worst_first = if one.is_worse_than(other) { Ordering::Less } else { Ordering::Greater };
+        one.rule.cmp(&other.rule).then(if one == other { Ordering::Equal } else { worst_first })
+    });
     breaches.dedup_by_key(|breach| breach.rule);
     breaches
 }

@@ -174,15 +174,17 @@ impl Deciding<'_> {
 
     /// Rules that somebody would break by working then, apart from these shifts; nobody works twice at a time.
     fn breaches(&self, staff: &Sealed, period: Period, apart_from: &[&UserId]) -> Result<Vec<Breach>, Refusal> {
-        let others = self.state().shifts_of(staff).filter(|shift| !shift.cancelled && !apart_from.contains(&&shift.id));
-        let others: Vec<Period> = others.map(|shift| shift.period).collect();
+        let theirs = self.state().shifts_of(staff).filter(|shift| !shift.cancelled);
+        let (gone, others): (Vec<&Shift>, Vec<&Shift>) = theirs.partition(|shift| apart_from.contains(&&shift.id));
+        let periods = |shifts: Vec<&Shift>| shifts.into_iter().map(|shift| shift.period).collect::<Vec<_>>();
+        let (gone, others) = (periods(gone), periods(others));
         if others.iter().any(|other| other.from < period.until && period.from < other.until) {
             return Err(Refusal::WorksThen);
         }
         if self.state().is_sick(staff, period) {
             return Err(Refusal::SickThen);
         }
-        Ok(roster::breaches(self.region, &others, period))
+        Ok(roster::breaches(self.region, &others, &gone, period))
     }
 }
 

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::id::{PlaceId, Pool, UserId};
+use model::id::{PlaceId, Pool};
 use model::kind::Counting;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
@@ -93,7 +93,7 @@ pub(super) fn entry_in(raw: Option<message::check_in_request::Into>) -> Result<E
     match required("into", raw)? {
         Into::PlaceId(raw) => Ok(Entry::Free(place_in(&raw)?)),
         Into::Pool(raw) => Ok(Entry::Free(pool_in(&raw)?)),
-        Into::StayId(raw) => Ok(Entry::Reservation(field("stay_id", UserId::parse(&raw))?)),
+        Into::StayId(raw) => Ok(Entry::Reservation(field("stay_id", model::id::given_back(&raw))?)),
     }
 }
 

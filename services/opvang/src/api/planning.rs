@@ -3,23 +3,25 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::id::{Gemeente, LocationId, PlaceId};
 use model::refusal::Invalid;
 use model::wire::{self, field, required, within};
 use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::{self as message, *};
-use service::call;
+use service::{call, clock};
 use tonic::{Request, Status};
 
 use super::messages::capacity_in;
 use super::stays::{date, id_in};
 use super::{Api, location, place_profile, receipt};
 use crate::Answer;
-use crate::domain::{Command, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
+use crate::domain::{Command, DroppedStep, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
 
 /// Most plans of one answer.
 const MOST_PLANS: usize = 1_000;
+/// How long it is told that a step could not be taken.
+const TOLD_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// Most winteropvang locations of one gemeente.
 const MOST_SURGE: usize = 100;
 
@@ -63,7 +65,9 @@ impl Api {
         let waiting = sites.flat_map(|site| {
             view.state.waiting_steps(&site.id).map(|(place, _)| format!("{}/{place}", site.id)).collect::<Vec<_>>()
         });
-        Ok(ListPlansResponse { plans, waiting_for: waiting.take(MOST_PLANS).collect(), position: view.position })
+        let waiting_for = waiting.take(MOST_PLANS).collect();
+        let dropped = dropped_steps(&view.state, is_asked, clock::now());
+        Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped })
     }
 
     pub(super) async fn switch(&self, request: Request<SwitchSurgeRequest>) -> Result<SwitchSurgeResponse, Status> {
@@ -132,6 +136,23 @@ fn plan_out(state: &State, plan: &Planned) -> Plan {
         places_in_the_way: places.iter().map(ToString::to_string).collect(),
         people_in_the_way: people,
     }
+}
+
+/// What could not be done lately, newest first.
+fn dropped_steps(state: &State, is_asked: impl Fn(&LocationId) -> bool, now: Timestamp) -> Vec<message::DroppedStep> {
+    let sites = state.sites.iter().filter(|site| is_asked(&site.id));
+    let steps = sites.flat_map(|site| state.dropped_steps(&site.id).map(|step| (&site.id, step)));
+    let mut steps: Vec<_> = steps.filter(|(_, step)| now.duration_since(step.at) < TOLD_FOR).collect();
+    steps.sort_by_key(|(_, step)| std::cmp::Reverse(step.at));
+    let out = |(location, step): (&LocationId, &DroppedStep)| message::DroppedStep {
+        location_id: location.to_string(),
+        plan_id: step.plan.as_ref().map(ToString::to_string).unwrap_or_default(),
+        step: step.step.as_ref().map(step_out),
+        reason: step.why.to_string(),
+        sentence: step.sentence().to_owned(),
+        at: Some(wire::time_out(step.at)),
+    };
+    steps.into_iter().take(MOST_PLANS).map(out).collect()
 }
 
 fn counts_in(raw: &[SurgeCount]) -> Result<BTreeMap<LocationId, u32>, Invalid> {

@@ -97,5 +97,5 @@ impl Api {
 
 /// An id for a stay or for who waits.
 pub(super) fn id_in(name: &str, raw: &str) -> Result<UserId, Invalid> {
-    field(name, UserId::parse(raw))
+    field(name, model::id::given_back(raw))
 }

@@ -106,6 +106,16 @@ impl Deciding<'_> {
         Ok(if profile.kind == Kind::Dagopvang { closes() } else { None })
     }
 
+    /// Other opening hours move the moment at which a day shelter with people in it closes.
+    pub(super) fn move_closing(&mut self, location: LocationId) -> Result<(), Refusal> {
+        let is_anybody_in = self.state().sites.get(&location)?.count.is_some_and(|count| count.occupied > 0);
+        let closes_at = self.closes_at(&location, self.at())?.filter(|_| is_anybody_in);
+        if closes_at != self.state().closing.get(&location).copied() {
+            self.happened(Event::ClosingMoved { location, closes_at });
+        }
+        Ok(())
+    }
+
     /// Lowering the capacity below the people who are in or expected is refused; a location that is over its
     /// capacity may still be given more.
     pub(super) fn set_capacity(&mut self, location: LocationId, capacity: Capacity) -> Result<(), Refusal> {
@@ -158,6 +168,10 @@ impl State {
                 self.sites.change(location, at, |site| site.count.get_or_insert_default().occupied = 0);
                 self.closes(location, None);
             }
+            Event::ClosingMoved { location, closes_at } => {
+                self.sites.change(location, at, |_| {});
+                self.closes(location, *closes_at);
+            }
             Event::CapacitySet { location, capacity } => self.sites.change(location, at, |site| {
                 let before = site.count.unwrap_or_default();
                 site.count = Some(capacity.figures(site.profile.kind, before.occupied, before.held));
@@ -171,7 +185,9 @@ impl State {
             Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
                 site.surge_closed = false;
                 if let Some(places) = places {
-                    site.count.get_or_insert_default().surge = *places;
+                    // So many may come: none of these is out of use.
+                    let count = site.count.get_or_insert_default();
+                    (count.surge, count.unavailable) = (*places, 0);
                 }
             }),
             Event::SurgeEnded { location } => {

@@ -58,6 +58,8 @@ pub enum Event {
     },
     /// A day shelter closed for the day: nobody is in.
     DayEnded { location: LocationId },
+    /// The opening hours changed while people were in: the day ends at another moment.
+    ClosingMoved { location: LocationId, closes_at: Option<Timestamp> },
     /// The capacity of a location that counts people was set.
     CapacitySet { location: LocationId, capacity: Capacity },
     /// The stand on a date was recorded. Its stream is `location@microseconds`: every date has a report of its own.
@@ -96,8 +98,19 @@ pub enum Event {
     PlanStepWaits { plan: UserId, location: LocationId, place: PlaceId, step: PlanStep },
     /// A step that waited was taken.
     WaitingStepTaken { location: LocationId, place: PlaceId },
+    /// Not every free place could be offered in one go: the rest follows at once, in a commit of its own.
+    OffersPaused { location: LocationId },
+    /// The rest follows now.
+    OffersResumed { location: LocationId },
     /// A step of a plan can no longer be taken; the machine reason says why.
-    PlanStepDropped { plan: Option<UserId>, location: LocationId, place: Option<PlaceId>, why: Arc<str> },
+    PlanStepDropped {
+        plan: Option<UserId>,
+        location: LocationId,
+        place: Option<PlaceId>,
+        why: Arc<str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<PlanStep>,
+    },
     /// The winteropvang opened; how many people may come where people are counted.
     SurgeStarted { location: LocationId, places: Option<u32> },
     /// The winteropvang closed. Who is in stays, and counts.
@@ -144,6 +157,9 @@ impl Event {
             | Self::PlanTookEffect { location, .. }
             | Self::PlanStepWaits { location, .. }
             | Self::WaitingStepTaken { location, .. }
+            | Self::ClosingMoved { location, .. }
+            | Self::OffersPaused { location }
+            | Self::OffersResumed { location }
             | Self::PlanStepDropped { location, .. }
             | Self::SurgeStarted { location, .. }
             | Self::SurgeEnded { location } => Some(location),
@@ -197,6 +213,9 @@ impl Event {
             Self::ResponsibleSet { .. }
             | Self::PlanStepWaits { .. }
             | Self::WaitingStepTaken { .. }
+            | Self::ClosingMoved { .. }
+            | Self::OffersPaused { .. }
+            | Self::OffersResumed { .. }
             | Self::PlanStepDropped { .. }
             | Self::CoverHeard { .. } => return None,
         })

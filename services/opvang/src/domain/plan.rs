@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use model::id::{LocationId, PlaceId, UserId};
 use model::profile::PlaceProfile;
 use model::refusal::Refusal as _;
-use model::site::{Site, SiteCommand, SiteRefusal};
+use model::region::Region;
+use model::site::{Site, SiteCommand, SiteEvent, SiteRefusal, Sites};
 use serde::{Deserialize, Serialize};
 
 use super::state::Due;
@@ -19,6 +20,8 @@ use super::{Capacity, Deciding, Event, Refusal, State, when};
 pub const MOST_STEPS: usize = 100;
 /// Most plans of one location that did not take effect yet.
 const MOST_PLANS: usize = 50;
+/// Most steps that are remembered of one location because they could not be taken.
+const MOST_DROPPED: usize = 50;
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,6 +51,33 @@ pub struct Planned {
     pub due: Timestamp,
     /// What changes.
     pub steps: Arc<[PlanStep]>,
+}
+
+/// A step that could not be taken when its time came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DroppedStep {
+    /// The plan it was of.
+    pub plan: Option<UserId>,
+    /// The step; none in a log of before it was kept.
+    pub step: Option<PlanStep>,
+    /// The machine reason.
+    pub why: Arc<str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl DroppedStep {
+    /// The reason in words.
+    pub fn sentence(&self) -> &'static str {
+        match &*self.why {
+            "UNKNOWN_PLACE" => "De plek was er niet meer.",
+            "PLACE_EXISTS" => "Er was al een plek met deze naam.",
+            "TOO_MANY_PLACES" => "De locatie had al het hoogste aantal plekken.",
+            "SUITS_NOBODY" => "Met de eisen van de locatie erbij zou er niemand op de plek passen.",
+            "RETIRED" => "De locatie was al voorgoed gesloten.",
+            _ => "Deze stap kon toen niet meer.",
+        }
+    }
 }
 
 /// A step that waits until its place is free.
@@ -82,6 +112,28 @@ impl PlanStep {
             Self::SetCapacity { .. } => return None,
         })
     }
+
+    /// What it does to the sites one day, whoever is in the way now: they will have left by then.
+    fn foresee(
+        &self,
+        region: &Region,
+        sites: &mut Sites,
+        location: &LocationId,
+        at: Timestamp,
+    ) -> Result<(), SiteRefusal> {
+        let Some(command) = self.command(location) else { return Ok(()) };
+        let events = match (sites.decide(region, &command, at), self.clone()) {
+            (Err(SiteRefusal::InUse { .. }), Self::RetirePlace { place }) => {
+                vec![SiteEvent::PlaceRetired { location: location.clone(), place }]
+            }
+            (Err(SiteRefusal::InUse { .. }), Self::ChangePlace { place, profile }) => {
+                vec![SiteEvent::PlaceChanged { location: location.clone(), place, profile }]
+            }
+            (events, _) => events?,
+        };
+        events.iter().for_each(|event| sites.evolve(event, at));
+        Ok(())
+    }
 }
 
 impl Deciding<'_> {
@@ -93,21 +145,38 @@ impl Deciding<'_> {
         if self.state().plans_of(&location).count() >= MOST_PLANS {
             return Err(Refusal::TooManyPlans { max: MOST_PLANS });
         }
+        let counts_people = self.with_heads(&site.id).map(drop);
+        let mut then = self.foreseen(&location, due);
         for step in &steps {
-            self.check_step(site, step)?;
+            match step {
+                PlanStep::SetCapacity { .. } => counts_people.clone()?,
+                _ => step.foresee(self.region, &mut then, &location, self.at())?,
+            }
         }
         let plan = model::id::made(self.new_id);
         self.happened(Event::Planned { plan, location, on, due, steps: steps.into() });
         Ok(())
     }
 
-    fn check_step(&self, site: &Site, step: &PlanStep) -> Result<(), Refusal> {
-        let Some(command) = step.command(&site.id) else {
-            return self.with_heads(&site.id).map(drop).map_err(Refusal::from);
-        };
-        match self.state().sites.decide(self.region, &command, self.at()) {
-            Ok(_) | Err(SiteRefusal::InUse { .. }) => Ok(()),
-            Err(refusal) => Err(refusal.into()),
+    /// The sites as they will be at a moment, once what was planned before it is done.
+    fn foreseen(&self, location: &LocationId, due: Timestamp) -> Sites {
+        let mut sites = self.state().sites.clone();
+        let mut plans: Vec<&Planned> = self.state().plans_of(location).filter(|plan| plan.due <= due).collect();
+        plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let waiting: Vec<PlanStep> = self.state().waiting_steps(location).map(|(_, it)| it.step).collect();
+        for step in waiting.iter().chain(plans.into_iter().flat_map(|plan| plan.steps.iter())) {
+            // What cannot be done by then is told when its day comes.
+            let _ = step.foresee(self.region, &mut sites, location, self.at());
+        }
+        sites
+    }
+
+    /// A location that closes for good has nothing left to plan.
+    pub(super) fn withdraw_plans(&mut self, location: &LocationId) {
+        let mut plans: Vec<UserId> = self.state().plans_of(location).map(|plan| plan.id.clone()).collect();
+        plans.sort_unstable();
+        for plan in plans {
+            self.happened(Event::PlanWithdrawn { plan, location: location.clone() });
         }
     }
 
@@ -142,7 +211,8 @@ impl Deciding<'_> {
             }
             (Err(refusal), place) => {
                 let why = refusal.reason().into();
-                self.happened(Event::PlanStepDropped { plan: Some(plan), location, place, why });
+                let step = Some(step.clone());
+                self.happened(Event::PlanStepDropped { plan: Some(plan), location, place, why, step });
             }
         }
     }
@@ -150,6 +220,7 @@ impl Deciding<'_> {
     /// Takes the steps that waited for places that are free now.
     pub(super) fn take_waiting_steps(&mut self, location: &LocationId) {
         let waiting: Vec<(PlaceId, WaitingStep)> = self.state().waiting_steps(location).collect();
+        // In the order in which their days came.
         for (place, WaitingStep { plan, step }) in waiting {
             let site = self.state().sites.get(location);
             let is_used = site.is_ok_and(|site| site.place(&place).is_ok_and(|place| place.user().is_some()));
@@ -188,10 +259,23 @@ impl State {
             }
             Event::PlanStepWaits { plan, location, place, step } => {
                 let waits = WaitingStep { plan: plan.clone(), step: step.clone() };
-                self.steps.entry(location.clone()).or_default().insert(place.clone(), waits);
+                let steps = self.steps.entry(location.clone()).or_default();
+                steps.entry(place.clone()).or_default().push_back(waits);
             }
             Event::WaitingStepTaken { location, place } => {
-                self.steps.entry(location.clone()).or_default().remove(place);
+                let steps = self.steps.entry(location.clone()).or_default();
+                let queue = steps.entry(place.clone()).or_default();
+                queue.pop_front();
+                if queue.is_empty() {
+                    steps.remove(place);
+                }
+            }
+            Event::PlanStepDropped { plan, location, why, step, .. } => {
+                let dropped = self.dropped.entry(location.clone()).or_default();
+                dropped.push_back(DroppedStep { plan: plan.clone(), step: step.clone(), why: Arc::clone(why), at });
+                if dropped.len() > MOST_DROPPED {
+                    dropped.pop_front();
+                }
             }
             _ => {}
         }
@@ -217,7 +301,12 @@ impl State {
     /// Steps that wait at a location.
     pub fn waiting_steps(&self, location: &LocationId) -> impl Iterator<Item = (PlaceId, WaitingStep)> {
         let steps = self.steps.get(location).into_iter().flatten();
-        steps.map(|(place, step)| (place.clone(), step.clone()))
+        steps.flat_map(|(place, queue)| queue.iter().map(move |step| (place.clone(), step.clone())))
+    }
+
+    /// Steps of plans of a location that could not be taken, longest ago first.
+    pub fn dropped_steps(&self, location: &LocationId) -> impl Iterator<Item = &DroppedStep> {
+        self.dropped.get(location).into_iter().flatten()
     }
 
     /// Who would be in the way of these steps at a moment: places whose stay does not end before it, and people above

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
 use model::id::{LocationId, PlaceId, UserId};
@@ -12,7 +12,7 @@ use model::place::Transition;
 use model::sealed::Sealed;
 use model::site::{SiteEvent, Sites};
 
-use super::plan::WaitingStep;
+use super::plan::{DroppedStep, WaitingStep};
 use super::{Event, Planned, Stand, Stay, Waiting};
 
 /// The state of the service.
@@ -35,7 +35,11 @@ pub struct State {
     pub(super) joined: u64,
     pub(super) plans: HashMap<UserId, Arc<Planned>>,
     /// Steps of plans that wait until a place is free.
-    pub(super) steps: HashMap<LocationId, OrdMap<PlaceId, WaitingStep>>,
+    pub(super) steps: HashMap<LocationId, OrdMap<PlaceId, Vector<WaitingStep>>>,
+    /// Steps of plans that could not be taken, longest ago first.
+    pub(super) dropped: HashMap<LocationId, Vector<DroppedStep>>,
+    /// Where free places are still to be offered, and since when.
+    pub(super) offers_paused: HashMap<LocationId, Timestamp>,
     /// When a day shelter closes with people in it.
     pub(super) closing: HashMap<LocationId, Timestamp>,
     /// When the gemeente last closed a winteropvang.
@@ -53,6 +57,8 @@ pub enum Due {
     Plan(UserId),
     /// A day shelter that closes.
     Closing(LocationId),
+    /// Free places of a location that are still to be offered.
+    Offers(LocationId),
 }
 
 impl State {
@@ -117,6 +123,7 @@ impl Evolve for State {
             | Event::ResponsibleSet { .. } => self.stay_went_on(event, at),
             Event::PeopleCounted { .. }
             | Event::DayEnded { .. }
+            | Event::ClosingMoved { .. }
             | Event::CapacitySet { .. }
             | Event::StandRecorded { .. }
             | Event::SurgeStarted { .. }
@@ -128,7 +135,9 @@ impl Evolve for State {
             | Event::OfferDeclined { .. }
             | Event::OfferExpired { .. }
             | Event::OfferWithdrawn { .. }
-            | Event::PassedOver { .. } => self.waiting_list(event, at),
+            | Event::PassedOver { .. }
+            | Event::OffersPaused { .. }
+            | Event::OffersResumed { .. } => self.waiting_list(event, at),
             Event::Planned { .. }
             | Event::PlanWithdrawn { .. }
             | Event::PlanTookEffect { .. }
@@ -248,7 +257,6 @@ impl State {
                 self.sites.close_surge(location);
             }
             SiteEvent::PlaceRetired { location, place } => {
-                self.steps.entry(location.clone()).or_default().remove(place);
                 self.got(location, place);
             }
             SiteEvent::PlaceChanged { location, place, .. } | SiteEvent::Returned { location, place } => {

@@ -53,12 +53,13 @@ impl Deciding<'_> {
             // Nobody who is in, or expected, is put out by a smaller number.
             let before = site.count.unwrap_or_default();
             let people = before.occupied.saturating_add(before.held);
-            let actual = Figures { surge: places, ..before }.actual();
-            if actual < people && places < before.surge {
+            let actual = Figures { surge: places, unavailable: 0, ..before }.actual();
+            if actual < people && actual < before.actual() {
                 return Err(SiteRefusal::InUse { places: Vec::new(), people }.into());
             }
         }
-        let is_news = site.surge_closed || places.is_some_and(|places| site.count.is_none_or(|it| it.surge != places));
+        let is_other = |places| site.count.is_none_or(|it| (it.surge, it.unavailable) != (places, 0));
+        let is_news = site.surge_closed || places.is_some_and(is_other);
         if is_news {
             self.happened(Event::SurgeStarted { location: site.id, places });
         }

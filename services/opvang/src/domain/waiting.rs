@@ -51,6 +51,9 @@ pub enum Ground {
     Staff { reason: Sealed },
 }
 
+/// Most times that somebody is passed over in one commit; the rest follows in the next.
+const MOST_PASSED_AT_ONCE: usize = 1_000;
+
 impl Deciding<'_> {
     pub(super) fn join(&mut self, location: LocationId, pool: Pool, told: Told) -> Result<(), Refusal> {
         let site = self.with_places(&location)?;
@@ -164,6 +167,10 @@ impl Deciding<'_> {
         free.sort_by_key(|place| place.since);
         for place in free {
             self.offer(location, &place);
+            if self.passed >= MOST_PASSED_AT_ONCE {
+                self.happened(Event::OffersPaused { location: location.clone() });
+                return;
+            }
         }
     }
 
@@ -182,6 +189,7 @@ impl Deciding<'_> {
                 self.happened(Event::Offered { waiting, location, place: id, until });
                 return;
             }
+            self.passed += 1;
             let ground = Ground::DoesNotFit { misses };
             self.happened(Event::PassedOver { waiting, location, place: id, ground });
         }
@@ -285,6 +293,14 @@ impl State {
             | Event::OfferExpired { waiting, location, place }
             | Event::OfferWithdrawn { waiting, location, place, .. }
             | Event::PassedOver { waiting, location, place, .. } => self.pass(waiting, location, place, at),
+            Event::OffersPaused { location } => {
+                self.sites.change(location, at, |_| {});
+                self.offers_follow(location, Some(at));
+            }
+            Event::OffersResumed { location } => {
+                self.sites.change(location, at, |_| {});
+                self.offers_follow(location, None);
+            }
             _ => {}
         }
     }
@@ -314,6 +330,17 @@ impl State {
             self.due.insert((*until, Due::Offer(waiting.clone())));
         }
         Arc::make_mut(held).offer = offer;
+    }
+
+    /// Keeps, or forgets, that free places are still to be offered.
+    fn offers_follow(&mut self, location: &LocationId, at: Option<Timestamp>) {
+        if let Some(before) = self.offers_paused.remove(location) {
+            self.due.remove(&(before, Due::Offers(location.clone())));
+        }
+        if let Some(at) = at {
+            self.offers_paused.insert(location.clone(), at);
+            self.due.insert((at, Due::Offers(location.clone())));
+        }
     }
 
     fn unlist(&mut self, waiting: &UserId) {

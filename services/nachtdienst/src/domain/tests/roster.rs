@@ -225,3 +225,32 @@ fn the_reason_of_a_change_stands_beside_whom_it_breaks_a_rule_for_and_beside_nob
     let reason = |who: &str| changed.shift(&shift).has(&sealed(who)).and_then(|it| it.reason.clone());
     assert_eq!((reason("anna"), reason("bram")), (Some(sealed("niemand anders")), None));
 }
+
+#[test]
+fn who_gives_a_shift_away_that_parted_nights_rests_after_all_of_them() {
+    // Two nights and one more, with an evening between them; a day later a shift by day.
+    let (story, evening) = works(&[(1, 23, 7), (2, 23, 7)]).with(plan(day(3), 21, 0), &["anna"]);
+    let (story, _) = story.with(plan(day(4), 18, 2), &["anna"]);
+    let (story, _) = story.with(plan(day(6), 9, 17), &["anna"]);
+    let (story, far) = story.with(plan(day(20), 9, 17), &["bram"]);
+    let given_away = swap((&evening, "anna"), (&far, "bram"));
+    match story.when(given_away).decided {
+        Err(Refusal::RosterBreach { breaches }) => {
+            let broken: Vec<_> = breaches.iter().map(|it| (it.rule, it.limit, it.actual)).collect();
+            assert_eq!(broken, [(RosterRule::RestAfterNights, 46, 31)]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let moved = Command::ChangeShift { shift: evening, plan: plan(day(20), 9, 17), overrides: None };
+    story.when(moved).then_refused("ROSTER_BREACH");
+}
+
+#[test]
+fn what_was_broken_before_is_not_asked_again_by_giving_another_shift_away() {
+    let (story, short) = works(&[(1, 9, 17)]).with(plan(day(2), 3, 9), &[]);
+    let (staff, overrides) = (sealed("anna"), Some(sealed("nood")));
+    let story = story.and([Command::Assign { shift: short, staff, role: Role::Medewerker, overrides }]);
+    let (story, beside) = story.with(plan(day(3), 9, 17), &["anna"]);
+    let (story, far) = story.with(plan(day(20), 9, 17), &["bram"]);
+    story.when(swap((&beside, "anna"), (&far, "bram"))).then_done();
+}

@@ -14,9 +14,9 @@ use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::given::{
-    Given, add, anybody, arrive, check_in, check_in_pool, check_out, confirm, count, evening, gemeente, given,
-    given_places, household, households, location, minutes, moment, needing, nobody_said, open_surge, place, pool,
-    profile, region, register, register_as, reserve, stand, surge,
+    Given, add, anybody, arrive, capacity, check_in, check_in_pool, check_out, confirm, count, evening, gemeente,
+    given, given_places, household, households, location, minutes, moment, needing, nobody_said, open_surge, place,
+    pool, profile, region, register, register_as, reserve, stand, surge,
 };
 use crate::domain::{Command, Count, Refusal, Stay};
 
@@ -312,4 +312,13 @@ fn a_stay_that_ends_tells_its_nights_and_where_somebody_went_and_never_who() {
     let events = later.when(check_out(&later.stay_in("k-1"))).then_event_list();
     let ended = crate::domain::stay_ended(&events[0]).unwrap();
     assert_eq!((ended.nights, ended.destination()), (3, proto::availability::v1::Destination::NaarHuis));
+}
+
+#[test]
+fn a_winteropvang_opens_for_as_many_as_the_gemeente_says_whatever_was_out_of_use() {
+    let story = winter_heads().and([capacity("winter", 30, 12)]);
+    assert_eq!(story.figures("winter").free(), 12);
+    let figures = story.and([surge(true, [("winter", 10)])]).figures("winter");
+    assert_eq!((figures.actual(), figures.free()), (10, 4));
+    story.when(surge(true, [("winter", 5)])).then_refused("IN_USE");
 }

@@ -2,14 +2,17 @@
 
 use model::figures::Figures;
 use model::freshness::Age;
+use model::intake::Window;
 use model::kind::Kind;
-use model::site::SiteRefusal;
+use model::profile::Profile;
+use model::site::{SiteCommand, SiteRefusal};
 
 use super::given::{
-    Given, capacity, confirm, count, evening, given, minutes, moment, open_surge, register, register_heads, stand,
+    Given, capacity, confirm, count, evening, given, location, minutes, moment, open_surge, profile, register,
+    register_as, register_heads, stand,
 };
 use crate::Answer;
-use crate::domain::{Capacity, Count, Refusal};
+use crate::domain::{Capacity, Command, Count, Refusal};
 
 const DAY: i64 = 24 * 60;
 
@@ -180,4 +183,32 @@ fn every_date_is_a_stream_of_its_own_and_no_location_can_have_its_name() {
     let events = inloop().when(stand("inloop", evening(), 1)).then_events(1);
     assert_eq!(events[0].stream(), "inloop@1770145200000000");
     assert!(model::id::LocationId::parse(events[0].stream()).is_err());
+}
+
+/// An inloop that is open every day from nine to an hour.
+fn open_until(hour: u32) -> Profile {
+    let windows = (1..=7).map(|day| Window::parse(day, 9 * 60, hour * 60).unwrap());
+    Profile { intake_windows: windows.collect(), ..profile(Kind::Dagopvang) }
+}
+
+fn hours_become(profile: Profile) -> Command {
+    Command::Site(SiteCommand::Change { location: location("inloop"), profile })
+}
+
+#[test]
+fn other_opening_hours_move_the_moment_at_which_a_day_shelter_is_empty() {
+    let at = |time: &str| moment(&format!("2026-02-03T{time}:00+01:00"));
+    let open = given([register_as("inloop", open_until(17)), capacity("inloop", 20, 0)]).at(at("14:00"));
+    let story = open.and([count("inloop", Count::Present(9))]);
+    assert_eq!(story.state.next_due(), Some(at("17:00")));
+    let earlier = story.and([hours_become(open_until(16))]);
+    assert_eq!(earlier.state.next_due(), Some(at("16:00")));
+    assert_eq!(occupied(&earlier.at(at("16:00")).and([Command::Tick])), 0);
+    let later = story.and([hours_become(open_until(19))]).at(at("17:00")).and([Command::Tick]);
+    assert_eq!((occupied(&later), later.state.next_due()), (9, Some(at("19:00"))));
+    let never = story.and([hours_become(profile(Kind::Dagopvang))]);
+    assert_eq!((occupied(&never), never.state.next_due()), (9, None));
+    assert_eq!(never.and([hours_become(open_until(17))]).state.next_due(), Some(at("17:00")));
+    assert_eq!(open.and([hours_become(open_until(16))]).state.next_due(), None, "nobody is in");
+    story.when(hours_become(Profile { name: "Anders".into(), ..open_until(17) })).then_events(1);
 }

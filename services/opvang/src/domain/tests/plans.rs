@@ -7,6 +7,7 @@ use model::criteria::Criteria;
 use model::id::UserId;
 use model::kind::Kind;
 use model::profile::PlaceProfile;
+use model::site::SiteCommand;
 
 use super::given::{
     Given, add, anybody, capacity, check_in, check_out, count, given, given_places, location, moment, nobody_said,
@@ -126,9 +127,7 @@ fn a_plan_that_cannot_be_is_refused_when_it_is_made() {
 
 #[test]
 fn a_step_that_became_impossible_is_dropped_and_that_is_recorded() {
-    let retire_now =
-        Command::Site(model::site::SiteCommand::RetirePlace { location: location("huis"), place: place("k-1") });
-    let story = given_places(["k-1", "k-2"]).and([plan(TOMORROW, [retire("k-1"), opens("k-3")]), retire_now]);
+    let story = given_places(["k-1", "k-2"]).and([plan(TOMORROW, [retire("k-1"), opens("k-3")]), retire_now("k-1")]);
     let events = story.at(moment("2026-02-04T12:00:00+01:00")).when(Command::Tick).then_event_list();
     assert!(matches!(&events[0], Event::PlanStepDropped { why, .. } if &**why == "UNKNOWN_PLACE"), "{events:?}");
     assert_eq!(places(&tomorrow(&story)), ["k-2", "k-3"]);
@@ -151,4 +150,74 @@ fn a_place_that_a_plan_opens_is_offered_to_who_waits() {
     let story = given_places(["k-1"]).and([check_in("k-1", nobody_said()), join, plan(TOMORROW, [opens("k-2")])]);
     let after = tomorrow(&story);
     assert_eq!(after.figures("huis").held, 1);
+}
+
+fn retire_now(place_id: &str) -> Command {
+    Command::Site(SiteCommand::RetirePlace { location: location("huis"), place: place(place_id) })
+}
+
+fn dropped(story: &Given) -> Vec<(&str, PlanStep)> {
+    story.state.dropped_steps(&location("huis")).map(|it| (&*it.why, it.step.clone().unwrap())).collect()
+}
+
+#[test]
+fn what_could_not_be_done_is_told_with_the_step_and_the_reason() {
+    let story = given_places(["k-1", "k-2"]).and([plan(TOMORROW, [retire("k-1"), opens("k-3")]), retire_now("k-1")]);
+    assert_eq!(dropped(&story), []);
+    assert_eq!(dropped(&tomorrow(&story)), [("UNKNOWN_PLACE", retire("k-1"))]);
+    let sentence = tomorrow(&story).state.dropped_steps(&location("huis")).next().unwrap().sentence();
+    assert_eq!(sentence, "De plek was er niet meer.");
+}
+
+#[test]
+fn two_plans_for_one_place_in_use_are_both_done_in_the_order_of_their_days() {
+    let story = given_places(["k-1", "k-2"]).and([
+        check_in("k-1", who("c-1")),
+        plan(TOMORROW, [becomes("k-1", "stil")]),
+        plan(date(2026, 2, 5), [becomes("k-1", "gezin")]),
+    ]);
+    let after = tomorrow(&story).at(moment("2026-02-05T12:00:00+01:00")).and([Command::Tick]);
+    assert_eq!(after.state.waiting_steps(&location("huis")).count(), 2);
+    let gone = after.and([check_out(&after.stay_in("k-1"))]);
+    assert_eq!(gone.site("huis").place(&place("k-1")).unwrap().pool(), &pool("gezin"));
+    assert_eq!(gone.state.waiting_steps(&location("huis")).count(), 0);
+}
+
+#[test]
+fn what_was_planned_for_a_place_that_goes_first_is_dropped_and_told() {
+    let story = given_places(["k-1", "k-2"]).and([
+        check_in("k-1", who("c-1")),
+        plan(date(2026, 2, 5), [becomes("k-1", "stil")]),
+        plan(TOMORROW, [retire("k-1")]),
+    ]);
+    let both_wait = tomorrow(&story).at(moment("2026-02-05T12:00:00+01:00")).and([Command::Tick]);
+    let left = both_wait.and([check_out(&both_wait.stay_in("k-1"))]);
+    assert_eq!((places(&left), dropped(&left)), (vec!["k-2"], vec![("UNKNOWN_PLACE", becomes("k-1", "stil"))]));
+    assert_eq!(left.state.waiting_steps(&location("huis")).count(), 0);
+}
+
+#[test]
+fn a_plan_may_build_on_what_was_planned_before_it() {
+    let story = given_places(["k-1"]).and([plan(TOMORROW, [opens("k-2")])]);
+    let later = date(2026, 2, 6);
+    story.when(plan(later, [becomes("k-2", "stil")])).then_done();
+    story.when(plan(later, [retire("k-2"), opens("k-2")])).then_done();
+    story.when(plan(later, [retire("k-1"), opens("k-1")])).then_done();
+    story.when(plan(later, [opens("k-2")])).then_refused("PLACE_EXISTS");
+    story.when(plan(later, [retire("k-2"), becomes("k-2", "stil")])).then_refused("UNKNOWN_PLACE");
+    story.when(plan(TOMORROW, [retire("k-3")])).then_refused("UNKNOWN_PLACE");
+    given_places(["k-1"]).when(plan(TOMORROW, [becomes("k-2", "stil")])).then_refused("UNKNOWN_PLACE");
+}
+
+#[test]
+fn a_plan_sees_past_who_is_in_the_way_now() {
+    let story = given_places(["k-1"]).and([check_in("k-1", who("c-1"))]);
+    story.when(plan(TOMORROW, [retire("k-1"), opens("k-1")])).then_done();
+}
+
+#[test]
+fn a_location_that_closes_for_good_has_no_plans_left() {
+    let close = Command::Site(SiteCommand::Retire { location: location("huis") });
+    let story = given_places(["k-1"]).and([plan(TOMORROW, [opens("k-2")]), close]);
+    assert_eq!((story.state.plans().count(), story.state.next_due()), (0, None));
 }

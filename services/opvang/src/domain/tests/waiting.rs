@@ -9,11 +9,11 @@ use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::given::{
-    Given, add, add_for, anybody, arrive, cancel, check_in, check_out, client, confirm, evening, given, given_places,
-    location, minutes, moment, move_to, needing, nobody_said, place, pool, register, take_out, who,
+    Given, add, add_for, anybody, arrive, bulk, cancel, check_in, check_out, client, confirm, evening, given,
+    given_places, location, minutes, moment, move_to, needing, nobody_said, place, pool, register, take_out, who,
 };
 use crate::Answer;
-use crate::domain::{Command, Event, Ground, State, Told};
+use crate::domain::{Command, Event, Ground, Setting, State, Told};
 
 const HOUR: i64 = 60;
 
@@ -453,4 +453,26 @@ mod laws {
         }
         assert_eq!(again, state);
     }
+}
+
+#[test]
+fn very_many_free_places_are_offered_in_commits_that_stay_small_and_none_is_forgotten() {
+    let ids: Vec<String> = (0..60).map(|number| format!("k-{number}")).collect();
+    let all = |setting: Setting| bulk(ids.iter().map(|id| (id.as_str(), setting.clone())));
+    let with_a_dog = needing(Needs { pet: true, ..Needs::default() });
+    // Sixty people whom no place suits wait before one whom any place suits.
+    let story = given_places(ids.iter().map(String::as_str)).and([all(Setting::Occupied)]);
+    let story = story.and((0..60).map(|_| join(with_a_dog.clone()))).and([join(who("a"))]);
+    let mut story = story.and([all(Setting::Free)]);
+    let mut commits = 1;
+    while story.state.next_due().is_some_and(|due| due <= story.now) {
+        let events = story.when(Command::Tick).then_event_list();
+        assert!(events.len() <= 1_100, "{}", events.len());
+        story = story.and([Command::Tick]);
+        commits += 1;
+    }
+    assert!(commits > 2, "{commits}");
+    assert_eq!(story.figures("huis").held, 1);
+    let list = story.state.waiting_at(&location("huis"));
+    assert!(list.filter(|it| it.offer.is_none()).all(|it| it.passed.len() == 60));
 }
