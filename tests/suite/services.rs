@@ -1,12 +1,15 @@
 //! Each service from the command line to the board: what somebody types, and what the region then sees of it.
 
+use std::path::PathBuf;
+
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{Age, Cover, Criteria, Kind, PlaceProfile};
 use proto::housing_first::v1::{GetMonitorRequest, RegisterTrajectRequest};
 use proto::opvang::v1::*;
 use serde_json::Value;
+use testkit::{SECONDS_30, wait_for};
 
-use crate::house::{House, profile, report, said};
+use crate::house::{House, best, profile, report, said};
 use onderdak::client::command_id;
 
 /// What a command answered, as a program reads it.
@@ -162,4 +165,46 @@ async fn who_waits_is_offered_the_place_that_comes_free_and_it_is_held_for_them(
     asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")]);
     asked(&house, &["verblijf", "aangekomen", "opvang", text(&second, "waitingId")]);
     house.on_the_board("opvang", figures(0, 0, 1)).await;
+}
+
+#[tokio::test]
+async fn who_looked_at_what_is_written_to_a_file_beside_the_data_and_to_no_screen() {
+    let house = House::start().await;
+    house.location("huis", 1).await;
+    house.logeerplek().claim_best(best("c-1")).await.unwrap();
+    assert!(said(&house.run(&["claims", "--actor", "coordinator:piet-7"])).contains("c-1"));
+    let looked = wait_for("a look in the file", SECONDS_30, async || {
+        let files = std::fs::read_dir(house.data()).unwrap().flatten().map(|it| it.path());
+        let is_log =
+            |file: &PathBuf| file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("toegang."));
+        let lines: String = files.filter(is_log).map(|file| std::fs::read_to_string(file).unwrap()).collect();
+        let line = lines.lines().find(|line| line.contains("ListClaims")).map(ToOwned::to_owned);
+        line.ok_or(lines)
+    })
+    .await;
+    // Who it was is the id of a row, which can be deleted.
+    assert!(!looked.contains("piet-7") && looked.contains("127.0.0.1"), "{looked}");
+    assert!(!house.process().lines().join("\n").contains("ListClaims"));
+}
+
+#[tokio::test]
+async fn a_location_is_shown_with_its_places_and_what_is_unknown_says_where_to_look() {
+    let house = House::start().await;
+    house.location("huis", 2).await;
+    let claim = house.logeerplek().claim_best(best("c-1")).await.unwrap().into_inner().claim.unwrap();
+    let told = said(&house.run(&["locatie", "huis"]));
+    for shown in ["huis (huis)", "logeerplek van Proefaanbieder in Almere", "actueel", "vrij", "gereserveerd"] {
+        assert!(told.contains(shown), "{shown}: {told}");
+    }
+    assert!(told.contains(&claim.claim_id), "{told}");
+    for (line, hint) in [
+        ("locatie nergens", "`onderdak watch --once`"),
+        ("out huis zolder --reden lekkage", "`onderdak locatie LOCATIE`"),
+        ("accept 00000000000000000000000000000000", "`onderdak claims`"),
+    ] {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.code() == Some(4) && said(&output).contains(hint), "{line}: {}", said(&output));
+    }
+    let told = said(&house.run(&["confirm", "housing-first-gm0034"]));
+    assert!(told.contains("`onderdak slots bevestig`"), "{told}");
 }

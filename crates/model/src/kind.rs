@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Kind of facility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the field's own terms; domain.md and the .proto say what they are")]
+#[expect(missing_docs, reason = "the names are the field's own terms; the .proto says what they are")]
 pub enum Kind {
     Logeerplek,
     Nachtopvang,

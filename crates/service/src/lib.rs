@@ -23,16 +23,37 @@ pub mod relay;
 pub mod telemetry;
 
 /// An error with its causes, on one line: each says its own part once.
-pub struct Chain<'a>(pub &'a dyn std::error::Error);
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
+        write!(f, "{}", plain(self.0))?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
-            write!(f, ": {error}")?;
+            write!(f, ": {}", plain(error))?;
             cause = error.source();
         }
         Ok(())
     }
+}
+
+/// What the machine says of a file or a port, in plain Dutch where it is one of the usual things; anything else as it
+/// says it itself.
+fn plain(error: &(dyn std::error::Error + 'static)) -> String {
+    use std::io::ErrorKind;
+    let kind = error.downcast_ref::<std::io::Error>().filter(|error| error.raw_os_error().is_some());
+    let words = match kind.map(std::io::Error::kind) {
+        Some(ErrorKind::AddrInUse) => "een ander programma gebruikt die poort al",
+        Some(ErrorKind::AddrNotAvailable) => "dat adres is niet van deze machine",
+        Some(ErrorKind::ConnectionRefused) => "daar luistert niemand",
+        Some(ErrorKind::PermissionDenied) => "deze gebruiker mag dat niet",
+        Some(ErrorKind::NotFound) => "het bestaat niet",
+        Some(ErrorKind::NotADirectory) => "een deel van het pad is geen map",
+        Some(ErrorKind::IsADirectory) => "het is een map",
+        Some(ErrorKind::AlreadyExists) => "het bestaat al, en is geen map",
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => "de schijf is vol",
+        Some(ErrorKind::ReadOnlyFilesystem) => "de schijf kan alleen gelezen worden",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
 }

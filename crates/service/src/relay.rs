@@ -267,8 +267,10 @@ impl Relay {
     async fn publish_one_by_one(&self, messages: Vec<Message>, acknowledged: u64) -> Result<u64, RelayError> {
         let mut acks = Vec::with_capacity(messages.len());
         for Message { position, subject, headers, payload } in messages {
-            let unacknowledged =
-                |why: &dyn std::error::Error| RelayError::NotAcknowledged { position, why: Chain(why).to_string() };
+            let unacknowledged = |why: &(dyn std::error::Error + 'static)| RelayError::NotAcknowledged {
+                position,
+                why: Chain(why).to_string(),
+            };
             let ack = self.jetstream.publish_with_headers(subject, headers, payload.into()).await;
             acks.push((position, ack.map_err(|error| unacknowledged(&error))?.into_future()));
         }

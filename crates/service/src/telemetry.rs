@@ -3,6 +3,7 @@
 //! lines name things by their opaque ids only.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::time::Duration;
 
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
@@ -13,10 +14,17 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tonic::metadata::MetadataMap;
 use tracing::Span;
+use tracing_appender::rolling::{self, RollingFileAppender, Rotation};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::reader;
+
+/// For so many days it is kept who looked at what, where that goes to files.
+const DAYS_OF_ACCESS: usize = 31;
 
 /// How logs look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +50,12 @@ pub enum TelemetryError {
     /// The exporter cannot be built.
     #[error("the OTLP exporter cannot be built")]
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
+    /// The files of who looked at what cannot be made.
+    #[error("the file of who looked at what cannot be made")]
+    Access(#[from] rolling::InitError),
+    /// A name of ours is no filter.
+    #[error("what is logged always cannot be said")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
     /// Somebody else set a subscriber.
     #[error("logging was set up twice")]
     Twice(#[from] tracing_subscriber::util::TryInitError),
@@ -63,16 +77,31 @@ impl Drop for Guard {
 
 /// Starts logs and, when a collector is configured, traces.
 pub fn init(service: &'static str, options: &Options) -> Result<Guard, TelemetryError> {
-    start(service, options, "info,sqlx=warn,async_nats=warn")
+    start(service, options, "info,sqlx=warn,async_nats=warn", None)
 }
 
-/// The same for a terminal somebody looks at: only what needs attention.
-pub fn init_quiet(service: &'static str, options: &Options) -> Result<Guard, TelemetryError> {
-    start(service, options, "warn")
+/// The same for a terminal somebody looks at: only what needs attention. Who looked at what is written to files in a
+/// folder, one a day, of which the oldest goes.
+pub fn init_quiet(service: &'static str, options: &Options, folder: &Path) -> Result<Guard, TelemetryError> {
+    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(DAYS_OF_ACCESS);
+    let files = files.filename_prefix(reader::TARGET).filename_suffix("log").build(folder)?;
+    start(service, options, "warn", Some(files))
 }
 
-fn start(service: &'static str, options: &Options, usual: &str) -> Result<Guard, TelemetryError> {
-    let filter = EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+fn start(
+    service: &'static str,
+    options: &Options,
+    usual: &str,
+    access: Option<RollingFileAppender>,
+) -> Result<Guard, TelemetryError> {
+    let mut filter = EnvFilter::try_from_env("ONDERDAK_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let has_file = access.is_some();
+    if has_file {
+        // Whatever is asked of the logs, who looked at what is written down, with the call it was.
+        for always in [format!("{}=info", reader::TARGET), format!("{}[call]=info", module_path!())] {
+            filter = filter.add_directive(always.parse()?);
+        }
+    }
     let json = (options.format == LogFormat::Json)
         .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr));
     let text = (options.format == LogFormat::Text).then(|| {
@@ -80,10 +109,15 @@ fn start(service: &'static str, options: &Options, usual: &str) -> Result<Guard,
             .with_target(false)
             .with_ansi(std::io::stderr().is_terminal())
             .with_writer(std::io::stderr)
+            .with_filter(filter_fn(move |line| !has_file || (line.target() != reader::TARGET && !line.is_span())))
+    });
+    let access = access.map(|files| {
+        let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(false).with_writer(files);
+        lines.with_filter(filter_fn(|line| line.target() == reader::TARGET || line.is_span()))
     });
     let provider = options.otlp_endpoint.as_deref().map(|endpoint| provider(service, endpoint)).transpose()?;
     let traces = provider.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
-    tracing_subscriber::registry().with(filter).with(json).with(text).with(traces).try_init()?;
+    tracing_subscriber::registry().with(filter).with(json).with(text).with(access).with(traces).try_init()?;
     Ok(Guard(provider))
 }
 

@@ -13,7 +13,7 @@ use service::call;
 use tonic::{Request, Response, Status};
 
 use self::messages::{allocation_out, day_in, monitor_out, reason_in, stage_in, traject_out};
-use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, Stage, TrajectView};
+use crate::domain::{AllocationView, Command, MOST_SLOTS, Refusal, Stage, StopReason, TrajectView};
 use crate::{Answer, HousingFirst};
 
 /// The gRPC side of the service.
@@ -130,12 +130,11 @@ impl HousingFirstService for Api {
         let parse = |it: StopTrajectRequest| {
             let text = Some(&it.text).filter(|text| !text.is_empty());
             let text = text.map(|text| field("text", Sealed::text(text))).transpose()?;
-            Ok(Command::Stop {
-                traject: id(&it.traject_id)?,
-                reason: reason_in(it.reason())?,
-                text,
-                on: day_in(it.on)?,
-            })
+            let reason = reason_in(it.reason())?;
+            if reason == StopReason::Anders && text.is_none() {
+                return Err(Invalid::new("text", "is verplicht bij de reden anders"));
+            }
+            Ok(Command::Stop { traject: id(&it.traject_id)?, reason, text, on: day_in(it.on)? })
         };
         let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
         Ok(Response::new(StopTrajectResponse { traject: Some(self.shown(view).await?) }))

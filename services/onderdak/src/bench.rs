@@ -247,7 +247,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
 }
 
 /// A failure from any error.
-fn failed(error: impl std::error::Error) -> Failure {
+fn failed(error: impl std::error::Error + 'static) -> Failure {
     Failure::of(Exit::Failed, &error)
 }
 

@@ -54,7 +54,7 @@ pub enum Type {
 /// A claim.
 #[derive(Debug, Clone, Args)]
 pub struct ClaimId {
-    /// De claim.
+    /// De claim: de code die `claim` en `claims` geven.
     #[arg(value_name = "CLAIM")]
     claim: String,
 }
@@ -63,7 +63,7 @@ pub struct ClaimId {
 #[derive(Debug, Clone, Args)]
 #[command(group = clap::ArgGroup::new("langer").required(true))]
 pub struct ExtendOptions {
-    /// De claim.
+    /// De claim: de code die `claim` en `claims` geven.
     #[arg(value_name = "CLAIM")]
     claim: String,
     /// Hoeveel minuten de plek langer vastligt (hoogstens 60, één keer): de cliënt is nog onderweg.
@@ -85,7 +85,7 @@ pub struct ClaimsOptions {
 /// Options of `refuse`.
 #[derive(Debug, Clone, Args)]
 pub struct RefuseOptions {
-    /// De claim.
+    /// De claim: de code die `claim` en `claims` geven.
     #[arg(value_name = "CLAIM")]
     claim: String,
     /// Waarom.
@@ -111,7 +111,7 @@ pub enum Reden {
 /// Options of `release`.
 #[derive(Debug, Clone, Args)]
 pub struct ReleaseOptions {
-    /// De claim.
+    /// De claim: de code die `claim` en `claims` geven.
     #[arg(value_name = "CLAIM")]
     claim: String,
     /// Waar de cliënt heen ging; nodig als de cliënt was aangekomen.
@@ -195,13 +195,14 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
             claim.claim_id.clone(),
             claim.location_id.clone(),
             claim.place_id.clone(),
+            if claim.client_ref.is_empty() { "(gewist)".to_owned() } else { claim.client_ref.clone() },
             status(claim.status()).to_owned(),
             output::moment(until),
             claim.phone.clone(),
         ]
     };
     let rows: Vec<_> = claims.claims.iter().map(row).collect();
-    output::text(output::fitted(&["Claim", "Locatie", "Plek", "Stand", "Tot", "Bel"], &rows, &["Bel"]))
+    output::text(output::fitted(&["Claim", "Locatie", "Plek", "Cliënt", "Stand", "Tot", "Bel"], &rows, &["Bel"]))
 }
 
 /// The location says yes.

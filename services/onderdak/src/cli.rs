@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, bench, claim, demo, find, history, import, insight, night, place, privacy, serve, shelter, stay, traject,
-    up, watch,
+    Failure, bench, claim, demo, find, history, import, insight, location, night, place, privacy, serve, shelter, stay,
+    traject, up, watch,
 };
 
 /// Exit codes and first steps, below the help of the program.
@@ -85,6 +85,8 @@ enum Command {
     Release(claim::ReleaseOptions),
     /// Bevestig dat de stand van een locatie klopt ("klopt nog").
     Confirm(place::ConfirmOptions),
+    /// Laat een locatie zien met haar plekken.
+    Locatie(location::Options),
     /// Neem een plek buiten gebruik: niemand kan er nu terecht.
     Out(place::OutOptions),
     /// Zet een plek terug die buiten gebruik was.
@@ -164,6 +166,7 @@ impl Cli {
             Command::Arrive(options) => claim::arrive(options, &common).await,
             Command::Release(options) => claim::release(options, &common).await,
             Command::Confirm(options) => place::confirm(options, &common).await,
+            Command::Locatie(options) => location::run(options, &common).await,
             Command::Out(options) => place::out(options, &common).await,
             Command::Back(options) => place::back(options, &common).await,
             Command::Verblijf(command) => stay::run(command, &common).await,

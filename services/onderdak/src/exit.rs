@@ -41,7 +41,7 @@ impl Failure {
     }
 
     /// A failure from an error with its causes.
-    pub fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
+    pub fn of(exit: Exit, error: &(dyn std::error::Error + 'static)) -> Self {
         Self::new(exit, Chain(error).to_string())
     }
 
@@ -62,7 +62,8 @@ impl From<Status> for Failure {
                 (Exit::Unreachable, told(&status, "De dienst antwoordt niet. Draait `onderdak up`?"))
             }
             Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists | Code::PermissionDenied => {
-                (Exit::Refused, status.message().to_owned())
+                let hint = reason.as_deref().map_or("", hint);
+                (Exit::Refused, format!("{}{hint}", status.message()))
             }
             Code::InvalidArgument | Code::Unauthenticated | Code::OutOfRange => {
                 (Exit::Input, wrong_field(&status).unwrap_or_else(|| status.message().to_owned()))
@@ -83,6 +84,21 @@ impl From<Status> for Failure {
     }
 }
 
+/// Where to see what there is to choose from.
+fn hint(reason: &str) -> &'static str {
+    match reason {
+        "UNKNOWN_LOCATION" => " `onderdak watch --once` noemt de locaties.",
+        "UNKNOWN_PLACE" | "UNKNOWN_POOL" => " `onderdak locatie LOCATIE` noemt de plekken en hun soorten.",
+        "UNKNOWN_CLAIM" => " `onderdak claims` noemt de lopende claims.",
+        "UNKNOWN_MELDING" => " `onderdak melding lijst` noemt de open meldingen.",
+        "UNKNOWN_SHIFT" => " `onderdak rooster toon` noemt de diensten.",
+        "UNKNOWN_TRAJECT" => " `onderdak traject lijst` noemt de trajecten.",
+        "UNKNOWN_PLAN" => " `onderdak plan lijst` noemt de plannen.",
+        "UNKNOWN_WAITING" => " `onderdak wachtlijst toon LOCATIE` noemt wie er wachten.",
+        _ => "",
+    }
+}
+
 /// Fields of requests, and what stands for them on the command line.
 const FIELDS: [(&str, &str); 36] = [
     ("needs.age", "--leeftijd"),
@@ -98,8 +114,8 @@ const FIELDS: [(&str, &str); 36] = [
     ("pauze_minutes", "--minuten"),
     ("nights", "--nachten"),
     ("pools", "--type"),
-    ("text", "--tekst"),
-    ("reason", "--reden"),
+    ("text", "de tekst"),
+    ("reason", "de reden"),
     ("claim_id", "de claim"),
     ("location_id", "de locatie"),
     ("place_id", "de plek"),
@@ -144,6 +160,9 @@ fn told(status: &Status, ours: &str) -> String {
     if status.get_details_localized_message().is_some() {
         status.message().to_owned()
     } else {
-        format!("{ours} ({})", status.message())
+        // That nobody is there is said already; anything else helps who must find out why.
+        let said = status.message();
+        let is_plain = said.is_empty() || said == "tcp connect error" || said == "transport error";
+        if is_plain { ours.to_owned() } else { format!("{ours} ({said})") }
     }
 }

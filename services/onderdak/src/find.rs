@@ -16,13 +16,13 @@ use crate::{Failure, dates, regions};
 #[command(next_help_heading = "Wat de cliënt nodig heeft")]
 pub struct NeedsOptions {
     /// Gemeente waar de cliënt nu is: naam of CBS-code.
-    #[arg(long, value_name = "GEMEENTE")]
+    #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
     pub van: Option<String>,
     /// Plek waar de cliënt nu is, als breedte,lengte: gaat voor --van.
     #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true)]
     pub vanaf: Option<String>,
     /// Gemeente waarvan de cliënt inwoner is; zonder: dezelfde als --van.
-    #[arg(long, value_name = "GEMEENTE")]
+    #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
     pub inwoner_van: Option<String>,
     /// Doelgroep; mag vaker.
     #[arg(long, value_enum, value_name = "DOELGROEP")]

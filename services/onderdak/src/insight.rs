@@ -134,9 +134,6 @@ pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> 
     if common.output == Format::Json {
         return output::json(&answer);
     }
-    if answer.rows.is_empty() {
-        return output::text("In deze tijd is er niemand gekomen of gegaan.");
-    }
     let row = |it: &FlowRow| {
         let numbers = [
             it.instroom,
@@ -154,7 +151,12 @@ pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> 
         row.push(if it.stays > 0 { it.median_nights.to_string() } else { String::new() });
         row
     };
-    let rows: Vec<Vec<String>> = answer.rows.iter().map(row).collect();
+    // The numbers stand after begin, kind and gemeente; where there is none, nothing happened that is counted.
+    let rows: Vec<Vec<String>> =
+        answer.rows.iter().map(row).filter(|row| row[3..].iter().any(|it| !it.is_empty())).collect();
+    if rows.is_empty() {
+        return output::text("In deze tijd is er niemand gekomen of gegaan.");
+    }
     let heads = [
         "Vanaf",
         "Soort",

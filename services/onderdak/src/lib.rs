@@ -18,6 +18,7 @@ pub mod find;
 pub mod history;
 pub mod import;
 pub mod insight;
+pub mod location;
 pub mod night;
 pub mod output;
 pub mod place;

@@ -9,7 +9,7 @@ use onderdak::usage;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(usage::without_help_of_help(std::env::args_os())) {
         Ok(cli) => cli,
         Err(error) => return usage::tell(&error),
     };

@@ -26,7 +26,7 @@ pub enum Rooster {
     Plan(PlanOptions),
     /// Verander een dienst die nog niet voorbij is.
     Wijzig {
-        /// De dienst.
+        /// De dienst: de code die `rooster toon` geeft.
         #[arg(value_name = "DIENST")]
         dienst: String,
         /// Wat zij wordt.
@@ -38,7 +38,7 @@ pub enum Rooster {
     },
     /// Schrap een dienst die nog niet voorbij is.
     Schrap {
-        /// De dienst.
+        /// De dienst: de code die `rooster toon` geeft.
         #[arg(value_name = "DIENST")]
         dienst: String,
         /// Waarom, zonder namen.
@@ -49,7 +49,7 @@ pub enum Rooster {
     Zet(AssignOptions),
     /// Haal een medewerker van een dienst.
     Af {
-        /// De dienst.
+        /// De dienst: de code die `rooster toon` geeft.
         #[arg(value_name = "DIENST")]
         dienst: String,
         /// De medewerker.
@@ -104,7 +104,7 @@ pub struct PlanOptions {
 /// Options of `rooster zet`.
 #[derive(Debug, Clone, Args)]
 pub struct AssignOptions {
-    /// De dienst.
+    /// De dienst: de code die `rooster toon` geeft.
     #[arg(value_name = "DIENST")]
     dienst: String,
     /// De medewerker: een code, nooit een naam.
@@ -316,7 +316,9 @@ fn row(shift: &Shift) -> Vec<String> {
         let who = if it.staff_id.is_empty() { "(gewist)" } else { &it.staff_id };
         if it.role() == Role::Coordinator { format!("{who} (coördinator)") } else { who.to_owned() }
     };
-    let people: Vec<String> = shift.assignments.iter().map(who).collect();
+    let mut people: Vec<String> = shift.assignments.iter().map(who).collect();
+    let missing = [(shift.missing_medewerkers, "medewerker"), (shift.missing_coordinators, "coördinator")];
+    people.extend(missing.into_iter().filter(|(many, _)| *many > 0).map(|(many, role)| format!("nog {many} {role}")));
     let state = match (shift.cancelled, shift.state(), shift.understaffed) {
         (true, ..) => "gaat niet door",
         (_, TeamState::Beschikbaar, _) => "beschikbaar",

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use proto::availability::v1::{Age, Kind};
 use serde::Serialize;
+use service::Chain;
 
 pub use self::table::table;
 use crate::{Exit, Failure};
@@ -48,7 +49,7 @@ pub fn done(answer: &impl Serialize, sentence: &str, format: Format) -> Result<(
 pub fn written(written: std::io::Result<()>) -> Result<(), Failure> {
     written.map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::new(Exit::NobodyReads, ""),
-        _ => Failure::new(Exit::Failed, format!("de uitvoer is niet te schrijven: {error}")),
+        _ => Failure::new(Exit::Failed, format!("de uitvoer is niet te schrijven: {}", Chain(&error))),
     })
 }
 

@@ -7,10 +7,10 @@ use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use crate::Failure;
 use crate::cli::Common;
 use crate::client::{command_id, send};
 use crate::output::{self, Format};
+use crate::{Exit, Failure};
 
 /// Options of `confirm`.
 #[derive(Debug, Clone, Args)]
@@ -45,6 +45,7 @@ pub struct PlaceOptions {
 pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Failure> {
     let (logeerplek, opvang) = (common.connection.logeerplek()?, common.connection.opvang()?);
     let location = options.location;
+    check_is_a_location(&location)?;
     let location_id = location.clone();
     let ours = logeerplek::ConfirmLocationRequest { command_id: command_id(), location_id: location.clone() };
     let theirs = opvang::ConfirmLocationRequest { command_id: command_id(), location_id };
@@ -53,6 +54,16 @@ pub async fn confirm(options: ConfirmOptions, common: &Common) -> Result<(), Fai
         async { Ok(send(theirs, async |it| opvang.clone().confirm_location(it).await).await?.into_inner().receipt) },
     );
     tell(receipt.await?, &format!("De stand van {location} is bevestigd."), common)
+}
+
+/// What stands on the board of a whole gemeente is nobody's to confirm.
+fn check_is_a_location(id: &str) -> Result<(), Failure> {
+    let why = match id {
+        id if id.starts_with("housing-first-gm") => "`onderdak slots bevestig` bevestigt de plekken daar",
+        id if id.starts_with("nachtdienst-gm") => "de stand daar volgt uit het rooster (`onderdak rooster toon`)",
+        _ => return Ok(()),
+    };
+    Err(Failure::new(Exit::Input, format!("{id} is geen locatie maar een gemeente: {why}")))
 }
 
 /// A place cannot be used for a while.

@@ -1,6 +1,8 @@
 //! What opvang has beyond places: waiting lists, planned capacity, winteropvang and who should leave. It must not hold a
 //! rule: the service decides.
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use proto::availability::v1::PlaceProfile;
@@ -99,7 +101,7 @@ pub enum Plannen {
         /// De locatie.
         #[arg(value_name = "LOCATIE")]
         locatie: String,
-        /// Het plan.
+        /// Het plan: de code die `plan lijst` geeft.
         #[arg(value_name = "PLAN")]
         plan: String,
     },
@@ -319,6 +321,8 @@ async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> 
         Ok(Change::AddPlace(PlannedPlace { place_id: place, profile: Some(profile) }))
     });
     let added: Vec<Change> = added.collect::<Result<_, Failure>>()?;
+    let pools = options.erbij.iter().filter_map(|raw| raw.split_once('=')).map(|(_, pool)| pool.to_owned());
+    let pools: BTreeSet<String> = pools.collect();
     let gone = options.weg.iter().cloned().map(Change::RetirePlaceId);
     let capacity = options.aantal.map(|funded| Change::SetCapacity(PlannedCapacity { funded, unavailable: 0 }));
     let steps = added.into_iter().chain(gone).chain(capacity).map(|change| PlanStep { change: Some(change) });
@@ -328,11 +332,22 @@ async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> 
         on: Some(dates::told(options.op)),
         steps: steps.collect(),
     };
+    let location = GetLocationRequest { location_id: request.location_id.clone() };
+    let known = send(location, async |it| client.clone().get_location(it).await).await?.into_inner();
+    let known = known.location.unwrap_or_default();
     let answer = send(request, async |it| client.clone().plan_capacity(it).await).await?.into_inner();
     if common.output == Format::Json {
         return output::json(&answer);
     }
     output::text(format_args!("Plan {}: gaat in op {}.", answer.plan_id, output::moment(answer.due.as_ref())))?;
+    let is_known = |pool: &String| {
+        let mut profiles = known.places.iter().filter_map(|place| place.profile.as_ref());
+        profiles.any(|profile| profile.pool == *pool || profile.also_pools.contains(pool))
+    };
+    // A typing mistake would quietly make a kind of place that nobody asks for.
+    for pool in pools.iter().filter(|pool| !is_known(pool)) {
+        output::text(format_args!("Let op: de soort {pool} is nieuw op deze locatie."))?;
+    }
     if !answer.places_in_the_way.is_empty() {
         let places = answer.places_in_the_way.join(", ");
         output::text(format_args!("Let op: nog in gebruik: {places}. Zo'n plek verandert als zij vrijkomt."))?;

@@ -30,7 +30,7 @@ pub enum Traject {
     },
     /// Zet een traject een stap verder.
     Stap {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
         /// Naar welke fase.
@@ -45,13 +45,13 @@ pub enum Traject {
     },
     /// Stop een traject.
     Stop {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
         /// Waarom.
         #[arg(long, value_enum)]
         reden: Reden,
-        /// Toelichting, zonder namen.
+        /// Toelichting; verplicht bij `anders`. Zonder namen.
         #[arg(long, default_value = "", hide_default_value = true)]
         tekst: String,
         /// De dag; zonder: vandaag.
@@ -60,13 +60,13 @@ pub enum Traject {
     },
     /// Laat een traject zien, met elke fase.
     Toon {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
     },
     /// Geef een traject een andere aanbieder.
     Aanbieder {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
         /// De nieuwe aanbieder.
@@ -75,7 +75,7 @@ pub enum Traject {
     },
     /// Geef een traject een andere corporatie.
     Corporatie {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
         /// De nieuwe corporatie.
@@ -84,7 +84,7 @@ pub enum Traject {
     },
     /// Verplaats een traject naar een andere gemeente; de plek gaat mee als daar ruimte is.
     Verplaats {
-        /// Het traject.
+        /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
         traject: String,
         /// De andere gemeente.

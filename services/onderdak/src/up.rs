@@ -93,7 +93,9 @@ async fn restart(broker: &mut Broker, restarts: &mut VecDeque<Instant>, options:
 /// Runs until Ctrl-C or SIGTERM, also when that comes during the start.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let telemetry = telemetry::Options { format: LogFormat::Text, otlp_endpoint: None };
-    let _telemetry = telemetry::init_quiet("onderdak", &telemetry).map_err(|error| Failure::of(Exit::Start, &error))?;
+    make_folder(&options.data)?;
+    let telemetry = telemetry::init_quiet("onderdak", &telemetry, &options.data);
+    let _telemetry = telemetry.map_err(|error| Failure::of(Exit::Start, &error))?;
     let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
     let region = Arc::new(region);
     let stop = stop_on_signal()?;
@@ -186,14 +188,22 @@ pub fn connection(running: &Running) -> Connection {
     }
 }
 
+/// Makes the folder: what is kept here is for whoever runs it, and for nobody else on this machine.
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| unwritable(folder, &error))
+}
+
+fn unwritable(folder: &Path, error: &std::io::Error) -> Failure {
+    let shown = folder.display();
+    Failure::new(Exit::Start, format!("in de map {shown} kan Onderdak niet schrijven: {}", Chain(error)))
+}
+
 /// Takes the folder for this process alone.
 async fn take_folder(folder: &Path) -> Result<File, Failure> {
     let shown = folder.display();
-    let unwritable = |error: std::io::Error| {
-        Failure::new(Exit::Start, format!("in de map {shown} kan Onderdak niet schrijven: {error}"))
-    };
-    // What is kept here is for whoever runs it, and for nobody else on this machine.
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
+    let unwritable = |error: std::io::Error| unwritable(folder, &error);
+    make_folder(folder)?;
     let mut lock = File::options().create(true).append(true).open(folder.join("lock")).map_err(unwritable)?;
     let asked = clock::stopwatch();
     loop {
@@ -216,7 +226,7 @@ async fn take_folder(folder: &Path) -> Result<File, Failure> {
 /// A folder holds one region: the places of two would stand on one board.
 fn check_region(folder: &Path, region: &Region) -> Result<(), Failure> {
     let (file, shown) = (folder.join("regio"), folder.display());
-    let failed = |error: std::io::Error| Failure::new(Exit::Start, format!("{}: {error}", file.display()));
+    let failed = |error: std::io::Error| Failure::new(Exit::Start, format!("{}: {}", file.display(), Chain(&error)));
     let kept = match std::fs::read_to_string(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         kept => kept.map_err(failed)?,
@@ -236,8 +246,9 @@ fn check_region(folder: &Path, region: &Region) -> Result<(), Failure> {
 fn check_free(port: u16) -> Result<(), Failure> {
     let taken = std::net::TcpListener::bind(("127.0.0.1", port)).err();
     taken.map_or(Ok(()), |error| {
+        let why = Chain(&error);
         let why =
-            format!("poort 127.0.0.1:{port} is niet vrij ({error}): daar komt de bus; kies met --port andere poorten");
+            format!("poort 127.0.0.1:{port} is niet vrij ({why}): daar komt de bus; kies met --port andere poorten");
         Err(Failure::new(Exit::Start, why))
     })
 }

@@ -1,6 +1,7 @@
 //! What clap says, in plain Dutch: help, and what is wrong with how a command was typed. clap has no translations, so
 //! its fixed words are replaced and a sentence is made of what it knows. It must not know a command by name.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -32,6 +33,15 @@ const WORDS: [(&str, &str); 14] = [
     // The line may end between the two.
     (" values:", " waarden:"),
 ];
+
+/// `onderdak help --help` asks for help, as `onderdak help` does; clap would say that --help does not belong there.
+pub fn without_help_of_help(line: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let mut is_help = false;
+    line.enumerate().filter_map(move |(index, word)| {
+        is_help |= index == 1 && word == "help";
+        (!(is_help && (word == "--help" || word == "-h"))).then_some(word)
+    })
+}
 
 /// Tells what clap has to say; gives the exit code.
 pub fn tell(error: &clap::Error) -> ExitCode {
@@ -198,9 +208,20 @@ mod tests {
             "onderdak: x kan niet bij --geslacht <GESLACHT>. Kies uit: vrouw, man, anders."
         );
         assert_eq!(told("onderdak find --van"), "onderdak: achter --van <GEMEENTE> ontbreekt iets.");
-        assert_eq!(told("onderdak find --van a --van b"), "onderdak: --van <GEMEENTE> mag maar één keer.");
+        assert_eq!(told("onderdak find --van Almere --van Dronten"), "onderdak: --van <GEMEENTE> mag maar één keer.");
         assert_eq!(told("onderdak claim a b --beste --client c"), "onderdak: [LOCATIE] kan niet samen met --beste.");
         assert!(told("onderdak watch --actor baas:jan").contains("dispatcher"), "names the roles");
+    }
+
+    #[test]
+    fn help_of_help_is_help() {
+        let words = |line: &str| {
+            let words = line.split(' ').map(std::ffi::OsString::from);
+            super::without_help_of_help(words).map(|it| it.into_string().unwrap()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(words("onderdak help --help"), "onderdak help");
+        assert_eq!(words("onderdak help claim -h"), "onderdak help claim");
+        assert_eq!(words("onderdak claim --help"), "onderdak claim --help");
     }
 
     #[test]

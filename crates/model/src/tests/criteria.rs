@@ -139,6 +139,17 @@ fn a_household_does_not_fit_a_place_for_one_adult() {
 }
 
 #[test]
+fn where_children_are_welcome_and_no_size_is_said_there_is_room_for_one_adult_and_their_children() {
+    let welcome = Criteria { children: true, ..anybody() };
+    let with = |household, children: usize| Needs {
+        household: Some(household),
+        children_ages: vec![5; children],
+        ..nothing_known()
+    };
+    given(welcome).fits(&with(3, 2)).fits(&with(1, 0)).misses(&with(6, 2), [Miss::Household]);
+}
+
+#[test]
 fn everything_that_fails_is_named_in_a_fixed_order() {
     let strict = Criteria {
         residence: vec![gemeente("gm0303")],

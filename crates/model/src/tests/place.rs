@@ -1,4 +1,4 @@
-//! The life of a place: random stories against a naive reference, and the rules of domain.md section 4 as
+//! The life of a place: random stories against a naive reference, and its rules as
 //! sentences. It must not know what a claim or a stay is; those belong to the services.
 
 mod laws;

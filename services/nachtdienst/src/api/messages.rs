@@ -14,6 +14,7 @@ use crate::domain::{
 /// A shift.
 pub(super) fn shift_out(shift: ShiftView, names: &Names) -> message::Shift {
     let plan = &shift.plan;
+    let lacks = |role: Role| if shift.cancelled { 0 } else { plan.lacks(role, &shift.assignments) };
     message::Shift {
         shift_id: shift.id.to_string(),
         plan: Some(message::ShiftPlan {
@@ -31,6 +32,8 @@ pub(super) fn shift_out(shift: ShiftView, names: &Names) -> message::Shift {
         state_until: shift.until.map(wire::time_out),
         understaffed: shift.understaffed,
         cancelled: shift.cancelled,
+        missing_medewerkers: lacks(Role::Medewerker),
+        missing_coordinators: lacks(Role::Coordinator),
     }
 }
 

@@ -54,6 +54,16 @@ pub struct ShiftPlan {
 }
 
 impl ShiftPlan {
+    /// How many people in a role are still needed beside these.
+    pub fn lacks(&self, role: Role, assignments: &[Assignment]) -> u32 {
+        let needed = match role {
+            Role::Medewerker => self.medewerkers,
+            Role::Coordinator => self.coordinators,
+        };
+        let there = assignments.iter().filter(|it| it.role == role).count();
+        needed.saturating_sub(u32::try_from(there).unwrap_or(u32::MAX))
+    }
+
     /// When it is in real time. A time that the clock skips comes as much later as it skips, one that comes twice is
     /// the first: so of two shifts that meet on the wall the second begins when the first ends.
     pub fn period(&self, region: &Region) -> Result<Period, Refusal> {
@@ -131,9 +141,7 @@ impl Shift {
 
     /// Fewer people are on it than are needed.
     pub fn is_understaffed(&self) -> bool {
-        let has = |role: Role| self.assignments.iter().filter(|it| it.role == role).count();
-        let lacks = |role: Role, needed: u32| has(role) < usize::try_from(needed).unwrap_or(usize::MAX);
-        lacks(Role::Medewerker, self.plan.medewerkers) || lacks(Role::Coordinator, self.plan.coordinators)
+        [Role::Medewerker, Role::Coordinator].into_iter().any(|role| self.plan.lacks(role, &self.assignments) > 0)
     }
 
     /// As an answer shows it.

@@ -39,7 +39,7 @@ pub(super) struct Rows {
 impl Rows {
     /// Opens a file and finds its columns.
     pub(super) fn open(file: &Path, map: &Mapping) -> Result<Self, String> {
-        let unreadable = |error: std::io::Error| format!("niet te lezen: {error}");
+        let unreadable = |error: std::io::Error| format!("niet te lezen: {}", service::Chain(&error));
         let opened = File::open(file).map_err(unreadable)?;
         // It is read twice, and what comes through a pipe is gone after the first time.
         if !opened.metadata().map_err(unreadable)?.is_file() {

@@ -27,7 +27,7 @@ pub enum Melding {
         /// De gemeente.
         #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
         gemeente: String,
-        /// Hoe snel er iemand moet komen.
+        /// Hoe snel er iemand moet komen: hoog is nu, normaal is vannacht, laag kan wachten.
         #[arg(long, value_enum, default_value_t = Spoed::Normaal)]
         spoed: Spoed,
         /// Wat er is, zonder namen of nummers van mensen.
@@ -36,34 +36,34 @@ pub enum Melding {
     },
     /// Geef een melding aan een team.
     Geef {
-        /// De melding.
+        /// De melding: de code die `melding lijst` geeft.
         #[arg(value_name = "MELDING")]
         melding: String,
-        /// De dienst van het team.
+        /// De dienst van het team: de code die `rooster toon` geeft.
         #[arg(value_name = "DIENST")]
         dienst: String,
     },
     /// Het team is onderweg.
     Onderweg {
-        /// De melding.
+        /// De melding: de code die `melding lijst` geeft.
         #[arg(value_name = "MELDING")]
         melding: String,
     },
     /// Het team is aangekomen.
     Aangekomen {
-        /// De melding.
+        /// De melding: de code die `melding lijst` geeft.
         #[arg(value_name = "MELDING")]
         melding: String,
     },
     /// Wat eruit kwam.
     Resultaat {
-        /// De melding.
+        /// De melding: de code die `melding lijst` geeft.
         #[arg(value_name = "MELDING")]
         melding: String,
         /// Wat eruit kwam.
         #[arg(value_enum, value_name = "RESULTAAT")]
         resultaat: Resultaat,
-        /// De claim, bij een logeerplek.
+        /// De claim, bij een logeerplek: de code die `claims` geeft.
         #[arg(long, default_value = "", hide_default_value = true, value_name = "CLAIM")]
         claim: String,
     },
@@ -81,7 +81,7 @@ pub enum Melding {
     },
     /// Sluit een melding.
     Sluit {
-        /// De melding.
+        /// De melding: de code die `melding lijst` geeft.
         #[arg(value_name = "MELDING")]
         melding: String,
     },
@@ -330,9 +330,9 @@ fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
             it.melding_id.clone(),
             regions::gemeente_name(&it.gemeente),
             match it.urgency() {
-                Urgency::Hoog => "nu",
-                Urgency::Normaal => "vannacht",
-                Urgency::Laag | Urgency::Unspecified => "kan wachten",
+                Urgency::Hoog => "hoog",
+                Urgency::Normaal => "normaal",
+                Urgency::Laag | Urgency::Unspecified => "laag",
             }
             .to_owned(),
             match it.result() {

@@ -1,4 +1,4 @@
-//! What must hold after every step, whatever came before: the rules of domain.md section 4, and that the model
+//! What must hold after every step, whatever came before: the rules of a place, and that the model
 //! and its report say the same as the naive reference.
 
 use std::collections::{BTreeSet, HashMap, HashSet};

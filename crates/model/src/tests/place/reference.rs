@@ -1,4 +1,4 @@
-//! The life of places once more, written from domain.md section 4 as naively as it goes: hash maps, statuses
+//! The life of places once more, written from the rules as naively as it goes: hash maps, statuses
 //! and running counters. It must not call the code it is compared with, nor look like it.
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,4 +1,4 @@
-//! Every kind of facility of domain.md section 3 with the rules it brings along.
+//! Every kind of facility with the rules it brings along.
 
 use model::kind::{Counting, Kind, Owner};
 use model::profile::Profile;

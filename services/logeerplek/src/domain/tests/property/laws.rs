@@ -1,4 +1,4 @@
-//! What must hold after every step, whatever came before: the laws of domain.md section 4, and that the state and
+//! What must hold after every step, whatever came before: the laws of a place and of a claim, and that the state and
 //! its reports say the same as the naive model.
 
 use std::collections::{BTreeMap, BTreeSet};

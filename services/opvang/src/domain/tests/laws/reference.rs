@@ -1,4 +1,4 @@
-//! The shelters once more, written from domain.md as naively as it goes: hash maps, statuses, and one pass over
+//! The shelters once more, written from the rules as naively as it goes: hash maps, statuses, and one pass over
 //! everything for every question. It must not call the code it is compared with, nor look like it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

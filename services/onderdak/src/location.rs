@@ -1,0 +1,117 @@
+//! One location with its places, on the command line. Logeerplekken and opvang show it alike. It must not change
+//! anything.
+
+use clap::Args;
+use proto::availability::v1::{Age, Figures, LocationProfile, Place, PlaceStatus};
+use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
+use tonic_types::StatusExt as _;
+
+use crate::cli::Common;
+use crate::client::send;
+use crate::output::{self, Format};
+use crate::{Failure, regions};
+
+/// Options of `locatie`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// De locatie, zoals `watch` haar noemt.
+    #[arg(value_name = "LOCATIE")]
+    location: String,
+}
+
+/// What both services tell of a location.
+struct Shown {
+    profile: LocationProfile,
+    places: Vec<Place>,
+    figures: Option<Figures>,
+    confirmed_at: Option<pbjson_types::Timestamp>,
+    age: Age,
+    retired: bool,
+}
+
+/// Shows a location: as logeerplek knows it, or opvang where logeerplek does not.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    let (ours, theirs) = (common.connection.logeerplek()?, common.connection.opvang()?);
+    let request = logeerplek::GetLocationRequest { location_id: options.location.clone() };
+    let shown = match send(request, async |it| ours.clone().get_location(it).await).await {
+        Ok(answer) => {
+            let answer = answer.into_inner();
+            if common.output == Format::Json {
+                return output::json(&answer);
+            }
+            let it = answer.location.unwrap_or_default();
+            let (age, profile) = (it.age(), it.profile.unwrap_or_default());
+            let (places, confirmed_at) = (it.places, it.confirmed_at);
+            Shown { profile, places, figures: None, confirmed_at, age, retired: it.retired }
+        }
+        Err(status) if status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION") => {
+            let request = opvang::GetLocationRequest { location_id: options.location.clone() };
+            let answer = send(request, async |it| theirs.clone().get_location(it).await).await?.into_inner();
+            if common.output == Format::Json {
+                return output::json(&answer);
+            }
+            let it = answer.location.unwrap_or_default();
+            let (age, profile) = (it.age(), it.profile.unwrap_or_default());
+            let (places, figures, confirmed_at) = (it.places, it.figures, it.confirmed_at);
+            Shown { profile, places, figures, confirmed_at, age, retired: it.retired }
+        }
+        Err(status) => return Err(status.into()),
+    };
+    print(&options.location, &shown)
+}
+
+fn print(id: &str, it: &Shown) -> Result<(), Failure> {
+    let LocationProfile { name, provider, gemeente, phone, fictief, .. } = &it.profile;
+    let fictief = if *fictief { ", fictief" } else { "" };
+    let phone = if phone.is_empty() { String::new() } else { format!(", bel {phone}") };
+    output::text(format_args!(
+        "{name} ({id}{fictief})\n{} van {provider} in {}{phone}",
+        output::kind(it.profile.kind()),
+        regions::gemeente_name(gemeente)
+    ))?;
+    if it.retired {
+        return output::text("Deze locatie is voorgoed gesloten.");
+    }
+    output::text(format_args!(
+        "Stand: {}, bevestigd {}",
+        output::age(it.age),
+        output::moment(it.confirmed_at.as_ref())
+    ))?;
+    if it.places.is_empty() {
+        return match &it.figures {
+            Some(figures) => output::text(format_args!(
+                "Hier worden mensen geteld: {} binnen, {} verwacht, {} plekken, {} buiten gebruik.",
+                figures.occupied,
+                figures.held,
+                figures.funded + figures.surge,
+                figures.unavailable
+            )),
+            None => output::text("Er zijn nog geen plekken, of er is nog nooit geteld."),
+        };
+    }
+    let row = |place: &Place| {
+        let profile = place.profile.clone().unwrap_or_default();
+        let pools = [vec![profile.pool], profile.also_pools].concat().join(", ");
+        vec![
+            place.place_id.clone(),
+            profile.label,
+            pools,
+            status(place.status()).to_owned(),
+            place.until.map_or_else(String::new, |until| output::moment(Some(&until))),
+            [place.user_id.as_str(), place.out_of_service_reason.as_str()].concat(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = it.places.iter().map(row).collect();
+    let heads = ["Plek", "Naam", "Soort", "Stand", "Tot", "Claim, verblijf of reden"];
+    output::text(output::fitted(&heads, &rows, &["Naam", "Claim, verblijf of reden"]))
+}
+
+const fn status(status: PlaceStatus) -> &'static str {
+    match status {
+        PlaceStatus::Unspecified => "onbekend",
+        PlaceStatus::Free => "vrij",
+        PlaceStatus::Held => "gereserveerd",
+        PlaceStatus::Occupied => "bezet",
+        PlaceStatus::OutOfService => "buiten gebruik",
+    }
+}
