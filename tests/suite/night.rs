@@ -6,6 +6,7 @@ use onderdak::demo::{Options, Scene, night};
 use onderdak::{Exit, Failure, regions, seed};
 use testkit::process::Child;
 use testkit::{SECONDS_60, TempDir, nats, postgres, wait_for};
+use tokio_util::sync::CancellationToken;
 
 use crate::canary::{self, Collector, MARK};
 use crate::house::{House, ONDERDAK, PATIENCE};
@@ -50,7 +51,10 @@ async fn play(connection: &Connection) {
         assert_eq!(Some((scene.name, seen)), expected.next(), "{}", scene.told);
         Ok(())
     };
-    let it = night(connection, &options, compare).await.map_err(|failure| failure.sentence).unwrap();
+    let it = night(connection, &options, &CancellationToken::new(), compare)
+        .await
+        .map_err(|failure| failure.sentence)
+        .unwrap();
     assert!(expected.next().is_none());
     let seen = [it.instroom, it.uitstroom, it.refused, it.no_shows, it.meldingen, it.started];
     assert_eq!(seen, CAME_AND_WENT);
@@ -151,25 +155,70 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     }
 }
 
-#[tokio::test]
-async fn a_night_that_breaks_off_leaves_nobody_in_a_bed_and_nothing_changed() {
-    let house = House::start_with(FLEVOLAND).await;
-    let options = Options { pauze: 0, zaad: 1, merk: MARK.to_owned() };
-    // As far as somebody being in a logeerplek, with an extra team on duty.
-    let until_arrival = async |scene: &Scene| {
-        let goes_on = scene.name != "aangekomen";
-        if goes_on { Ok(()) } else { Err(Failure::new(Exit::NobodyReads, "genoeg")) }
-    };
-    let failure = night(&house.connection, &options, until_arrival).await.unwrap_err();
-    assert_eq!(failure.sentence, "genoeg", "and nothing was left behind");
-    let mut again = None;
+/// What the board shows when a demo begins; it goes no further.
+async fn begin(house: &House, options: &Options) -> [u32; 8] {
+    let mut begin = None;
     let first = async |scene: &Scene| {
-        again = Some(scene.figures);
+        let it = scene.figures;
+        begin = Some([it.free, it.held, it.occupied, it.unavailable, it.surge, it.slots, it.meldingen, it.gaps]);
         Err(Failure::new(Exit::NobodyReads, "genoeg"))
     };
-    night(&house.connection, &options, first).await.unwrap_err();
-    let it = again.unwrap();
-    assert_eq!([it.free, it.held, it.occupied, it.unavailable, it.surge, it.slots, it.meldingen, it.gaps], NIGHT[0].1);
+    night(&house.connection, options, &CancellationToken::new(), first).await.unwrap_err();
+    begin.unwrap()
+}
+
+#[tokio::test]
+async fn a_night_that_breaks_off_or_is_stopped_leaves_nobody_in_a_bed_and_nothing_changed() {
+    let house = House::start_with(FLEVOLAND).await;
+    let options = Options { pauze: 0, zaad: 1, merk: MARK.to_owned() };
+    // As far as somebody being on their way to a logeerplek, with a melding and an extra team on duty.
+    let until_claim = async |scene: &Scene| {
+        let goes_on = scene.name != "claim";
+        if goes_on { Ok(()) } else { Err(Failure::new(Exit::NobodyReads, "genoeg")) }
+    };
+    let never = CancellationToken::new();
+    let failure = night(&house.connection, &options, &never, until_claim).await.unwrap_err();
+    assert_eq!(failure.sentence, "genoeg", "and nothing was left behind");
+    assert_eq!(begin(&house, &options).await, NIGHT[0].1);
+
+    let stop = CancellationToken::new();
+    let stopped_at_arrival = async |scene: &Scene| {
+        if scene.name == "aangekomen" {
+            stop.cancel();
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    };
+    let failure = night(&house.connection, &options, &stop, stopped_at_arrival).await.unwrap_err();
+    assert_eq!(failure.sentence, "De demo is afgebroken.", "and nothing was left behind");
+    assert_eq!(begin(&house, &options).await, NIGHT[0].1);
+}
+
+#[tokio::test]
+async fn what_a_demo_that_was_killed_left_behind_is_put_back_by_the_next() {
+    let house = House::start_with(FLEVOLAND).await;
+    let options = Options { pauze: 0, zaad: 1, merk: MARK.to_owned() };
+    // Whoever is killed puts nothing back: the future is dropped where it stands.
+    let (arrived, is_there) = tokio::sync::oneshot::channel();
+    let mut arrived = Some(arrived);
+    let killed_at_arrival = async |scene: &Scene| {
+        if scene.name == "aangekomen" {
+            let _ = arrived.take().unwrap().send(());
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    };
+    let never = CancellationToken::new();
+    tokio::select! {
+        _ = night(&house.connection, &options, &never, killed_at_arrival) => panic!("it goes on until it is killed"),
+        _ = is_there => {}
+    }
+    // Ten visitors were counted at the inloop: that stands until somebody counts again.
+    let visitors = NIGHT[4].1[2] - NIGHT[3].1[2];
+    let mut expected = NIGHT[0].1;
+    expected[0] -= visitors;
+    expected[2] += visitors;
+    assert_eq!(begin(&house, &options).await, expected);
 }
 
 /// Where the bus of `up` is.

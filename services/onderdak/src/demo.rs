@@ -4,6 +4,7 @@
 
 mod board;
 mod cast;
+mod earlier;
 mod night;
 mod play;
 
@@ -17,6 +18,7 @@ pub use self::night::night;
 use crate::Failure;
 use crate::cli::Common;
 use crate::output::{self, Format};
+use crate::serve::stop_on_signal;
 
 /// Commands of `demo`.
 #[derive(Debug, Clone, Subcommand)]
@@ -73,7 +75,8 @@ pub async fn run(command: Demo, common: &Common) -> Result<(), Failure> {
         tokio::time::sleep(rest).await;
         Ok(())
     };
-    let came_and_went = night(&common.connection, &options, tell).await?;
+    let stop = stop_on_signal()?;
+    let came_and_went = night(&common.connection, &options, &stop, tell).await?;
     match common.output {
         Format::Json => output::json(&came_and_went),
         Format::Text => output::text(format_args!("\n{came_and_went}")),

@@ -1,36 +1,45 @@
 //! The night: its scenes in order, what the board shows after each, and the morning that puts everything back. What
 //! somebody does is in `play`; it must not reach into a service any other way.
 
-use proto::availability::v1::TrajectStage;
-use proto::housing_first::v1 as housing;
 use proto::logeerplek::v1 as logeerplek;
 use service::clock;
+use tokio_util::sync::CancellationToken;
 
 use super::board::{self, CameAndWent};
-use super::play::{PROVIDER, Play};
-use super::{Options, Scene};
-use crate::client::{Connection, command_id, send};
-use crate::{Failure, regions};
+use super::play::Play;
+use super::{Options, Scene, earlier};
+use crate::client::Connection;
+use crate::{Exit, Failure, regions};
 
 /// The shortest a place can be held.
 const SHORTEST_HOLD: u32 = 1;
 
-/// Plays the night. Every scene is told as soon as the board shows it.
+/// Plays the night. Every scene is told as soon as the board shows it. Whoever stops it leaves nothing behind.
 pub async fn night(
     connection: &Connection,
     options: &Options,
+    stop: &CancellationToken,
     tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
 ) -> Result<CameAndWent, Failure> {
     let began = clock::now();
     board::heard_everything(connection).await?;
-    let earlier = finish_earlier(connection, &options.merk).await?;
+    let earlier = match earlier::put_back(connection, &options.merk).await? {
+        0 => "",
+        _ => " Wat een vorige demo achterliet, is teruggezet.",
+    };
+    board::heard_everything(connection).await?;
     let before = board::came_and_went(connection, began).await?;
     let play = Play::new(connection, options).await?;
     let mut undo = Undo::default();
-    if let Err(mut failure) = play.scenes(&mut undo, &earlier, tell).await {
-        // What broke off must not leave somebody in a bed for the next night.
-        if play.morning(undo).await.is_err() {
-            failure.sentence.push_str(" Niet alles van de demo kon worden teruggezet.");
+    let played = tokio::select! {
+        played = play.scenes(&mut undo, earlier, tell) => played,
+        () = stop.cancelled() => Err(Failure::new(Exit::Failed, "De demo is afgebroken.")),
+    };
+    if let Err(mut failure) = played {
+        // What broke off must not leave somebody in a bed for the next night; also not what was just on its way.
+        let morning = play.morning(undo).await;
+        if morning.and(earlier::put_back(connection, &options.merk).await.map(drop)).is_err() {
+            failure.sentence.push_str(" Niet alles van de demo kon worden teruggezet; de volgende demo doet dat.");
         }
         return Err(failure);
     }
@@ -143,25 +152,4 @@ impl Play<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Trajecten of earlier nights that go on are completed, so that the slots do not run out.
-async fn finish_earlier(connection: &Connection, mark: &str) -> Result<String, Failure> {
-    let client = connection.housing_first()?;
-    let request = housing::ListTrajectenRequest { stage: TrajectStage::Gestart.into(), ..Default::default() };
-    let answer = send(request, async |it| client.clone().list_trajecten(it).await).await?.into_inner();
-    let is_ours = |it: &&housing::Traject| it.provider == PROVIDER && it.client_ref.starts_with(mark);
-    let mut finished = 0;
-    for earlier in answer.trajecten.iter().filter(is_ours) {
-        let request = housing::AdvanceTrajectRequest {
-            command_id: command_id(),
-            traject_id: earlier.traject_id.clone(),
-            to: TrajectStage::Afgerond.into(),
-            on: None,
-            corporatie: String::new(),
-        };
-        send(request, async |it| client.clone().advance_traject(it).await).await?;
-        finished += 1;
-    }
-    Ok(if finished == 0 { String::new() } else { " Het traject van de vorige demo is afgerond.".to_owned() })
 }

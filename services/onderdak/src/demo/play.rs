@@ -28,6 +28,9 @@ const STAYS: SignedDuration = SignedDuration::from_hours(3);
 /// By whom a traject of a demo is known.
 pub(super) const PROVIDER: &str = "Voorbeeld (demo)";
 
+/// What the extra team of a demo is called.
+pub(super) const TEAM: &str = "Extra team (demo)";
+
 /// A night on its way.
 pub(super) struct Play<'a> {
     as_staff: Connection,
@@ -174,7 +177,7 @@ impl<'a> Play<'a> {
         let minute =
             |at: &jiff::Zoned| u32::from(at.hour().unsigned_abs()) * 60 + u32::from(at.minute().unsigned_abs());
         let plan = night::ShiftPlan {
-            team: "Extra team (demo)".to_owned(),
+            team: TEAM.to_owned(),
             gemeenten: vec![self.cast.gemeente.clone()],
             on: Some(wire::date_out(begin.date())),
             from_minute: minute(&begin),
