@@ -1,7 +1,11 @@
 //! Claims over gRPC: races for the last place, retries, refusals with their reasons.
 
+use std::collections::BTreeMap;
+
 use onderdak::client::command_id;
+use proto::availability::v1::Kind;
 use proto::logeerplek::v1::*;
+use proto::regio::v1::GetFlowRequest;
 use testkit::wait_for;
 use tonic::Code;
 
@@ -115,4 +119,34 @@ async fn a_search_that_finds_nothing_is_counted_as_unmet_demand() {
         client.clone().record_unmet_demand(request).await.map_err(|status| status.to_string())
     });
     assert_eq!(total.await.into_inner().total, 2);
+
+    // Of what was looked for, and of nothing that is a secret or that nobody sleeps in.
+    for kind in ["nachtopvang", "vrouwenopvang", "housing-first"] {
+        let found = said(&house.run(&["find", "--van", "Almere", "--soort", kind]));
+        assert_eq!(found.contains("De vraag is genoteerd"), kind == "nachtopvang", "{found}");
+    }
+    let refused = RecordUnmetDemandRequest {
+        command_id: command_id(),
+        kind: Kind::Vrouwenopvang.into(),
+        ..RecordUnmetDemandRequest::default()
+    };
+    assert_eq!(client.clone().record_unmet_demand(refused).await.unwrap_err().code(), Code::InvalidArgument);
+    let regio = house.connection.regio().unwrap();
+    let unmet = wait_for("both kinds in the flow", PATIENCE, async || {
+        let now = service::clock::now();
+        let (from, until) = (now - jiff::SignedDuration::from_hours(1), now + jiff::SignedDuration::from_hours(1));
+        let request = GetFlowRequest {
+            from: Some(model::wire::time_out(from)),
+            until: Some(model::wire::time_out(until)),
+            ..GetFlowRequest::default()
+        };
+        let rows = regio.clone().get_flow(request).await.unwrap().into_inner().rows;
+        let unmet: BTreeMap<_, _> =
+            rows.iter().filter(|row| row.unmet > 0).map(|row| ((row.kind, row.gemeente.clone()), row.unmet)).collect();
+        if unmet.len() == 3 { Ok(unmet) } else { Err(format!("{rows:?}")) }
+    });
+    let of = |kind: Kind, gemeente: &str| (kind.into(), gemeente.to_owned());
+    let expected =
+        [(of(Kind::Logeerplek, "gm0034"), 1), (of(Kind::Nachtopvang, "gm0034"), 1), (of(Kind::Logeerplek, "regio"), 1)];
+    assert_eq!(unmet.await, BTreeMap::from(expected));
 }

@@ -105,10 +105,15 @@ pub async fn open<D: Domain>(domain: D, options: Options, clock: Clock) -> Resul
 
 impl<D: Domain> EventLog<D> {
     /// Executes a command: decided against the newest state, appended, on disk, and only then answered.
-    pub async fn execute(
+    pub async fn execute(&self, meta: Meta, command: D::Command) -> Result<D::Answer, ExecuteError<D::Refusal>> {
+        self.run(meta, command, false).await
+    }
+
+    async fn run(
         &self,
         mut meta: Meta,
         mut command: D::Command,
+        settles: bool,
     ) -> Result<D::Answer, ExecuteError<D::Refusal>> {
         let mut values: Vec<(&'static str, String)> = Vec::new();
         D::seal(&mut command, &mut |sort, value| {
@@ -120,7 +125,7 @@ impl<D: Domain> EventLog<D> {
         let texts = values.iter().filter(|(sort, _)| *sort == TEXT).map(|(_, value)| value.as_str());
         let fingerprint = store::fingerprint(&command, texts).map_err(ExecuteError::Unencodable)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { meta, command, fingerprint, personal, reply: Some(reply) };
+        let job = Job { meta, command, fingerprint, personal, settles, reply: Some(reply) };
         self.jobs.try_send(job).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => ExecuteError::Busy,
             mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopped,
@@ -132,11 +137,11 @@ impl<D: Domain> EventLog<D> {
         }
     }
 
-    /// Waits until everything this replica decided so far can be seen: what is answered of a moment that came before is
-    /// answered the same for ever. What is due happens first.
+    /// Waits until everything that was committed so far can be seen, by whichever replica: what is answered of a moment
+    /// that came before is answered the same for ever. What is due happens first.
     pub async fn settled(&self) -> Result<(), ExecuteError<D::Refusal>> {
         let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
-        self.execute(meta, self.shared.domain.tick()).await.map(drop)
+        self.run(meta, self.shared.domain.tick(), true).await.map(drop)
     }
 
     /// Puts ids in the place of what belongs to a person; gives the rows that the commit must write for them.

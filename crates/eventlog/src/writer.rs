@@ -42,6 +42,8 @@ pub(crate) struct Job<D: Domain> {
     pub(crate) fingerprint: i64,
     /// Rows of the look-up table that its commit writes.
     pub(crate) personal: Vec<NewPersonal>,
+    /// It must see what every replica committed, also when it has nothing to write.
+    pub(crate) settles: bool,
     /// Where the answer goes; none for the log's own timers.
     pub(crate) reply: Option<oneshot::Sender<Answered<D>>>,
 }
@@ -143,7 +145,14 @@ impl<D: Domain> Writer<D> {
 
     fn tick_job(&self) -> Job<D> {
         let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
-        Job { meta, command: self.shared.domain.tick(), fingerprint: 0, personal: Vec::new(), reply: None }
+        Job {
+            meta,
+            command: self.shared.domain.tick(),
+            fingerprint: 0,
+            personal: Vec::new(),
+            settles: false,
+            reply: None,
+        }
     }
 
     async fn tick(&mut self) -> Result<(), LogError> {

@@ -149,6 +149,12 @@ impl Kind {
         }
     }
 
+    /// Whether a search for it that finds nothing is counted: somebody can be placed there tonight, and it is no secret
+    /// where that was looked for.
+    pub const fn counts_demand(self) -> bool {
+        matches!(self.rules().owner, Owner::Opvang | Owner::Logeerplek) && !self.is_confidential()
+    }
+
     /// Whether only counts of this kind may leave its service.
     pub const fn is_confidential(self) -> bool {
         matches!(self.rules().publication, Publication::CountsOnly)

@@ -312,8 +312,9 @@ impl Sites {
             }
             SiteCommand::ChangePlace { location, place, profile } => {
                 let site = self.open(&location)?;
-                site.check_unused(std::iter::once(site.place(&place)?))?;
+                let before = site.place(&place)?;
                 site.check_profile(&profile)?;
+                site.check_unused(std::iter::once(before))?;
                 Ok(vec![SiteEvent::PlaceChanged { location, place, profile: profile.into() }])
             }
             SiteCommand::RetirePlace { location, place } => {

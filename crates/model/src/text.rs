@@ -44,7 +44,7 @@ pub fn phone(raw: &str) -> Result<Arc<str>, Why> {
     }
     let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
     let is_service_number = digits.len() == 8 && (digits.starts_with("0800") || digits.starts_with("09"));
-    if !raw.starts_with('+') && !is_service_number && matches!(digits.len(), 8 | 9) && holds_bsn(&digits) {
+    if !is_service_number && matches!(digits.len(), 8 | 9) && holds_bsn(&digits) {
         return Err("bevat een nummer dat een BSN kan zijn");
     }
     Ok(raw.into())

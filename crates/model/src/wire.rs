@@ -264,6 +264,11 @@ pub fn kinds_in(name: &str, raw: &[i32]) -> Checked<Vec<Kind>> {
     raw.iter().map(|raw| known(raw).ok_or_else(|| Invalid::new(name, "kent een onbekende soort"))).collect()
 }
 
+/// The name of a kind as a token: `mo-gezinswoning`.
+pub fn kind_token(kind: Kind) -> String {
+    kind_out(kind).as_str_name().trim_start_matches("KIND_").to_lowercase().replace('_', "-")
+}
+
 /// Gemeenten by their codes.
 pub fn gemeenten_in(name: &str, raw: Vec<String>) -> Checked<Vec<Gemeente>> {
     at_most(name, raw, 50)?.iter().map(|code| field(name, Gemeente::parse(code))).collect()

@@ -23,8 +23,8 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::reader;
 
-/// For so many days it is kept who looked at what, where that goes to files.
-const DAYS_OF_ACCESS: usize = 31;
+/// So many files, one for each day on which somebody looked, are kept where it goes to files who looked at what.
+const FILES_OF_ACCESS: usize = 31;
 
 /// How logs look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub fn init(service: &'static str, options: &Options) -> Result<Guard, Telemetry
 /// The same for a terminal somebody looks at: only what needs attention. Who looked at what is written to files in a
 /// folder, one a day, of which the oldest goes.
 pub fn init_quiet(service: &'static str, options: &Options, folder: &Path) -> Result<Guard, TelemetryError> {
-    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(DAYS_OF_ACCESS);
+    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(FILES_OF_ACCESS);
     let files = files.filename_prefix(reader::TARGET).filename_suffix("log").build(folder)?;
     start(service, options, "warn", Some(files))
 }

@@ -4,6 +4,7 @@ mod messages;
 
 use eventlog::EventLog;
 use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::kind::Kind;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::site::SiteCommand;
@@ -69,6 +70,20 @@ fn place(raw: &str) -> Result<PlaceId, Invalid> {
 
 fn claim_id(raw: &str) -> Result<UserId, Invalid> {
     field("claim_id", model::id::given_back(raw))
+}
+
+/// The kind somebody looked for; none: a logeerplek.
+fn demanded(raw: i32) -> Result<Option<Kind>, Invalid> {
+    if raw == 0 {
+        return Ok(None);
+    }
+    let kind = wire::kinds_in("kind", &[raw])?.into_iter().next().filter(|kind| *kind != Kind::Logeerplek);
+    match kind {
+        Some(kind) if !kind.counts_demand() => {
+            Err(Invalid::new("kind", "is een soort waarvan geen vraag geteld wordt"))
+        }
+        kind => Ok(kind),
+    }
 }
 
 fn client(raw: &str) -> Result<Sealed, Invalid> {
@@ -319,7 +334,7 @@ impl LogeerplekService for Api {
     ) -> Result<Response<RecordUnmetDemandResponse>, Status> {
         let parse = |it: RecordUnmetDemandRequest| {
             let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
-            Ok(Command::RecordUnmetDemand { needs: wire::needs_in(it.needs)?, gemeente })
+            Ok(Command::RecordUnmetDemand { kind: demanded(it.kind)?, needs: wire::needs_in(it.needs)?, gemeente })
         };
         match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
             Answer::Unmet { total } => Ok(Response::new(RecordUnmetDemandResponse { total })),

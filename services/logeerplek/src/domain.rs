@@ -21,10 +21,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::criteria::Needs;
 use model::id::{Gemeente, LocationId, PlaceId, UserId};
+use model::kind::Kind;
 use model::night::{self, CoverTold, Heard};
 use model::region::Region;
+use model::report::WHOLE_REGION;
 use model::sealed::{Keep, Sealed};
 use model::site::{SiteCommand, SiteEvent};
+use model::wire;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -62,8 +65,8 @@ pub enum Command {
     ExtendStay { claim: UserId, nights: u32 },
     /// The client left.
     CheckOut { claim: UserId, destination: Destination, prevented: Prevented },
-    /// A search found nothing.
-    RecordUnmetDemand { needs: Needs, gemeente: Option<Gemeente> },
+    /// A search found nothing; of a kind, where it was not for a logeerplek.
+    RecordUnmetDemand { needs: Needs, gemeente: Option<Gemeente>, kind: Option<Kind> },
     /// The nachtdienst told when it covers a gemeente.
     HearCover { gemeente: Gemeente, told: CoverTold, heard: Heard },
     /// Time passed: let run out what is due.
@@ -109,12 +112,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         nights: Option<u32>,
     },
-    /// Nothing fitted. Demand of every gemeente has a report, and therefore a stream, of its own.
+    /// Nothing fitted; a kind where it was not a logeerplek. Demand of every gemeente, and of every kind there, has a report,
+    /// and therefore a stream, of its own.
     DemandUnmet {
         needs: Arc<Needs>,
         gemeente: Option<Gemeente>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stream: Option<Arc<str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<Kind>,
     },
     /// The nachtdienst told when it covers a gemeente.
     CoverHeard { gemeente: Gemeente, told: CoverTold, heard: Heard },
@@ -140,7 +146,7 @@ pub fn decide(
             it.check_client_has_no_place(&client)?;
             match fit::best(region, state, &needs, &search, &[], at) {
                 Some(best) => it.claim(&best.location, &best.place, hold_minutes, client, needs, Some(search))?,
-                None => it.happened(Event::demand_unmet(needs.into(), search.gemeente)),
+                None => it.is_unmet(needs.into(), search.gemeente, None),
             }
         }
         Command::Accept { claim } => {
@@ -173,9 +179,7 @@ pub fn decide(
             let Offer { location, place, .. } = claim.offer;
             it.happened(Event::CheckedOut { claim: claim.id, location, place, destination, prevented, nights });
         }
-        Command::RecordUnmetDemand { needs, gemeente } => {
-            it.happened(Event::demand_unmet(needs.into(), gemeente));
-        }
+        Command::RecordUnmetDemand { needs, gemeente, kind } => it.is_unmet(needs.into(), gemeente, kind),
         Command::HearCover { gemeente, told, heard } => {
             if night::is_news(&state.cover, state.heard.as_ref(), &gemeente, &told, &heard) {
                 it.happened(Event::CoverHeard { gemeente, told, heard });
@@ -207,10 +211,14 @@ impl Command {
 }
 
 impl Event {
-    /// Nothing fitted for somebody in this gemeente.
-    pub fn demand_unmet(needs: Arc<Needs>, gemeente: Option<Gemeente>) -> Self {
-        let stream = gemeente.as_ref().map(|gemeente| format!("_vraag.{gemeente}").into());
-        Self::DemandUnmet { needs, gemeente, stream }
+    /// Nothing of a kind fitted for somebody in this gemeente.
+    pub fn demand_unmet(needs: Arc<Needs>, gemeente: Option<Gemeente>, kind: Option<Kind>) -> Self {
+        let whose = gemeente.as_ref().map_or(WHOLE_REGION, Gemeente::as_str);
+        let stream = match kind {
+            Some(kind) => Some(format!("_vraag.{whose}.{}", wire::kind_token(kind)).into()),
+            None => gemeente.as_ref().map(|gemeente| format!("_vraag.{gemeente}").into()),
+        };
+        Self::DemandUnmet { needs, gemeente, stream, kind }
     }
 
     /// The location it happened to, or where unmet demand and cover are kept: names no location can have.

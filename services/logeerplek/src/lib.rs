@@ -122,8 +122,8 @@ impl eventlog::Domain for Logeerplek {
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
-        if let Event::DemandUnmet { gemeente, .. } = events.last()? {
-            return demand::report(&self.region, state, gemeente.as_ref(), events.len(), position);
+        if let Event::DemandUnmet { gemeente, kind, .. } = events.last()? {
+            return demand::report(&self.region, state, (gemeente.as_ref(), *kind), events.len(), position);
         }
         let site = state.sites.get(events.first()?.location()?).ok()?;
         let happened = events.iter().filter_map(|event| event.happening()).collect();

@@ -86,13 +86,9 @@ fn kind(raw: &str) -> Result<Kind, String> {
     let name = format!("KIND_{}", raw.to_uppercase().replace(['-', ' '], "_"));
     let kind = Kind::from_str_name(&name).filter(|kind| *kind != Kind::Unspecified);
     kind.ok_or_else(|| {
-        let names: Vec<String> = model::kind::Kind::ALL.map(|kind| token(model::wire::kind_out(kind))).to_vec();
+        let names: Vec<String> = model::kind::Kind::ALL.map(model::wire::kind_token).to_vec();
         format!("kies uit {}", names.join(", "))
     })
-}
-
-fn token(kind: Kind) -> String {
-    kind.as_str_name().trim_start_matches("KIND_").to_lowercase().replace('_', "-")
 }
 
 impl NeedsOptions {
@@ -159,18 +155,25 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         limit: options.hoogstens,
     };
     let from_gemeente = request.from_gemeente.clone();
+    // Without a kind the night looks for a logeerplek.
+    let mut demanded = if options.soort.is_empty() { vec![Kind::Logeerplek] } else { options.soort.clone() };
+    demanded.sort_unstable();
+    demanded.dedup();
+    demanded.retain(|kind| model::wire::kind_in(*kind).is_some_and(model::kind::Kind::counts_demand));
     let client = common.connection.regio()?;
     let found = send(request, async |it| client.clone().find_places(it).await).await?.into_inner();
     let untold = untold(&found, &options.needs);
     let nothing = found.places.is_empty() && found.counts.iter().all(|count| count.free == 0);
-    if nothing {
+    let counts = nothing && !demanded.is_empty();
+    for kind in demanded.into_iter().filter(|_| nothing) {
         let logeerplek = common.connection.logeerplek()?;
-        let request = RecordUnmetDemandRequest { command_id: command_id(), needs: Some(needs), from_gemeente };
+        let (needs, from_gemeente, kind) = (Some(needs.clone()), from_gemeente.clone(), kind.into());
+        let request = RecordUnmetDemandRequest { command_id: command_id(), needs, from_gemeente, kind };
         send(request, async |it| logeerplek.clone().record_unmet_demand(it).await).await?;
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => output::text(told(&found, nothing, &untold, &options.needs)),
+        Format::Text => output::text(told(&found, counts, &untold, &options.needs)),
     }
 }
 
@@ -189,10 +192,10 @@ fn untold(found: &FindPlacesResponse, needs: &NeedsOptions) -> Vec<(&'static str
     missing.map(|(_, _, option)| option).collect()
 }
 
-fn told(found: &FindPlacesResponse, nothing: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
+fn told(found: &FindPlacesResponse, counts: bool, untold: &[(&str, &str)], needs: &NeedsOptions) -> String {
     let mut parts = Vec::new();
     if found.places.is_empty() {
-        let noted = if nothing { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
+        let noted = if counts { " De vraag is genoteerd, zonder gegevens van de cliënt." } else { "" };
         let hint = |(name, option): &(&str, &str)| {
             format!("\nU gaf geen {name}; voor een vrije plek is dat nodig. Geef het met {option}.")
         };

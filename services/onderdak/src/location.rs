@@ -23,7 +23,8 @@ pub struct Options {
 struct Shown {
     profile: LocationProfile,
     places: Vec<Place>,
-    figures: Option<Figures>,
+    /// Where people are counted: how many, when that was ever told.
+    counted: Option<Option<Figures>>,
     confirmed_at: Option<pbjson_types::Timestamp>,
     age: Age,
     retired: bool,
@@ -42,7 +43,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
             let it = answer.location.unwrap_or_default();
             let (age, profile) = (it.age(), it.profile.unwrap_or_default());
             let (places, confirmed_at) = (it.places, it.confirmed_at);
-            Shown { profile, places, figures: None, confirmed_at, age, retired: it.retired }
+            Shown { profile, places, counted: None, confirmed_at, age, retired: it.retired }
         }
         Err(status) if status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION") => {
             let request = opvang::GetLocationRequest { location_id: options.location.clone() };
@@ -51,9 +52,11 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
                 return output::json(&answer);
             }
             let it = answer.location.unwrap_or_default();
-            let (age, profile) = (it.age(), it.profile.unwrap_or_default());
-            let (places, figures, confirmed_at) = (it.places, it.figures, it.confirmed_at);
-            Shown { profile, places, figures, confirmed_at, age, retired: it.retired }
+            let (counting, age) = (it.counting(), it.age());
+            let profile = it.profile.unwrap_or_default();
+            let counted = (counting == opvang::Counting::Headcount).then_some(it.figures);
+            let (places, confirmed_at) = (it.places, it.confirmed_at);
+            Shown { profile, places, counted, confirmed_at, age, retired: it.retired }
         }
         Err(status) => return Err(status.into()),
     };
@@ -78,15 +81,16 @@ fn print(id: &str, it: &Shown) -> Result<(), Failure> {
         output::moment(it.confirmed_at.as_ref())
     ))?;
     if it.places.is_empty() {
-        return match &it.figures {
-            Some(figures) => output::text(format_args!(
+        return match &it.counted {
+            Some(Some(figures)) => output::text(format_args!(
                 "Hier worden mensen geteld: {} binnen, {} verwacht, {} plekken, {} buiten gebruik.",
                 figures.occupied,
                 figures.held,
                 figures.funded + figures.surge,
                 figures.unavailable
             )),
-            None => output::text("Er zijn nog geen plekken, of er is nog nooit geteld."),
+            Some(None) => output::text("Hier worden mensen geteld; dat is nog niet gedaan."),
+            None => output::text("Deze locatie heeft nog geen plekken."),
         };
     }
     let row = |place: &Place| {

@@ -317,8 +317,14 @@ fn row(shift: &Shift) -> Vec<String> {
         if it.role() == Role::Coordinator { format!("{who} (coördinator)") } else { who.to_owned() }
     };
     let mut people: Vec<String> = shift.assignments.iter().map(who).collect();
-    let missing = [(shift.missing_medewerkers, "medewerker"), (shift.missing_coordinators, "coördinator")];
-    people.extend(missing.into_iter().filter(|(many, _)| *many > 0).map(|(many, role)| format!("nog {many} {role}")));
+    let missing = [
+        (shift.missing_medewerkers, "medewerker", "medewerkers"),
+        (shift.missing_coordinators, "coördinator", "coördinatoren"),
+    ];
+    let nobody = people.is_empty() && !shift.cancelled;
+    people.extend(missing.into_iter().filter(|(many, ..)| *many > 0).map(|(many, one, more)| {
+        format!("{} {many} {}", if nobody { "nodig:" } else { "nog" }, if many == 1 { one } else { more })
+    }));
     let state = match (shift.cancelled, shift.state(), shift.understaffed) {
         (true, ..) => "gaat niet door",
         (_, TeamState::Beschikbaar, _) => "beschikbaar",

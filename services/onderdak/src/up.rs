@@ -93,18 +93,18 @@ async fn restart(broker: &mut Broker, restarts: &mut VecDeque<Instant>, options:
 /// Runs until Ctrl-C or SIGTERM, also when that comes during the start.
 pub async fn run(options: Options) -> Result<(), Failure> {
     let telemetry = telemetry::Options { format: LogFormat::Text, otlp_endpoint: None };
-    make_folder(&options.data)?;
-    let telemetry = telemetry::init_quiet("onderdak", &telemetry, &options.data);
-    let _telemetry = telemetry.map_err(|error| Failure::of(Exit::Start, &error))?;
     let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
     let region = Arc::new(region);
+    let lock = take_folder(&options.data).await?;
+    let telemetry = telemetry::init_quiet("onderdak", &telemetry, &options.data);
+    let _telemetry = telemetry.map_err(|error| Failure::of(Exit::Start, &error))?;
     let stop = stop_on_signal()?;
     let started = clock::stopwatch();
     say!("Onderdak start: {} in {}", region.name, options.data.display());
     let starting = async {
         // A service that fails stops the others, and that is not the same as being told to stop.
         let services = stop.child_token();
-        let mut up = start(&options, Arc::clone(&region), services.clone()).await?;
+        let mut up = start(&options, Arc::clone(&region), lock, services.clone()).await?;
         // A service that ends while the locations are registered must not leave that waiting.
         let connection = connection(&up.running);
         let count = tokio::select! {
@@ -147,8 +147,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
 }
 
 /// Starts broker and services in a folder that nobody else uses.
-pub async fn start(options: &Options, region: Arc<Region>, stop: CancellationToken) -> Result<Up, Failure> {
-    let lock = take_folder(&options.data).await?;
+async fn start(options: &Options, region: Arc<Region>, lock: File, stop: CancellationToken) -> Result<Up, Failure> {
     check_region(&options.data, &region)?;
     let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
     let orphan = Broker::end_orphan(&options.data.join("nats")).await;

@@ -160,12 +160,16 @@ impl Deciding<'_> {
     fn site(&mut self, command: SiteCommand) -> Result<(), Refusal> {
         let command = self.completed(command)?;
         let events = self.state().sites.decide(self.region, &command, self.at())?;
+        let hours = match &command {
+            SiteCommand::Change { location, .. } => self.state().sites.get(location)?.profile.intake_windows.clone(),
+            _ => Vec::new(),
+        };
         if let SiteCommand::Retire { location } = &command {
             self.withdraw_plans(location);
         }
         events.into_iter().for_each(|event| self.happened(Event::Site(event)));
         if let SiteCommand::Change { location, .. } = command {
-            self.move_closing(location)?;
+            self.move_closing(location, &hours)?;
         }
         Ok(())
     }

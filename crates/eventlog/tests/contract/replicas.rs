@@ -12,6 +12,7 @@ use crate::service::{Service, admit};
 on_postgres!(
     two_replicas_write_at_once_without_holes,
     a_follower_sees_what_another_replica_wrote,
+    a_follower_that_settles_has_seen_everything_that_was_answered_before,
     a_follower_that_lost_its_wake_up_sees_it_as_well,
     a_follower_that_reads_beyond_the_head_still_counts_every_report,
     a_replica_that_opens_during_a_commit_still_counts_every_report,
@@ -47,6 +48,18 @@ async fn a_follower_sees_what_another_replica_wrote(backend: &Backend) {
         .await;
     }
     wait_position(&other, (4, 4)).await;
+}
+
+/// Without waiting for word of it: what is told of now must not change when it is asked again.
+async fn a_follower_that_settles_has_seen_everything_that_was_answered_before(backend: &Backend) {
+    let (one, other) = two_replicas(backend).await;
+    one.open_house("a", 1_000).await;
+    for guest in 0..100 {
+        let guest = format!("gast-{guest}");
+        one.admit("a", &guest).await;
+        other.log.settled().await.expect("it settles");
+        assert!(other.has("a", &guest), "{guest} came in before it was asked");
+    }
 }
 
 async fn a_follower_that_lost_its_wake_up_sees_it_as_well(backend: &Backend) {

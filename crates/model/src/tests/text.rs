@@ -171,7 +171,7 @@ fn a_telephone_number_may_be_empty_and_holds_nothing_else() {
     for number in ["0800 1232", "0900-0009", "0912 3456", "036 111 22 33", "12345"] {
         assert_eq!(text::phone(number).as_deref(), Ok(number));
     }
-    for bsn in ["111222333", "111-222-333", "12 34 56 72", "012345672"] {
+    for bsn in ["111222333", "111-222-333", "+111222333", "12 34 56 72", "012345672"] {
         assert_eq!(text::phone(bsn), Err(HOLDS_BSN), "{bsn}");
     }
     assert_eq!(text::phone("bel Jan"), Err("mag alleen cijfers, spaties, + en - bevatten"));

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::criteria::{Criteria, Needs};
 use model::decision::Decision;
-use model::id::{LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
+use model::kind::Kind;
 use model::profile::ClaimPolicy;
 use model::region::Region;
 use model::sealed::Sealed;
@@ -145,6 +146,12 @@ impl Deciding<'_> {
         Ok(Offer { location: location.clone(), place: place.clone(), hold_minutes, held_until, answer })
     }
 
+    /// Nothing fitted. Of a gemeente outside the region nothing is counted apart.
+    pub(super) fn is_unmet(&mut self, needs: Arc<Needs>, gemeente: Option<Gemeente>, kind: Option<Kind>) {
+        let gemeente = gemeente.filter(|gemeente| self.region.gemeente(gemeente).is_some());
+        self.happened(Event::demand_unmet(needs, gemeente, kind));
+    }
+
     /// A claim for "the best" that was refused or not answered moves on to the next best place, at a location that
     /// did not have it before. Where nothing is left, the demand is unmet.
     pub(super) fn offer_next_best(&mut self, before: &Claim) -> Result<(), Refusal> {
@@ -156,8 +163,7 @@ impl Deciding<'_> {
                 self.happened(Event::Reoffered { claim: before.id.clone(), offer });
             }
             None => {
-                let (needs, gemeente) = (Arc::clone(&before.needs), search.gemeente.clone());
-                self.happened(Event::demand_unmet(needs, gemeente));
+                self.is_unmet(Arc::clone(&before.needs), search.gemeente.clone(), None);
             }
         }
         Ok(())

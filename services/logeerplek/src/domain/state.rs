@@ -7,6 +7,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
 use model::id::{Gemeente, LocationId, PlaceId, UserId};
+use model::kind::Kind;
 use model::night::{Heard, NightCover};
 use model::place::Transition;
 use model::sealed::Sealed;
@@ -26,8 +27,8 @@ pub struct State {
     clients: HashMap<Sealed, UserId>,
     due: OrdSet<(Timestamp, UserId)>,
     ended: Vector<UserId>,
-    /// Per gemeente how often demand went unmet there, and when it last did.
-    unmet: OrdMap<Option<Gemeente>, (u64, Timestamp)>,
+    /// Per gemeente and kind how often demand went unmet there, and when it last did.
+    unmet: OrdMap<(Option<Gemeente>, Option<Kind>), (u64, Timestamp)>,
     /// What the nachtdienst told of its cover.
     pub cover: NightCover,
     /// Up to where it was heard.
@@ -55,9 +56,9 @@ impl State {
         self.unmet.values().map(|(times, _)| times).sum()
     }
 
-    /// How often it did in one gemeente, and when it last did.
-    pub fn unmet_in(&self, gemeente: Option<&Gemeente>) -> Option<(u64, Timestamp)> {
-        self.unmet.get(&gemeente.cloned()).copied()
+    /// How often it did in one gemeente for one kind, and when it last did.
+    pub fn unmet_in(&self, gemeente: Option<&Gemeente>, kind: Option<Kind>) -> Option<(u64, Timestamp)> {
+        self.unmet.get(&(gemeente.cloned(), kind)).copied()
     }
 
     /// Ids of the look-up table that are still needed: of who has a place, and of what stands on a door.
@@ -165,7 +166,7 @@ impl Evolve for State {
                 self.end(claim, Status::CheckedOut);
                 self.at_the_location(location, place, &release(claim), at);
             }
-            Event::DemandUnmet { gemeente, .. } => self.was_unmet(gemeente, at),
+            Event::DemandUnmet { gemeente, kind, .. } => self.was_unmet(gemeente.clone(), *kind, at),
             Event::CoverHeard { gemeente, told, heard } => {
                 self.cover.hear(gemeente, told.clone());
                 self.heard = Some(heard.clone());
@@ -175,8 +176,8 @@ impl Evolve for State {
 }
 
 impl State {
-    fn was_unmet(&mut self, gemeente: &Option<Gemeente>, at: Timestamp) {
-        let (times, last) = self.unmet.entry(gemeente.clone()).or_insert((0, at));
+    fn was_unmet(&mut self, gemeente: Option<Gemeente>, kind: Option<Kind>, at: Timestamp) {
+        let (times, last) = self.unmet.entry((gemeente, kind)).or_insert((0, at));
         (*times, *last) = (*times + 1, at);
     }
 

@@ -15,10 +15,10 @@ use crate::client::{Connection, command_id, send};
 /// Gives how many things were put back.
 pub(super) async fn put_back(connection: &Connection, mark: &str) -> Result<usize, Failure> {
     let done = [
+        meldingen(connection, mark).await?,
         trajecten(connection, mark).await?,
         claims(connection, mark).await?,
         shelters(connection, mark).await?,
-        meldingen(connection, mark).await?,
         teams(connection).await?,
     ];
     Ok(done.into_iter().sum())
@@ -27,21 +27,32 @@ pub(super) async fn put_back(connection: &Connection, mark: &str) -> Result<usiz
 /// Those that go on are completed, so that the slots do not run out.
 async fn trajecten(connection: &Connection, mark: &str) -> Result<usize, Failure> {
     let client = connection.housing_first()?;
-    let request = housing::ListTrajectenRequest { stage: TrajectStage::Gestart.into(), ..Default::default() };
-    let answer = send(request, async |it| client.clone().list_trajecten(it).await).await?.into_inner();
-    let is_ours = |it: &&housing::Traject| it.provider == PROVIDER && is_client(&it.client_ref, mark);
-    let mut done = 0;
-    for earlier in answer.trajecten.iter().filter(is_ours) {
-        let request = housing::AdvanceTrajectRequest {
-            command_id: command_id(),
-            traject_id: earlier.traject_id.clone(),
-            to: TrajectStage::Afgerond.into(),
-            on: None,
-            corporatie: String::new(),
-        };
-        done += put(send(request, async |it| client.clone().advance_traject(it).await).await)?;
+    let is_ours = |it: &housing::Traject| it.provider == PROVIDER && is_client(&it.client_ref, mark);
+    let (mut done, mut after) = (0, String::new());
+    loop {
+        let request = housing::ListTrajectenRequest { after_traject_id: after, ..Default::default() };
+        let page = send(request, async |it| client.clone().list_trajecten(it).await).await?.into_inner();
+        for earlier in page.trajecten.into_iter().filter(is_ours) {
+            let (command_id, stage, traject_id) = (command_id(), earlier.stage(), earlier.traject_id);
+            done += match stage {
+                TrajectStage::Afgerond | TrajectStage::Gestopt => 0,
+                TrajectStage::Gestart => {
+                    let (to, on, corporatie) = (TrajectStage::Afgerond.into(), None, String::new());
+                    let request = housing::AdvanceTrajectRequest { command_id, traject_id, to, on, corporatie };
+                    put(send(request, async |it| client.clone().advance_traject(it).await).await)?
+                }
+                _ => {
+                    let (reason, text) = (housing::StopReason::Anders.into(), format!("{mark}: de demo is voorbij"));
+                    let request = housing::StopTrajectRequest { command_id, traject_id, reason, text, on: None };
+                    put(send(request, async |it| client.clone().stop_traject(it).await).await)?
+                }
+            };
+        }
+        if page.next_after_traject_id.is_empty() {
+            return Ok(done);
+        }
+        after = page.next_after_traject_id;
     }
-    Ok(done)
 }
 
 /// Who is in a logeerplek leaves; who is expected is not any more.
@@ -112,17 +123,23 @@ async fn leaves(connection: &Connection, mark: &str, location_id: String, stay_i
     put(send(request, async |it| client.clone().check_out(it).await).await)
 }
 
-/// Those that a team has come to an end.
-async fn meldingen(connection: &Connection, mark: &str) -> Result<usize, Failure> {
-    use night::MeldingStatus::{Aangekomen, Onderweg, Resultaat, Toegewezen};
+/// Each comes to an end; one that no team had yet is given to the extra team first.
+pub(super) async fn meldingen(connection: &Connection, mark: &str) -> Result<usize, Failure> {
+    use night::MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Resultaat, Toegewezen};
     let client = connection.nachtdienst()?;
     let request = night::ListMeldingenRequest { only_open: true, ..Default::default() };
     let answer = send(request, async |it| client.clone().list_meldingen(it).await).await?.into_inner();
     let mut done = 0;
     for melding in answer.meldingen.into_iter().filter(|it| it.text.starts_with(&format!("{mark}: "))) {
         let (status, id) = (melding.status(), melding.melding_id);
+        if status == Ontvangen {
+            let Some(team) = extra_teams(connection).await?.into_iter().next() else { continue };
+            let (command_id, melding_id) = (command_id(), id.clone());
+            let request = night::AssignMeldingRequest { command_id, melding_id, shift_id: team.shift_id };
+            put(send(request, async |it| client.clone().assign_melding(it).await).await)?;
+        }
         let steps = match status {
-            Toegewezen => &[Onderweg, Aangekomen][..],
+            Ontvangen | Toegewezen => &[Onderweg, Aangekomen][..],
             Onderweg => &[Aangekomen][..],
             Aangekomen | Resultaat => &[],
             _ => continue,
@@ -147,15 +164,20 @@ async fn meldingen(connection: &Connection, mark: &str) -> Result<usize, Failure
 /// An extra team of a demo goes home.
 async fn teams(connection: &Connection) -> Result<usize, Failure> {
     let client = connection.nachtdienst()?;
-    let answer = send(night::GetRosterRequest::default(), async |it| client.clone().get_roster(it).await).await?;
-    let is_ours = |it: &night::Shift| !it.cancelled && it.plan.as_ref().is_some_and(|plan| plan.team == TEAM);
     let mut done = 0;
-    for shift in answer.into_inner().shifts.into_iter().filter(is_ours) {
+    for shift in extra_teams(connection).await? {
         let (command_id, reason) = (command_id(), "de demo is voorbij".to_owned());
         let request = night::CancelShiftRequest { command_id, shift_id: shift.shift_id, reason };
         done += put(send(request, async |it| client.clone().cancel_shift(it).await).await)?;
     }
     Ok(done)
+}
+
+async fn extra_teams(connection: &Connection) -> Result<Vec<night::Shift>, Failure> {
+    let client = connection.nachtdienst()?;
+    let answer = send(night::GetRosterRequest::default(), async |it| client.clone().get_roster(it).await).await?;
+    let is_ours = |it: &night::Shift| !it.cancelled && it.plan.as_ref().is_some_and(|plan| plan.team == TEAM);
+    Ok(answer.into_inner().shifts.into_iter().filter(is_ours).collect())
 }
 
 fn is_client(code: &str, mark: &str) -> bool {

@@ -37,9 +37,11 @@ pub async fn night(
     };
     if let Err(mut failure) = played {
         // What broke off must not leave somebody in a bed for the next night; also not what was just on its way.
-        let morning = play.morning(undo).await;
-        if morning.and(earlier::put_back(connection, &options.merk).await.map(drop)).is_err() {
-            failure.sentence.push_str(" Niet alles van de demo kon worden teruggezet; de volgende demo doet dat.");
+        let meldingen = earlier::meldingen(connection, &options.merk).await.map(drop);
+        let morning = play.morning(&mut undo).await;
+        let rest = earlier::put_back(connection, &options.merk).await.map(drop);
+        if meldingen.and(morning).and(rest).is_err() {
+            failure.sentence.push_str(" Niet alles van de demo kon worden teruggezet.");
         }
         return Err(failure);
     }
@@ -55,6 +57,8 @@ struct Undo {
     day_shelter: bool,
     guest: Option<logeerplek::Claim>,
     winter: bool,
+    ill: bool,
+    handed_over: bool,
     team: Option<String>,
 }
 
@@ -108,9 +112,11 @@ impl Play<'_> {
         self.does_not_come(&late).await?;
         told("niet-gekomen", "Er komt niemand; de plek is vanzelf weer vrij.".to_owned()).await?;
 
+        undo.ill = true;
         self.falls_ill().await?;
         told("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", self.shift_name())).await?;
         self.steps_in().await?;
+        undo.ill = false;
         told("vervanging", format!("{}: een invaller; het gat is dicht.", self.shift_name())).await?;
 
         undo.winter = true;
@@ -122,34 +128,54 @@ impl Play<'_> {
         let stages = self.key().await?;
         let home = regions::gemeente_name(&self.cast.housing);
         told("sleutel", format!("Housing First in {home}: {stages}. De sleutel is er.")).await?;
+        undo.handed_over = true;
         self.hands_over().await?;
+        self.takes_over().await?;
+        undo.handed_over = false;
         told("overdracht", "De nacht is overgedragen, en overgenomen.".to_owned()).await?;
 
-        self.morning(std::mem::take(undo)).await?;
+        self.morning(undo).await?;
         told("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await
     }
 
-    /// Who slept goes away, and what changed for the night is as it was.
-    async fn morning(&self, undo: Undo) -> Result<(), Failure> {
-        for (from, stay) in self.cast.shelters.iter().zip(&undo.stays) {
-            self.leaves(from, stay).await?;
+    /// Who slept goes away, and what changed for the night is as it was. What is put back is forgotten, so that who stops
+    /// in the middle can go on; what cannot be does not stand in the way of the rest.
+    async fn morning(&self, undo: &mut Undo) -> Result<(), Failure> {
+        let mut done = Ok(());
+        let mut also = |result: Result<(), Failure>| done = std::mem::replace(&mut done, Ok(())).and(result);
+        while let Some((stay, from)) = undo.stays.last().zip(self.cast.shelters.get(undo.stays.len() - 1)) {
+            also(self.leaves(from, stay).await);
+            undo.stays.pop();
         }
         if undo.broken {
-            self.is_mended().await?;
+            also(self.is_mended().await);
+            undo.broken = false;
         }
         if let Some(guest) = &undo.guest {
-            self.goes_home(guest).await?;
+            also(self.goes_home(guest).await);
+            undo.guest = None;
         }
         if undo.day_shelter {
-            self.count(&self.cast.day_shelter, self.cast.day_shelter.people).await?;
+            also(self.count(&self.cast.day_shelter, self.cast.day_shelter.people).await);
+            undo.day_shelter = false;
         }
         if undo.winter {
-            self.count(&self.cast.winter, 0).await?;
-            self.winter(false).await?;
+            also(self.count(&self.cast.winter, 0).await);
+            also(self.winter(false).await);
+            undo.winter = false;
         }
-        match &undo.team {
-            Some(team) => self.ends(team).await,
-            None => Ok(()),
+        if undo.ill {
+            also(self.steps_in().await);
+            undo.ill = false;
         }
+        if undo.handed_over {
+            also(self.takes_over().await);
+            undo.handed_over = false;
+        }
+        if let Some(team) = &undo.team {
+            also(self.ends(team).await);
+            undo.team = None;
+        }
+        done
     }
 }

@@ -396,6 +396,11 @@ impl<'a> Play<'a> {
         send(request, async |it| client.clone().write_remark(it).await).await?;
         let request = night::HandOverRequest { command_id: command_id(), staff_id: self.staff("coordinator-1") };
         send(request, async |it| client.clone().hand_over(it).await).await?;
+        Ok(())
+    }
+
+    pub(super) async fn takes_over(&self) -> Result<(), Failure> {
+        let client = self.as_coordinator.nachtdienst()?;
         let request = night::AcceptHandoverRequest { command_id: command_id(), staff_id: self.staff("coordinator-2") };
         send(request, async |it| client.clone().accept_handover(it).await).await?;
         Ok(())

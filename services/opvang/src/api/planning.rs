@@ -1,6 +1,6 @@
 //! The calls about planned capacity and winteropvang. No rule lives here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +9,7 @@ use model::refusal::Invalid;
 use model::wire::{self, field, required, within};
 use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::{self as message, *};
-use service::{call, clock};
+use service::call;
 use tonic::{Request, Status};
 
 use super::messages::capacity_in;
@@ -63,10 +63,11 @@ impl Api {
         let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan)).collect();
         let sites = view.state.sites.iter().filter(|site| is_asked(&site.id));
         let waiting = sites.flat_map(|site| {
-            view.state.waiting_steps(&site.id).map(|(place, _)| format!("{}/{place}", site.id)).collect::<Vec<_>>()
+            let places: BTreeSet<PlaceId> = view.state.waiting_steps(&site.id).map(|(place, _)| place).collect();
+            places.into_iter().map(|place| format!("{}/{place}", site.id)).collect::<Vec<_>>()
         });
         let waiting_for = waiting.take(MOST_PLANS).collect();
-        let dropped = dropped_steps(&view.state, is_asked, clock::now());
+        let dropped = dropped_steps(&view.state, is_asked, self.log.now());
         Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped })
     }
 

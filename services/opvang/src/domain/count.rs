@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use model::figures::Figures;
 use model::id::{LocationId, Why};
-use model::intake;
+use model::intake::{self, Window};
 use model::kind::{Counting, Kind};
 use model::site::{Site, SiteRefusal};
 use model::wire;
@@ -106,11 +106,25 @@ impl Deciding<'_> {
         Ok(if profile.kind == Kind::Dagopvang { closes() } else { None })
     }
 
-    /// Other opening hours move the moment at which a day shelter with people in it closes.
-    pub(super) fn move_closing(&mut self, location: LocationId) -> Result<(), Refusal> {
-        let is_anybody_in = self.state().sites.get(&location)?.count.is_some_and(|count| count.occupied > 0);
-        let closes_at = self.closes_at(&location, self.at())?.filter(|_| is_anybody_in);
-        if closes_at != self.state().closing.get(&location).copied() {
+    /// Other opening hours move the moment at which a day shelter with people in it closes. Where it was open and is closed
+    /// by the new ones, that is now.
+    pub(super) fn move_closing(&mut self, location: LocationId, before: &[Window]) -> Result<(), Refusal> {
+        let (site, now) = (self.state().sites.get(&location)?, self.at());
+        let known = self.state().closing.get(&location).copied();
+        let windows = &site.profile.intake_windows;
+        // A day that is over ends by itself, as it was.
+        if windows.as_slice() == before || known.is_some_and(|closes| closes <= now) {
+            return Ok(());
+        }
+        let is_open = |windows: &[Window]| intake::is_open(windows, now, &self.region.time_zone);
+        let closes_at = if site.count.is_none_or(|count| count.occupied == 0) {
+            None
+        } else if known.is_some() && is_open(before) && !is_open(windows) {
+            Some(now)
+        } else {
+            self.closes_at(&location, now)?
+        };
+        if closes_at != known {
             self.happened(Event::ClosingMoved { location, closes_at });
         }
         Ok(())
@@ -185,9 +199,7 @@ impl State {
             Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
                 site.surge_closed = false;
                 if let Some(places) = places {
-                    // So many may come: none of these is out of use.
-                    let count = site.count.get_or_insert_default();
-                    (count.surge, count.unavailable) = (*places, 0);
+                    site.count.get_or_insert_default().surge = *places;
                 }
             }),
             Event::SurgeEnded { location } => {

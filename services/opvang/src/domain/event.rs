@@ -97,7 +97,12 @@ pub enum Event {
     /// A step of a plan waits until its place is free: nobody is put out.
     PlanStepWaits { plan: UserId, location: LocationId, place: PlaceId, step: PlanStep },
     /// A step that waited was taken.
-    WaitingStepTaken { location: LocationId, place: PlaceId },
+    WaitingStepTaken {
+        location: LocationId,
+        place: PlaceId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<UserId>,
+    },
     /// Not every free place could be offered in one go: the rest follows at once, in a commit of its own.
     OffersPaused { location: LocationId },
     /// The rest follows now.

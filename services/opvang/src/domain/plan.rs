@@ -21,7 +21,7 @@ pub const MOST_STEPS: usize = 100;
 /// Most plans of one location that did not take effect yet.
 const MOST_PLANS: usize = 50;
 /// Most steps that are remembered of one location because they could not be taken.
-const MOST_DROPPED: usize = 50;
+const MOST_DROPPED: usize = 1_000;
 
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,7 +191,11 @@ impl Deciding<'_> {
     pub(super) fn take_effect(&mut self, plan: &UserId) {
         let Some(Planned { id: plan, location, steps, .. }) = self.state().plan(plan).cloned() else { return };
         for step in steps.iter() {
-            self.take_step(&plan, &location, step);
+            // What is planned for a place that still waits for an earlier step comes after that.
+            match step.place().filter(|place| self.state().waits_for(&location, place)) {
+                Some(place) => self.step_waits(&plan, &location, place.clone(), step),
+                None => self.take_step(&plan, &location, step),
+            }
         }
         self.happened(Event::PlanTookEffect { plan, location });
     }
@@ -206,15 +210,18 @@ impl Deciding<'_> {
         };
         match (self.state().sites.decide(self.region, &command, self.at()), place) {
             (Ok(events), _) => events.into_iter().for_each(|event| self.happened(Event::Site(event))),
-            (Err(SiteRefusal::InUse { .. }), Some(place)) => {
-                self.happened(Event::PlanStepWaits { plan, location, place, step: step.clone() });
-            }
+            (Err(SiteRefusal::InUse { .. }), Some(place)) => self.step_waits(&plan, &location, place, step),
             (Err(refusal), place) => {
                 let why = refusal.reason().into();
                 let step = Some(step.clone());
                 self.happened(Event::PlanStepDropped { plan: Some(plan), location, place, why, step });
             }
         }
+    }
+
+    fn step_waits(&mut self, plan: &UserId, location: &LocationId, place: PlaceId, step: &PlanStep) {
+        let (plan, location, step) = (plan.clone(), location.clone(), step.clone());
+        self.happened(Event::PlanStepWaits { plan, location, place, step });
     }
 
     /// Takes the steps that waited for places that are free now.
@@ -228,7 +235,8 @@ impl Deciding<'_> {
                 continue;
             }
             let location = location.clone();
-            self.happened(Event::WaitingStepTaken { location: location.clone(), place: place.clone() });
+            let taken = Some(plan.clone());
+            self.happened(Event::WaitingStepTaken { location: location.clone(), place: place.clone(), plan: taken });
             self.take_step(&plan, &location, &step);
         }
     }
@@ -262,11 +270,12 @@ impl State {
                 let steps = self.steps.entry(location.clone()).or_default();
                 steps.entry(place.clone()).or_default().push_back(waits);
             }
-            Event::WaitingStepTaken { location, place } => {
+            Event::WaitingStepTaken { location, place, plan } => {
                 let steps = self.steps.entry(location.clone()).or_default();
                 let queue = steps.entry(place.clone()).or_default();
                 queue.pop_front();
-                if queue.is_empty() {
+                // In a log of before steps waited in a row, the last one was all there was.
+                if queue.is_empty() || plan.is_none() {
                     steps.remove(place);
                 }
             }
@@ -302,6 +311,11 @@ impl State {
     pub fn waiting_steps(&self, location: &LocationId) -> impl Iterator<Item = (PlaceId, WaitingStep)> {
         let steps = self.steps.get(location).into_iter().flatten();
         steps.flat_map(|(place, queue)| queue.iter().map(move |step| (place.clone(), step.clone())))
+    }
+
+    /// Whether a step waits for this place.
+    fn waits_for(&self, location: &LocationId, place: &PlaceId) -> bool {
+        self.steps.get(location).is_some_and(|steps| steps.contains_key(place))
     }
 
     /// Steps of plans of a location that could not be taken, longest ago first.

@@ -9,7 +9,7 @@ use model::id::{Gemeente, LocationId};
 use model::kind::Counting;
 use model::site::{Site, SiteRefusal};
 
-use super::{Deciding, Event, MOST_PEOPLE, Refusal};
+use super::{Capacity, Deciding, Event, MOST_PEOPLE, Refusal};
 
 impl Deciding<'_> {
     /// Opens or closes every winteropvang of a gemeente; what is so already stays as it is.
@@ -60,6 +60,11 @@ impl Deciding<'_> {
         }
         let is_other = |places| site.count.is_none_or(|it| (it.surge, it.unavailable) != (places, 0));
         let is_news = site.surge_closed || places.is_some_and(is_other);
+        // So many may come: none of these is out of use.
+        if let Some(funded) = places.filter(|_| site.count.is_some_and(|count| count.unavailable > 0)) {
+            let capacity = Capacity { funded, unavailable: 0 };
+            self.happened(Event::CapacitySet { location: site.id.clone(), capacity });
+        }
         if is_news {
             self.happened(Event::SurgeStarted { location: site.id, places });
         }

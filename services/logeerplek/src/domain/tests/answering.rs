@@ -145,7 +145,7 @@ fn where_nothing_is_left_after_a_no_the_demand_is_unmet() {
     let story = given([house("huis", ["k1", "k2"]).confirms()]).and(claim_best("anna"));
     let happened = story.when(refuse("anna", Reason::Personeel)).result.unwrap();
     let needs = super::given::anybody().into();
-    assert_eq!(happened.last(), Some(&Event::demand_unmet(needs, Some(gemeente("gm0034")))));
+    assert_eq!(happened.last(), Some(&Event::demand_unmet(needs, Some(gemeente("gm0034")), None)));
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn a_claim_for_the_best_looks_only_in_the_pools_asked_for() {
 #[test]
 fn where_nothing_fits_the_demand_is_recorded_without_the_person() {
     let needs = Needs { pet: true, ..anybody() };
-    let unmet = Event::demand_unmet(needs.clone().into(), Some(gemeente("gm0034")));
+    let unmet = Event::demand_unmet(needs.clone().into(), Some(gemeente("gm0034")), None);
     let json = serde_json::to_string(&unmet).unwrap();
     let story = given([house("huis", ["k1"])]).when(claim_best_for(needs, "anna")).then_exactly(unmet);
     assert_eq!(story.state.unmet(), 1);
@@ -102,7 +102,7 @@ fn where_nothing_fits_the_demand_is_recorded_without_the_person() {
 
 #[test]
 fn a_search_without_an_answer_counts_as_unmet_demand() {
-    let record = Command::RecordUnmetDemand { needs: anybody(), gemeente: None };
+    let record = Command::RecordUnmetDemand { needs: anybody(), gemeente: None, kind: None };
     let story = given([house("huis", ["k1"])]).and(record.clone()).when(record).then(["demand_unmet"]);
     assert_eq!(story.state.unmet(), 2);
 }
@@ -199,4 +199,18 @@ fn a_claim_nobody_knows_is_refused_whatever_is_asked_of_it() {
     ] {
         story.clone().when(command).then_refused_saying("UNKNOWN_CLAIM", "Deze claim is niet bekend.");
     }
+}
+
+#[test]
+fn demand_is_counted_apart_for_every_kind_and_gemeente_of_the_region() {
+    let demand =
+        |code: &str, kind| Command::RecordUnmetDemand { needs: anybody(), gemeente: Some(gemeente(code)), kind };
+    let night = Some(model::kind::Kind::Nachtopvang);
+    let story = given([house("huis", ["k1"])]).and(demand("gm0034", None)).and(demand("gm0034", night));
+    let story = story.and(demand("gm0034", night)).and(demand("gm9999", None));
+    let times =
+        |code: Option<&str>, kind| story.state.unmet_in(code.map(gemeente).as_ref(), kind).map(|(times, _)| times);
+    assert_eq!((times(Some("gm0034"), None), times(Some("gm0034"), night)), (Some(1), Some(2)));
+    assert_eq!((times(Some("gm9999"), None), times(None, None)), (None, Some(1)), "elsewhere is the whole region");
+    assert_eq!(story.state.unmet(), 4);
 }

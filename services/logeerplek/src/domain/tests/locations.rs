@@ -98,7 +98,7 @@ fn a_claim_that_moves_on_is_told_of_both_locations() {
 fn a_location_may_have_any_name_and_still_be_reported() {
     // A commit gives the events of one stream to the report together; unmet demand must not be among a location's.
     for gemeente in [None, Some(super::given::gemeente("gm0034"))] {
-        let unmet = Event::demand_unmet(anybody().into(), gemeente);
+        let unmet = Event::demand_unmet(anybody().into(), gemeente, None);
         let taken = model::id::LocationId::parse(unmet.stream()).is_ok();
         assert!(!taken, "a location called {:?} would share its stream with the unmet demand", unmet.stream());
     }

@@ -204,6 +204,11 @@ fn other_opening_hours_move_the_moment_at_which_a_day_shelter_is_empty() {
     let earlier = story.and([hours_become(open_until(16))]);
     assert_eq!(earlier.state.next_due(), Some(at("16:00")));
     assert_eq!(occupied(&earlier.at(at("16:00")).and([Command::Tick])), 0);
+    let half_past_four = story.at(at("16:30"));
+    let closed_already = half_past_four.and([hours_become(open_until(16))]);
+    assert_eq!(closed_already.state.next_due(), Some(at("16:30")), "not tomorrow");
+    let due = story.at(at("17:00"));
+    due.when(hours_become(open_until(19))).then_events(1);
     let later = story.and([hours_become(open_until(19))]).at(at("17:00")).and([Command::Tick]);
     assert_eq!((occupied(&later), later.state.next_due()), (9, Some(at("19:00"))));
     let never = story.and([hours_become(profile(Kind::Dagopvang))]);

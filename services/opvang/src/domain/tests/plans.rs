@@ -212,7 +212,49 @@ fn a_plan_may_build_on_what_was_planned_before_it() {
 #[test]
 fn a_plan_sees_past_who_is_in_the_way_now() {
     let story = given_places(["k-1"]).and([check_in("k-1", who("c-1"))]);
-    story.when(plan(TOMORROW, [retire("k-1"), opens("k-1")])).then_done();
+    let after = tomorrow(&story.and([plan(TOMORROW, [retire("k-1"), opens("k-1")])]));
+    let gone = after.and([check_out(&after.stay_in("k-1"))]);
+    assert_eq!((places(&gone), dropped(&gone)), (vec!["k-1"], Vec::new()), "it went, and came back new");
+    assert_eq!(gone.state.waiting_steps(&location("huis")).count(), 0);
+}
+
+#[test]
+fn what_waits_for_a_place_is_done_before_what_was_planned_later_also_when_both_come_at_once() {
+    let story = given_places(["k-1"]).and([
+        check_in("k-1", who("c-1")),
+        plan(TOMORROW, [becomes("k-1", "stil")]),
+        plan(date(2026, 2, 5), [becomes("k-1", "gezin")]),
+    ]);
+    let waits = tomorrow(&story);
+    // The place comes free in the very commit in which the second day comes.
+    let left = waits.at(moment("2026-02-05T12:00:00+01:00")).and([check_out(&waits.stay_in("k-1")), Command::Tick]);
+    assert_eq!(left.site("huis").place(&place("k-1")).unwrap().pool(), &pool("gezin"));
+    let held = given_places(["k-1"]).and([super::given::reserve_until("k-1", moment("2026-02-04T13:00:00+01:00"))]);
+    let held = held.and([plan(TOMORROW, [becomes("k-1", "stil")]), plan(TOMORROW, [becomes("k-1", "gezin")])]);
+    let no_show = tomorrow(&held).at(moment("2026-02-04T13:00:00+01:00")).and([Command::Tick]);
+    assert_eq!(no_show.site("huis").place(&place("k-1")).unwrap().pool(), &pool("gezin"));
+}
+
+#[test]
+fn a_log_of_before_steps_waited_in_a_row_ends_as_it_did() {
+    use model::decision::Evolve as _;
+    let story = given_places(["k-1"]).and([
+        check_in("k-1", who("c-1")),
+        plan(TOMORROW, [becomes("k-1", "stil")]),
+        plan(TOMORROW, [becomes("k-1", "gezin")]),
+    ]);
+    let mut state = tomorrow(&story).state;
+    let taken = Event::WaitingStepTaken { location: location("huis"), place: place("k-1"), plan: None };
+    state.evolve(&taken, story.now);
+    assert_eq!(state.waiting_steps(&location("huis")).count(), 0);
+}
+
+#[test]
+fn a_place_in_use_cannot_be_planned_to_become_what_no_place_there_can_be() {
+    let family = given([register("huis", Kind::Gezinsopvang), add("huis", "k-1"), check_in("k-1", nobody_said())]);
+    let no_size = PlaceProfile { criteria: anybody(), ..PlaceProfile::clone(&room("bed")) };
+    let step = PlanStep::ChangePlace { place: place("k-1"), profile: no_size.into() };
+    family.when(plan(TOMORROW, [step])).then_refused("NEEDS_HOUSEHOLD_SIZE");
 }
 
 #[test]

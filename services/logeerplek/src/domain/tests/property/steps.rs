@@ -141,7 +141,7 @@ pub(super) fn command(ask: &Ask, reference: &Reference) -> Command {
             let (destination, prevented) = (Destination::Opvang, Prevented::Nee);
             return Command::CheckOut { claim: named(ago), destination, prevented };
         }
-        Ask::Unmet => return Command::RecordUnmetDemand { needs: given::anybody(), gemeente: None },
+        Ask::Unmet => return Command::RecordUnmetDemand { needs: given::anybody(), gemeente: None, kind: None },
         Ask::Tick => return Command::Tick,
         Ask::Confirm { house } => SiteCommand::Confirm { location: house_id(house) },
         Ask::TakeOut { house, room } => {
