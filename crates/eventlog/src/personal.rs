@@ -2,7 +2,7 @@
 //! the first time gets an id, and the row is written in the commit that first uses it. It must not know what a value
 //! means, and never prints one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,16 @@ const TRIES: u32 = 40;
 const TRY_EVERY: Duration = Duration::from_millis(50);
 
 const LOAD: &str = "select id, sort, value from personal where sort <> 'text'";
-const FIND: &str = "select id from personal where sort = $1 and value = $2 and sort <> 'text'";
+// What is new is flushed with the next commit, and the log names no id before that: it need not wait for the disk. Rows
+// go in in one order, so that replicas that insert the same do not wait for each other in a circle.
+const KEEP: &str = "with quick as (select set_config('synchronous_commit', 'off', true)),
+    asked as (select id, sort, value from unnest($1::text[], $2::text[], $3::text[]) as it (id, sort, value)),
+    new as (insert into personal (id, sort, value, used_at)
+        select id, sort, value, $4 from asked, quick order by sort, value on conflict do nothing
+        returning id, sort, value, used_at)
+    select id, sort, value, used_at from new union all
+    select it.id, it.sort, it.value, it.used_at from personal it
+        join asked on it.sort = asked.sort and it.value = asked.value where it.sort <> 'text'";
 const INSERT: &str = "insert into personal (id, sort, value, used_at) values ($1, $2, $3, $4) on conflict do nothing";
 const USED: &str = "update personal set used_at = $2 where id = $1 and used_at < $2";
 const REVEAL: &str = "select id, value from personal where id in
@@ -60,13 +69,25 @@ pub(crate) struct Personal {
     /// erase: what is known of it is believed for a moment only.
     known: Mutex<Known>,
     is_alone: bool,
+    /// Values that wait to be looked up: whoever comes first looks up those of all.
+    asked: Mutex<BTreeSet<(&'static str, Arc<str>)>>,
+    /// Whose turn it is; when looking up failed last.
+    asking: tokio::sync::Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
 struct Known {
     ids: HashMap<String, HashMap<Arc<str>, Entry>>,
-    values: HashMap<Uuid, Arc<str>>,
+    values: HashMap<Uuid, Value>,
     unwritten: usize,
+    /// So many are known before what is old is forgotten: looking at each must not be done for each.
+    most: usize,
+}
+
+struct Value {
+    value: Arc<str>,
+    /// Since when it is known.
+    known: Instant,
 }
 
 struct Entry {
@@ -83,7 +104,7 @@ impl Personal {
     /// The table of a log.
     pub(crate) async fn open(store: Store) -> Result<Self, LogError> {
         if store.0.postgres().is_some() {
-            return Ok(Self { store, known: Mutex::default(), is_alone: false });
+            return Ok(Self::new(store, Known::default(), false));
         }
         let rows: Vec<(String, String, String)> =
             on!(store.0.readers(), pool => sqlx::query_as(LOAD).fetch_all(pool).await?);
@@ -91,10 +112,15 @@ impl Personal {
         for (id, sort, value) in rows {
             let Ok(id) = Uuid::try_parse(&id) else { continue };
             let value: Arc<str> = value.into();
-            known.values.insert(id, Arc::clone(&value));
+            known.values.insert(id, Value { value: Arc::clone(&value), known: now() });
             known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None, known: now(), used: 0 });
         }
-        Ok(Self { store, known: Mutex::new(known), is_alone: true })
+        Ok(Self::new(store, known, true))
+    }
+
+    fn new(store: Store, known: Known, is_alone: bool) -> Self {
+        let (known, asked, asking) = (Mutex::new(known), Mutex::default(), tokio::sync::Mutex::default());
+        Self { store, known, is_alone, asked, asking }
     }
 
     /// The ids of values, and the rows that the commit must write for them. A text's id follows from the command and its
@@ -135,17 +161,45 @@ impl Personal {
         Ok(())
     }
 
-    /// With other replicas about, the database decides who has which id; before the command that uses it.
+    /// With other replicas about, the database decides who has which id; before the command that uses it. What comes
+    /// while the database is asked is asked together the next time.
     async fn find_or_insert(&self, sort: &'static str, value: &Arc<str>, at: i64) -> Result<Uuid, LogError> {
-        if let Some(id) = self.known().just_known(sort, value) {
-            return Ok(id);
+        for _ in 0..TRIES {
+            if let Some(id) = self.known().just_known(sort, value) {
+                return Ok(id);
+            }
+            let began = now();
+            self.asked().insert((sort, Arc::clone(value)));
+            let mut turn = self.asking.lock().await;
+            // Whoever waited meanwhile does not find out once more that the database is away.
+            if turn.is_some_and(|failed| failed > began) {
+                return Err(LogError::Silent);
+            }
+            let asked = std::mem::take(&mut *self.asked());
+            if !asked.is_empty()
+                && let Err(error) = self.look_up(asked, at).await
+            {
+                *turn = Some(now());
+                return Err(error);
+            }
         }
-        let id = match self.find(sort, value).await? {
-            Some(id) => id,
-            None => self.insert(sort, value, at).await?,
-        };
-        self.known().knows(sort, value, id);
-        Ok(id)
+        // Another replica inserted it, and erased it, each time.
+        Err(LogError::Silent)
+    }
+
+    async fn look_up(&self, asked: BTreeSet<(&'static str, Arc<str>)>, at: i64) -> Result<(), LogError> {
+        let Some(pool) = self.store.0.postgres() else { return Ok(()) };
+        let ids: Vec<String> = asked.iter().map(|_| Uuid::now_v7().to_string()).collect();
+        let (sorts, values): (Vec<&str>, Vec<&str>) = asked.iter().map(|(sort, value)| (*sort, &**value)).unzip();
+        let query = sqlx::query_as(KEEP).bind(&ids).bind(&sorts).bind(&values).bind(at);
+        let rows: Vec<(String, String, String, i64)> = query.fetch_all(pool).await?;
+        let mut known = self.known();
+        for (id, sort, value, used) in rows {
+            if let Ok(id) = Uuid::try_parse(&id) {
+                known.knows(&sort, &value.into(), id, used);
+            }
+        }
+        Ok(())
     }
 
     /// The id of a value that no command brought; it is written at once.
@@ -166,21 +220,6 @@ impl Personal {
         Ok(id)
     }
 
-    async fn insert(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
-        let id = Uuid::now_v7().to_string();
-        on!(self.store.0.writers(), pool => {
-            sqlx::query(INSERT).bind(&id).bind(sort).bind(value).bind(at).execute(pool).await.map(drop)?
-        });
-        self.find(sort, value).await?.ok_or(LogError::Silent)
-    }
-
-    async fn find(&self, sort: &'static str, value: &str) -> Result<Option<Uuid>, LogError> {
-        let row: Option<(String,)> = on!(self.store.0.readers(), pool => {
-            sqlx::query_as(FIND).bind(sort).bind(value).fetch_optional(pool).await?
-        });
-        Ok(row.and_then(|(id,)| Uuid::try_parse(&id).ok()))
-    }
-
     /// A commit wrote these rows.
     pub(crate) fn written(&self, rows: &[NewPersonal]) {
         if !rows.is_empty() {
@@ -197,8 +236,8 @@ impl Personal {
             let known = self.known();
             for id in ids {
                 // Of PostgreSQL another replica may have erased it.
-                match known.values.get(id).filter(|_| self.is_alone) {
-                    Some(value) => drop(values.insert(*id, Arc::clone(value))),
+                match known.values.get(id).filter(|it| self.is_alone || it.known.elapsed() < BELIEVED_FOR) {
+                    Some(it) => drop(values.insert(*id, Arc::clone(&it.value))),
                     None => unknown.push(*id),
                 }
             }
@@ -296,6 +335,10 @@ impl Personal {
         Err(LogError::Silent)
     }
 
+    fn asked(&self) -> MutexGuard<'_, BTreeSet<(&'static str, Arc<str>)>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -311,7 +354,7 @@ impl Known {
             self.forget_unwritten();
         }
         let id = Uuid::now_v7();
-        self.values.insert(id, Arc::clone(value));
+        self.values.insert(id, Value { value: Arc::clone(value), known: now() });
         let entry = Entry { id, unwritten: Some(now()), known: now(), used: 0 };
         self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
         self.unwritten += 1;
@@ -341,13 +384,25 @@ impl Known {
     }
 
     /// Remembers what was looked up.
-    fn knows(&mut self, sort: &str, value: &Arc<str>, id: Uuid) {
+    fn knows(&mut self, sort: &str, value: &Arc<str>, id: Uuid, used: i64) {
         let ids = self.ids.entry(sort.to_owned()).or_default();
-        if ids.len() >= MOST_UNWRITTEN {
-            ids.retain(|_, entry| entry.known.elapsed() < BELIEVED_FOR);
+        // Of what is not believed any more nothing is kept, as soon as it is much.
+        if ids.len() >= self.most.max(MOST_UNWRITTEN) {
+            let values = &mut self.values;
+            ids.retain(|_, entry| {
+                let keeps = entry.known.elapsed() < BELIEVED_FOR;
+                if !keeps {
+                    values.remove(&entry.id);
+                }
+                keeps
+            });
+            self.most = ids.len().saturating_mul(2);
         }
-        let used = ids.get(value).map_or(0, |before| before.used);
-        ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now(), used });
+        self.values.insert(id, Value { value: Arc::clone(value), known: now() });
+        let before = ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now(), used });
+        if let Some(before) = before.filter(|before| before.id != id) {
+            self.values.remove(&before.id);
+        }
     }
 
     fn written(&mut self, row: &NewPersonal) {
@@ -381,7 +436,7 @@ impl Known {
     fn take_unwritten(&mut self, before: Self) {
         for (sort, ids) in before.ids {
             for (value, entry) in ids.into_iter().filter(|(_, entry)| entry.unwritten.is_some()) {
-                self.values.insert(entry.id, Arc::clone(&value));
+                self.values.insert(entry.id, Value { value: Arc::clone(&value), known: now() });
                 self.unwritten += 1;
                 self.ids.entry(sort.clone()).or_default().entry(value).or_insert(entry);
             }
