@@ -208,3 +208,43 @@ async fn a_location_is_shown_with_its_places_and_what_is_unknown_says_where_to_l
     let told = said(&house.run(&["confirm", "housing-first-gm0034"]));
     assert!(told.contains("`onderdak slots bevestig`"), "{told}");
 }
+
+#[tokio::test]
+async fn beheer_sets_locations_and_places_up_changes_them_and_closes_them() {
+    let house = House::start().await;
+    let does = |line: &str| {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", said(&output));
+        said(&output)
+    };
+    for (kind, id, pool) in [("logeerplek", "huis", "ambulant"), ("nachtopvang", "slaap", "bed")] {
+        does(&format!("beheer nieuw {id} --soort {kind} --gemeente Almere --naam Huis --aanbieder Kwintes"));
+        does(&format!("beheer erbij {id} k-1 --soort {pool} --huisdier ja"));
+        does(&format!("beheer erbij {id} k-2 --soort {pool}"));
+        does(&format!("beheer wijzig {id} --telefoon 036-1234567"));
+        does(&format!("beheer anders {id} k-2 --naam Zolder --kinderen ja"));
+        does(&format!("confirm {id}"));
+        let shown = does(&format!("locatie {id}"));
+        assert!(shown.contains("Huis") && shown.contains("036-1234567") && shown.contains("Zolder"), "{shown}");
+        house.on_the_board(id, |it| it.free == 2 && report(it).phone == "036-1234567").await;
+        // What was not named stayed as it was.
+        let found: Value =
+            serde_json::from_str(&does(&format!("find --van Almere --huisdier --soort {kind} --output json"))).unwrap();
+        let places: Vec<&str> = found["places"].as_array().unwrap().iter().map(|it| text(it, "placeId")).collect();
+        assert_eq!(places, ["k-1"], "{found}");
+        does(&format!("beheer weg {id} k-2"));
+        refused(&house, &["beheer", "anders", id, "k-2", "--naam", "Kelder"], "UNKNOWN_PLACE");
+    }
+    does("beheer erbij slaap k-3 --soort bed");
+    does("beheer zet slaap k-1=bezet k-3=buiten --reden verf");
+    let shown = does("locatie slaap");
+    assert!(shown.contains("bezet") && shown.contains("verf"), "{shown}");
+    refused(&house, &["beheer", "sluit", "slaap"], "IN_USE");
+    does("beheer zet slaap k-1=vrij k-3=vrij");
+    does("beheer sluit slaap");
+    assert!(does("locatie slaap").contains("voorgoed gesloten"));
+    does("beheer nieuw dag --soort dagopvang --gemeente Almere --aanbieder Kwintes --telt-mensen");
+    does("beheer capaciteit dag 20 --buiten 2");
+    does("verblijf tel dag 5");
+    assert!(does("locatie dag").contains("5 binnen, 0 verwacht, 20 plekken, 2 buiten gebruik"));
+}

@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, bench, claim, demo, find, history, import, insight, location, night, place, privacy, serve, shelter, stay,
-    traject, up, watch,
+    Failure, beheer, bench, claim, demo, find, history, import, insight, location, night, place, privacy, serve,
+    shelter, stay, traject, up, watch,
 };
 
 /// Exit codes and first steps, below the help of the program.
@@ -87,6 +87,9 @@ enum Command {
     Confirm(place::ConfirmOptions),
     /// Laat een locatie zien met haar plekken.
     Locatie(location::Options),
+    /// Richt locaties en plekken in, of verander ze.
+    #[command(subcommand)]
+    Beheer(beheer::Beheer),
     /// Neem een plek buiten gebruik: niemand kan er nu terecht.
     Out(place::OutOptions),
     /// Zet een plek terug die buiten gebruik was.
@@ -167,6 +170,7 @@ impl Cli {
             Command::Release(options) => claim::release(options, &common).await,
             Command::Confirm(options) => place::confirm(options, &common).await,
             Command::Locatie(options) => location::run(options, &common).await,
+            Command::Beheer(command) => beheer::run(command, &common).await,
             Command::Out(options) => place::out(options, &common).await,
             Command::Back(options) => place::back(options, &common).await,
             Command::Verblijf(command) => stay::run(command, &common).await,

@@ -82,7 +82,8 @@ pub struct Options {
     hoogstens: u32,
 }
 
-fn kind(raw: &str) -> Result<Kind, String> {
+/// A kind by its name, such as nachtopvang.
+pub fn kind(raw: &str) -> Result<Kind, String> {
     let name = format!("KIND_{}", raw.to_uppercase().replace(['-', ' '], "_"));
     let kind = Kind::from_str_name(&name).filter(|kind| *kind != Kind::Unspecified);
     kind.ok_or_else(|| {

@@ -8,6 +8,7 @@
 //!   [`privacy`], [`import`] are those commands; [`demo`] plays a night with them; [`cli`] names their options and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
+pub mod beheer;
 pub mod bench;
 pub mod claim;
 pub mod cli;

@@ -7,7 +7,7 @@ use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
-use crate::client::send;
+use crate::client::{Connection, send};
 use crate::output::{self, Format};
 use crate::{Failure, regions};
 
@@ -30,35 +30,61 @@ struct Shown {
     retired: bool,
 }
 
-/// Shows a location: as logeerplek knows it, or opvang where logeerplek does not.
+/// A location, in the service that has it.
+pub enum Found {
+    /// Among the logeerplekken.
+    Logeerplek(logeerplek::Location),
+    /// In opvang.
+    Opvang(opvang::Location),
+}
+
+impl Found {
+    /// Its places.
+    pub fn places(&self) -> &[Place] {
+        match self {
+            Self::Logeerplek(it) => &it.places,
+            Self::Opvang(it) => &it.places,
+        }
+    }
+}
+
+/// Finds a location among the logeerplekken, or else in opvang: the two know different ones.
+pub async fn find(id: &str, to: &Connection) -> Result<Found, Failure> {
+    let (ours, theirs) = (to.logeerplek()?, to.opvang()?);
+    let request = logeerplek::GetLocationRequest { location_id: id.to_owned() };
+    match send(request, async |it| ours.clone().get_location(it).await).await {
+        Ok(answer) => Ok(Found::Logeerplek(answer.into_inner().location.unwrap_or_default())),
+        Err(status) if status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION") => {
+            let request = opvang::GetLocationRequest { location_id: id.to_owned() };
+            let answer = send(request, async |it| theirs.clone().get_location(it).await).await?.into_inner();
+            Ok(Found::Opvang(answer.location.unwrap_or_default()))
+        }
+        Err(status) => Err(status.into()),
+    }
+}
+
+/// Shows a location.
 pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
-    let (ours, theirs) = (common.connection.logeerplek()?, common.connection.opvang()?);
-    let request = logeerplek::GetLocationRequest { location_id: options.location.clone() };
-    let shown = match send(request, async |it| ours.clone().get_location(it).await).await {
-        Ok(answer) => {
-            let answer = answer.into_inner();
-            if common.output == Format::Json {
-                return output::json(&answer);
-            }
-            let it = answer.location.unwrap_or_default();
+    let found = find(&options.location, &common.connection).await?;
+    if common.output == Format::Json {
+        return match &found {
+            Found::Logeerplek(it) => output::json(it),
+            Found::Opvang(it) => output::json(it),
+        };
+    }
+    let shown = match found {
+        Found::Logeerplek(it) => {
             let (age, profile) = (it.age(), it.profile.unwrap_or_default());
             let (places, confirmed_at) = (it.places, it.confirmed_at);
             Shown { profile, places, counted: None, confirmed_at, age, retired: it.retired }
         }
-        Err(status) if status.get_details_error_info().is_some_and(|info| info.reason == "UNKNOWN_LOCATION") => {
-            let request = opvang::GetLocationRequest { location_id: options.location.clone() };
-            let answer = send(request, async |it| theirs.clone().get_location(it).await).await?.into_inner();
-            if common.output == Format::Json {
-                return output::json(&answer);
-            }
-            let it = answer.location.unwrap_or_default();
+        Found::Opvang(it) => {
             let (counting, age) = (it.counting(), it.age());
             let profile = it.profile.unwrap_or_default();
             let counted = (counting == opvang::Counting::Headcount).then_some(it.figures);
             let (places, confirmed_at) = (it.places, it.confirmed_at);
             Shown { profile, places, counted, confirmed_at, age, retired: it.retired }
         }
-        Err(status) => return Err(status.into()),
     };
     print(&options.location, &shown)
 }

@@ -143,9 +143,11 @@ impl Play<'_> {
     async fn morning(&self, undo: &mut Undo) -> Result<(), Failure> {
         let mut done = Ok(());
         let mut also = |result: Result<(), Failure>| done = std::mem::replace(&mut done, Ok(())).and(result);
-        while let Some((stay, from)) = undo.stays.last().zip(self.cast.shelters.get(undo.stays.len() - 1)) {
-            also(self.leaves(from, stay).await);
-            undo.stays.pop();
+        for (index, from) in self.cast.shelters.iter().enumerate().rev() {
+            if let Some(stay) = undo.stays.get(index) {
+                also(self.leaves(from, stay).await);
+                undo.stays.truncate(index);
+            }
         }
         if undo.broken {
             also(self.is_mended().await);
