@@ -379,7 +379,8 @@ impl LogeerplekService for Api {
         let view = self.log.view();
         let claim = view.state.claim(&id);
         let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
-        Ok(Response::new(GetClaimResponse { claim: Some(self.shown(view.state.show(claim)).await?) }))
+        let claim = Some(self.shown(view.state.show(claim)).await?);
+        Ok(Response::new(GetClaimResponse { claim, position: view.position }))
     }
 
     async fn list_claims(&self, request: Request<ListClaimsRequest>) -> Result<Response<ListClaimsResponse>, Status> {
@@ -397,6 +398,6 @@ impl LogeerplekService for Api {
         let claims: Vec<ClaimView> = claims.collect();
         let names = call::names(&self.log, claims.iter().filter_map(|claim| claim.client.id()).collect()).await?;
         let claims = claims.into_iter().map(|claim| claim_out(claim, &names));
-        Ok(Response::new(ListClaimsResponse { claims: claims.collect() }))
+        Ok(Response::new(ListClaimsResponse { claims: claims.collect(), position: view.position }))
     }
 }

@@ -167,7 +167,8 @@ impl Api {
             Ok((gemeente, period(it.from, it.until, Timestamp::UNIX_EPOCH, 1, 4_000)?))
         };
         let (gemeente, (from, until)) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
-        let measures = self.log.view().state.measures(gemeente.as_ref(), from, until);
+        let view = self.log.view();
+        let measures = view.state.measures(gemeente.as_ref(), from, until);
         let results = measures.results.into_iter();
         Ok(GetMeasuresResponse {
             received: measures.received,
@@ -176,6 +177,7 @@ impl Api {
             results: results
                 .map(|(result, meldingen)| ResultCount { result: result_out(result).into(), meldingen })
                 .collect(),
+            position: view.position,
         })
     }
 }
