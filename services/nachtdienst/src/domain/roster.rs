@@ -5,8 +5,6 @@
 //! The articles were written down from memory of the law and could not be looked up here: 5:3 (daily rest), 5:7 (longest
 //! shift and week) and 5:8 (night shifts). Their paragraphs are left out for that reason.
 
-use std::cmp::Ordering;
-
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::night::{self, Period};
@@ -130,10 +128,7 @@ fn around(region: &Region, others: &[Period], new: Period) -> Vec<Breach> {
 
 /// Of each rule the worst is told: two weeks may both be too full.
 fn worst_of_each(mut breaches: Vec<Breach>) -> Vec<Breach> {
-    breaches.sort_unstable_by(|one, other| {
-        let worst_first = if one.is_worse_than(other) { Ordering::Less } else { Ordering::Greater };
-        one.rule.cmp(&other.rule).then(if one == other { Ordering::Equal } else { worst_first })
-    });
+    breaches.sort_unstable_by_key(|it| (it.rule, if it.rule.words().least { it.actual } else { u32::MAX - it.actual }));
     breaches.dedup_by_key(|breach| breach.rule);
     breaches
 }

@@ -19,7 +19,7 @@ pub async fn night(
     connection: &Connection,
     options: &Options,
     stop: &CancellationToken,
-    tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
+    tell: impl Tell,
 ) -> Result<CameAndWent, Failure> {
     let began = clock::now();
     board::heard_everything(connection).await?;
@@ -62,80 +62,107 @@ struct Undo {
     team: Option<String>,
 }
 
+/// Who is told of every scene.
+pub trait Tell: AsyncFnMut(&Scene) -> Result<(), Failure> {}
+
+impl<T: AsyncFnMut(&Scene) -> Result<(), Failure>> Tell for T {}
+
+/// Tells a scene with what the board shows then.
+struct Telling<'a, T> {
+    play: &'a Play<'a>,
+    tell: T,
+}
+
+impl<T: Tell> Telling<'_, T> {
+    async fn scene(&mut self, name: &'static str, told: String) -> Result<(), Failure> {
+        let scene = Scene { name, told, figures: self.play.figures().await? };
+        (self.tell)(&scene).await
+    }
+}
+
 impl Play<'_> {
     /// Every scene, and what the board shows after it.
-    async fn scenes(
-        &self,
-        undo: &mut Undo,
-        earlier: &str,
-        mut tell: impl AsyncFnMut(&Scene) -> Result<(), Failure>,
-    ) -> Result<(), Failure> {
-        let mut told = async |name: &'static str, told: String| {
-            let scene = Scene { name, told, figures: self.figures().await? };
-            tell(&scene).await
-        };
-        told("begin", format!("Het begin van de nacht.{earlier}")).await?;
+    async fn scenes(&self, undo: &mut Undo, earlier: &str, tell: impl Tell) -> Result<(), Failure> {
+        let mut told = Telling { play: self, tell };
+        told.scene("begin", format!("Het begin van de nacht.{earlier}")).await?;
+        self.at_the_shelters(undo, &mut told).await?;
+        self.at_the_logeerplekken(undo, &mut told).await?;
+        self.all_night(undo, &mut told).await?;
+        self.morning(undo).await?;
+        told.scene("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await
+    }
 
+    /// Five locations update.
+    async fn at_the_shelters(&self, undo: &mut Undo, told: &mut Telling<'_, impl Tell>) -> Result<(), Failure> {
         let [first, second] = &self.cast.shelters;
         undo.stays.push(self.comes_in(first, 1).await?);
-        told("nachtopvang", format!("{}: iemand komt binnen.", first.at.name)).await?;
+        told.scene("nachtopvang", format!("{}: iemand komt binnen.", first.at.name)).await?;
         undo.stays.push(self.comes_in(second, 2).await?);
-        told("crisisopvang", format!("{}: iemand komt binnen.", second.at.name)).await?;
+        told.scene("crisisopvang", format!("{}: iemand komt binnen.", second.at.name)).await?;
         self.breaks().await?;
         undo.broken = true;
-        told("buiten-gebruik", format!("{}: een plek gaat buiten gebruik, er is lekkage.", self.cast.broken.at.name))
-            .await?;
+        told.scene(
+            "buiten-gebruik",
+            format!("{}: een plek gaat buiten gebruik, er is lekkage.", self.cast.broken.at.name),
+        )
+        .await?;
         undo.day_shelter = true;
         self.count(&self.cast.day_shelter, self.cast.day_shelter.people + self.people).await?;
-        told("dagopvang", format!("{}: {} bezoekers geteld.", self.cast.day_shelter.name, self.people)).await?;
+        told.scene("dagopvang", format!("{}: {} bezoekers geteld.", self.cast.day_shelter.name, self.people)).await?;
         self.confirm().await?;
-        told("klopt-nog", format!("{}: klopt nog.", self.cast.confirms.name)).await?;
+        told.scene("klopt-nog", format!("{}: klopt nog.", self.cast.confirms.name)).await
+    }
 
+    /// Three claims: somebody arrives, one is refused, and one does not come.
+    async fn at_the_logeerplekken(&self, undo: &mut Undo, told: &mut Telling<'_, impl Tell>) -> Result<(), Failure> {
         let team = self.team().await?;
         undo.team = Some(team.clone());
         let melding = self.melding(&team).await?;
         let where_ = regions::gemeente_name(&self.cast.gemeente);
-        told("melding", format!("Een melding in {where_}: iemand kan niet thuis blijven. Een team is er.")).await?;
+        told.scene("melding", format!("Een melding in {where_}: iemand kan niet thuis blijven. Een team is er."))
+            .await?;
         let guest = self.claim_best(3, 0).await?;
         undo.guest = Some(guest.clone());
-        told("claim", format!("De dispatcher legt {} vast in {}.", guest.place_label, guest.location_name)).await?;
+        told.scene("claim", format!("De dispatcher legt {} vast in {}.", guest.place_label, guest.location_name))
+            .await?;
         self.arrives(&guest, &melding).await?;
-        told("aangekomen", "De cliënt is aangekomen; de melding is gesloten.".to_owned()).await?;
+        told.scene("aangekomen", "De cliënt is aangekomen; de melding is gesloten.".to_owned()).await?;
         self.is_refused().await?;
-        told(
+        told.scene(
             "geweigerd",
             format!("{} weigert een claim: het past niet. De plek is weer vrij.", self.cast.answers.at.name),
         )
         .await?;
         let late = self.claim_best(5, SHORTEST_HOLD).await?;
-        told("vastgelegd", format!("{} ligt een minuut vast voor iemand die onderweg is.", late.place_label)).await?;
+        told.scene("vastgelegd", format!("{} ligt een minuut vast voor iemand die onderweg is.", late.place_label))
+            .await?;
         self.does_not_come(&late).await?;
-        told("niet-gekomen", "Er komt niemand; de plek is vanzelf weer vrij.".to_owned()).await?;
+        told.scene("niet-gekomen", "Er komt niemand; de plek is vanzelf weer vrij.".to_owned()).await
+    }
 
+    /// A sick call, winteropvang, a key, and the handover.
+    async fn all_night(&self, undo: &mut Undo, told: &mut Telling<'_, impl Tell>) -> Result<(), Failure> {
         undo.ill = true;
         self.falls_ill().await?;
-        told("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", self.shift_name())).await?;
+        told.scene("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", self.shift_name())).await?;
         self.steps_in().await?;
         undo.ill = false;
-        told("vervanging", format!("{}: een invaller; het gat is dicht.", self.shift_name())).await?;
+        told.scene("vervanging", format!("{}: een invaller; het gat is dicht.", self.shift_name())).await?;
 
         undo.winter = true;
         self.winter(true).await?;
         let winter = &self.cast.winter.name;
-        told("winteropvang", format!("Het vriest. {winter} gaat open, met {} plekken.", self.beds)).await?;
+        told.scene("winteropvang", format!("Het vriest. {winter} gaat open, met {} plekken.", self.beds)).await?;
         self.count(&self.cast.winter, self.sleepers).await?;
-        told("winternacht", format!("{winter}: {} mensen slapen er.", self.sleepers)).await?;
+        told.scene("winternacht", format!("{winter}: {} mensen slapen er.", self.sleepers)).await?;
         let stages = self.key().await?;
         let home = regions::gemeente_name(&self.cast.housing);
-        told("sleutel", format!("Housing First in {home}: {stages}. De sleutel is er.")).await?;
+        told.scene("sleutel", format!("Housing First in {home}: {stages}. De sleutel is er.")).await?;
         undo.handed_over = true;
         self.hands_over().await?;
         self.takes_over().await?;
         undo.handed_over = false;
-        told("overdracht", "De nacht is overgedragen, en overgenomen.".to_owned()).await?;
-
-        self.morning(undo).await?;
-        told("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await
+        told.scene("overdracht", "De nacht is overgedragen, en overgenomen.".to_owned()).await
     }
 
     /// Who slept goes away, and what changed for the night is as it was. What is put back is forgotten, so that who stops
