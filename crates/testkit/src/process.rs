@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use crate::{SECONDS_30, wait_for};
 
@@ -20,6 +20,7 @@ pub struct Child {
     name: String,
     child: std::process::Child,
     lines: Arc<Mutex<Vec<String>>>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Child {
@@ -37,9 +38,8 @@ impl Child {
         command.args(args).envs(env).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = spawn::spawn(command).unwrap_or_else(|error| panic!("cannot start {name}: {error}"));
         let lines = Arc::default();
-        collect(child.stdout.take(), &lines);
-        collect(child.stderr.take(), &lines);
-        Self { name, child, lines }
+        let readers = [collect(child.stdout.take(), &lines), collect(child.stderr.take(), &lines)];
+        Self { name, child, lines, readers }
     }
 
     /// The process id.
@@ -70,14 +70,15 @@ impl Child {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it ends by itself, and everything it printed was read.
     ///
     /// # Panics
-    /// When it still runs after 30 seconds.
+    /// When it still runs, or its output is still open, after 30 seconds.
     pub async fn exit(&mut self) -> ExitStatus {
         let what = format!("the end of {}", self.name);
         wait_for(&what, SECONDS_30, async || match self.child.try_wait() {
-            Ok(Some(status)) => Ok(status),
+            Ok(Some(status)) if self.readers.iter().all(JoinHandle::is_finished) => Ok(status),
+            Ok(Some(_)) => Err(format!("its output is still open\n{}", self.last_words())),
             Ok(None) => Err(self.last_words()),
             Err(error) => Err(error.to_string()),
         })
@@ -127,12 +128,12 @@ impl Drop for Child {
 }
 
 /// Reads until the end, so that the program never waits for us.
-fn collect(stream: Option<impl Read + Send + 'static>, lines: &Arc<Mutex<Vec<String>>>) {
+fn collect(stream: Option<impl Read + Send + 'static>, lines: &Arc<Mutex<Vec<String>>>) -> JoinHandle<()> {
     let (stream, lines) = (stream.expect("output is piped"), Arc::clone(lines));
     thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         }
-    });
+    })
 }
