@@ -14,7 +14,7 @@ pub trait Domain: Send + Sync + 'static {
     /// Everything the events add up to. Cloned for every batch, so it is made of persistent maps.
     type State: Clone + Default + Send + Sync + 'static;
     /// What may be asked.
-    type Command: Serialize + Send + 'static;
+    type Command: Clone + Serialize + Send + 'static;
     /// What happened. Stored as JSON with its variant as the type; never renamed, only added to.
     type Event: Serialize + DeserializeOwned + Send + 'static;
     /// What a command answers; stored, so that a retry gets the same.

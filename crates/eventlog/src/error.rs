@@ -100,7 +100,14 @@ impl LogError {
 
     /// Whether a row with this key is there already. Nothing was written.
     pub(crate) fn is_taken(&self) -> bool {
-        self.kind() == Some(ErrorKind::UniqueViolation)
+        self.kind() == Some(ErrorKind::UniqueViolation) && !self.is_mistaken()
+    }
+
+    /// Whether what belongs to a person has another id already. Nothing was written. SQLite, where nobody else writes,
+    /// never says so.
+    pub(crate) fn is_mistaken(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        error.constraint() == Some("personal_value")
     }
 
     fn kind(&self) -> Option<ErrorKind> {

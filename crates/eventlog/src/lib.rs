@@ -36,14 +36,16 @@ pub use crate::outbox::{Leadership, Outbox, ReportRow};
 use crate::personal::NewPersonal;
 pub use crate::personal::TEXT;
 pub use crate::sql::Options;
-use crate::writer::Job;
 pub use crate::writer::Writer;
+use crate::writer::{Job, Outcome};
 
 /// The clock of a service: time comes in as an argument, also here.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Most commands that may wait for the writer; one more is refused as busy.
 const MOST_WAITING: usize = 4_096;
+/// How often a command is asked again because another replica was first to know whom it is about.
+const MOST_MISTAKES: usize = 8;
 /// The sort of who acts.
 const STAFF: &str = "staff";
 /// The role of the suite itself, which is nobody.
@@ -109,12 +111,23 @@ impl<D: Domain> EventLog<D> {
         self.run(meta, command, false).await
     }
 
-    async fn run(
+    async fn run(&self, meta: Meta, command: D::Command, settles: bool) -> Result<D::Answer, ExecuteError<D::Refusal>> {
+        for looked_again in std::iter::once(false).chain(std::iter::repeat_n(true, MOST_MISTAKES)) {
+            if let Ok(answered) = self.ask(meta.clone(), command.clone(), settles, looked_again).await? {
+                return answered;
+            }
+        }
+        Err(ExecuteError::Unavailable)
+    }
+
+    /// Asks the writer once.
+    async fn ask(
         &self,
         mut meta: Meta,
         mut command: D::Command,
         settles: bool,
-    ) -> Result<D::Answer, ExecuteError<D::Refusal>> {
+        looked_again: bool,
+    ) -> Result<Outcome<D>, ExecuteError<D::Refusal>> {
         let mut values: Vec<(&'static str, String)> = Vec::new();
         D::seal(&mut command, &mut |sort, value| {
             values.push((sort, value.to_owned()));
@@ -125,13 +138,13 @@ impl<D: Domain> EventLog<D> {
         let texts = values.iter().filter(|(sort, _)| *sort == TEXT).map(|(_, value)| value.as_str());
         let fingerprint = store::fingerprint(&command, texts).map_err(ExecuteError::Unencodable)?;
         let (reply, answer) = oneshot::channel();
-        let job = Job { meta, command, fingerprint, personal, settles, reply: Some(reply) };
+        let job = Job { meta, command, fingerprint, personal, looked_again, settles, reply: Some(reply) };
         self.jobs.try_send(job).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => ExecuteError::Busy,
             mpsc::error::TrySendError::Closed(_) => ExecuteError::Stopped,
         })?;
         match tokio::time::timeout(ANSWER_WITHIN, answer).await {
-            Ok(Ok(answered)) => answered,
+            Ok(Ok(outcome)) => Ok(outcome),
             Ok(Err(_)) => Err(ExecuteError::Stopped),
             Err(_) => Err(ExecuteError::Unknown),
         }

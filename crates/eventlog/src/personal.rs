@@ -30,16 +30,9 @@ const TRIES: u32 = 40;
 const TRY_EVERY: Duration = Duration::from_millis(50);
 
 const LOAD: &str = "select id, sort, value from personal where sort <> 'text'";
-// It is on disk before anybody believes it: an id that is remembered here must not be one that a crash of the database took
-// back. Rows go in in one order, so that replicas that insert the same do not wait for each other in a circle.
-const KEEP: &str =
-    "with asked as (select id, sort, value from unnest($1::text[], $2::text[], $3::text[]) as it (id, sort, value)),
-    new as (insert into personal (id, sort, value, used_at)
-        select id, sort, value, $4 from asked order by sort, value on conflict do nothing
-        returning id, sort, value, used_at)
-    select id, sort, value, used_at from new union all
-    select it.id, it.sort, it.value, it.used_at from personal it
-        join asked on it.sort = asked.sort and it.value = asked.value where it.sort <> 'text'";
+const FIND: &str = "select it.id, it.sort, it.value, it.used_at from personal it
+    join unnest($1::text[], $2::text[]) as asked (sort, value) on it.sort = asked.sort and it.value = asked.value
+    where it.sort <> 'text'";
 const INSERT: &str = "insert into personal (id, sort, value, used_at) values ($1, $2, $3, $4) on conflict do nothing";
 const USED: &str = "update personal set used_at = $2 where id = $1 and used_at < $2";
 const REVEAL: &str = "select id, value from personal where id in
@@ -66,7 +59,8 @@ pub(crate) struct NewPersonal {
 pub(crate) struct Personal {
     store: Store,
     /// On SQLite nobody else writes, so what is known here is all there is. On PostgreSQL other replicas may write, and
-    /// erase: what is known of it is believed for a moment only.
+    /// erase: what is known of it is believed for a moment only, and an id for what is not there yet is a guess that the
+    /// commit confirms.
     known: Mutex<Known>,
     is_alone: bool,
     /// Values that wait to be looked up: whoever comes first looks up those of all.
@@ -137,10 +131,8 @@ impl Personal {
             let (id, is_new) = if *sort == TEXT {
                 let command = command.unwrap_or_else(Uuid::now_v7);
                 (Uuid::new_v5(&command, format!("text/{index}").as_bytes()), true)
-            } else if self.is_alone {
-                self.known().id(sort, &value)
             } else {
-                (self.find_or_insert(sort, &value, at).await?, false)
+                self.id(sort, &value).await?
             };
             if is_new {
                 rows.push(NewPersonal { id: id.to_string(), sort, value, at });
@@ -161,12 +153,15 @@ impl Personal {
         Ok(())
     }
 
-    /// With other replicas about, the database decides who has which id; before the command that uses it. What comes
-    /// while the database is asked is asked together the next time.
-    async fn find_or_insert(&self, sort: &'static str, value: &Arc<str>, at: i64) -> Result<Uuid, LogError> {
+    /// The id of a value, and whether the commit must write it. With other replicas about, the database is asked who has
+    /// an id already; what comes while it is asked is asked together the next time.
+    async fn id(&self, sort: &'static str, value: &Arc<str>) -> Result<(Uuid, bool), LogError> {
+        if self.is_alone {
+            return Ok(self.known().id(sort, value));
+        }
         for _ in 0..TRIES {
-            if let Some(id) = self.known().just_known(sort, value) {
-                return Ok(id);
+            if let Some(found) = self.known().just_known(sort, value) {
+                return Ok(found);
             }
             let began = now();
             self.asked().insert((sort, Arc::clone(value)));
@@ -177,26 +172,32 @@ impl Personal {
             }
             let asked = std::mem::take(&mut *self.asked());
             if !asked.is_empty()
-                && let Err(error) = self.look_up(asked, at).await
+                && let Err(error) = self.look_up(asked).await
             {
                 *turn = Some(now());
                 return Err(error);
             }
         }
-        // Another replica inserted it, and erased it, each time.
+        // So much was looked up meanwhile that this was forgotten again, each time.
         Err(LogError::Silent)
     }
 
-    async fn look_up(&self, asked: BTreeSet<(&'static str, Arc<str>)>, at: i64) -> Result<(), LogError> {
+    async fn look_up(&self, asked: BTreeSet<(&'static str, Arc<str>)>) -> Result<(), LogError> {
         let Some(pool) = self.store.0.postgres() else { return Ok(()) };
-        let ids: Vec<String> = asked.iter().map(|_| Uuid::now_v7().to_string()).collect();
         let (sorts, values): (Vec<&str>, Vec<&str>) = asked.iter().map(|(sort, value)| (*sort, &**value)).unzip();
-        let query = sqlx::query_as(KEEP).bind(&ids).bind(&sorts).bind(&values).bind(at);
+        let query = sqlx::query_as(FIND).bind(&sorts).bind(&values);
         let rows: Vec<(String, String, String, i64)> = query.fetch_all(pool).await?;
         let mut known = self.known();
+        let mut found = BTreeSet::new();
         for (id, sort, value, used) in rows {
             if let Ok(id) = Uuid::try_parse(&id) {
-                known.knows(&sort, &value.into(), id, used);
+                known.knows(&sort, &value.as_str().into(), Entry { id, unwritten: None, known: now(), used });
+                found.insert((sort, value));
+            }
+        }
+        for (sort, value) in asked {
+            if !found.contains(&(sort.to_owned(), value.to_string())) {
+                known.guess(sort, &value);
             }
         }
         Ok(())
@@ -205,19 +206,25 @@ impl Personal {
     /// The id of a value that no command brought; it is written at once.
     pub(crate) async fn known_as(&self, sort: &'static str, value: &str, at: i64) -> Result<Uuid, LogError> {
         let value: Arc<str> = value.into();
-        if !self.is_alone {
-            return self.find_or_insert(sort, &value, at).await;
-        }
-        let (id, is_new) = self.known().id(sort, &value);
-        if is_new {
-            let row = NewPersonal { id: id.to_string(), sort, value, at };
-            on!(self.store.0.writers(), pool => {
-                let insert = sqlx::query(INSERT).bind(&row.id).bind(row.sort).bind(&*row.value).bind(row.at);
-                insert.execute(pool).await.map(drop)?
+        for _ in 0..TRIES {
+            let (id, is_new) = self.id(sort, &value).await?;
+            if !is_new {
+                return Ok(id);
+            }
+            let row = [NewPersonal { id: id.to_string(), sort, value: Arc::clone(&value), at }];
+            let inserted = on!(self.store.0.writers(), pool => {
+                let [NewPersonal { id, sort, value, at }] = &row;
+                let insert = sqlx::query(INSERT).bind(id).bind(sort).bind(&**value).bind(at);
+                insert.execute(pool).await?.rows_affected()
             });
-            self.written(&[row]);
+            if inserted == 1 {
+                self.written(&row);
+                return Ok(id);
+            }
+            // A commit, here or elsewhere, was first.
+            self.mistaken(&row);
         }
-        Ok(id)
+        Err(LogError::Silent)
     }
 
     /// A commit wrote these rows.
@@ -226,6 +233,12 @@ impl Personal {
             let mut known = self.known();
             rows.iter().for_each(|row| known.written(row));
         }
+    }
+
+    /// The database has another id for one of these already: all of them must be looked up again.
+    pub(crate) fn mistaken(&self, rows: &[NewPersonal]) {
+        let mut known = self.known();
+        rows.iter().for_each(|row| known.forget(row.sort, &row.value));
     }
 
     /// The values of ids. What was erased is not among them.
@@ -350,6 +363,10 @@ impl Known {
         if let Some(entry) = self.ids.get(sort).and_then(|ids| ids.get(value)) {
             return (entry.id, entry.unwritten.is_some());
         }
+        (self.new_id(sort, value), true)
+    }
+
+    fn new_id(&mut self, sort: &str, value: &Arc<str>) -> Uuid {
         if self.unwritten >= MOST_UNWRITTEN {
             self.forget_unwritten();
         }
@@ -358,7 +375,18 @@ impl Known {
         let entry = Entry { id, unwritten: Some(now()), known: now(), used: 0 };
         self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
         self.unwritten += 1;
-        (id, true)
+        id
+    }
+
+    /// The id of a value that is not in the table: the one it was given before, unless that was written and erased.
+    fn guess(&mut self, sort: &str, value: &Arc<str>) {
+        let entry = self.ids.get_mut(sort).and_then(|ids| ids.get_mut(value));
+        if let Some(entry) = entry.filter(|entry| entry.unwritten.is_some()) {
+            entry.known = now();
+        } else {
+            self.forget(sort, value);
+            self.new_id(sort, value);
+        }
     }
 
     /// The id of a value of which it was not written down today that it was used.
@@ -377,15 +405,15 @@ impl Known {
         self.ids.get(sort).and_then(|ids| ids.get(value)).is_some_and(|entry| entry.unwritten.is_some())
     }
 
-    /// The id of a value that was looked up a moment ago.
-    fn just_known(&self, sort: &str, value: &Arc<str>) -> Option<Uuid> {
+    /// The id of a value that was looked up a moment ago, and whether it is a guess.
+    fn just_known(&self, sort: &str, value: &Arc<str>) -> Option<(Uuid, bool)> {
         let entry = self.ids.get(sort)?.get(value)?;
-        (entry.known.elapsed() < BELIEVED_FOR).then_some(entry.id)
+        (entry.known.elapsed() < BELIEVED_FOR).then_some((entry.id, entry.unwritten.is_some()))
     }
 
     /// Remembers what was looked up.
-    fn knows(&mut self, sort: &str, value: &Arc<str>, id: Uuid, used: i64) {
-        let ids = self.ids.entry(sort.to_owned()).or_default();
+    fn knows(&mut self, sort: &str, value: &Arc<str>, entry: Entry) {
+        let (ids, unwritten) = (self.ids.entry(sort.to_owned()).or_default(), &mut self.unwritten);
         // Of what is not believed any more nothing is kept, as soon as it is much.
         if ids.len() >= self.most.max(MOST_UNWRITTEN) {
             let values = &mut self.values;
@@ -393,20 +421,24 @@ impl Known {
                 let keeps = entry.known.elapsed() < BELIEVED_FOR;
                 if !keeps {
                     values.remove(&entry.id);
+                    *unwritten = unwritten.saturating_sub(usize::from(entry.unwritten.is_some()));
                 }
                 keeps
             });
             self.most = ids.len().saturating_mul(2);
         }
+        let id = entry.id;
         self.values.insert(id, Value { value: Arc::clone(value), known: now() });
-        let before = ids.insert(Arc::clone(value), Entry { id, unwritten: None, known: now(), used });
-        if let Some(before) = before.filter(|before| before.id != id) {
+        let Some(before) = ids.insert(Arc::clone(value), entry) else { return };
+        *unwritten = unwritten.saturating_sub(usize::from(before.unwritten.is_some()));
+        if before.id != id {
             self.values.remove(&before.id);
         }
     }
 
     fn written(&mut self, row: &NewPersonal) {
         let entry = self.ids.get_mut(row.sort).and_then(|ids| ids.get_mut(&row.value));
+        let entry = entry.filter(|entry| entry.id.to_string() == row.id);
         if entry.is_some_and(|entry| entry.unwritten.take().is_some()) {
             self.unwritten = self.unwritten.saturating_sub(1);
         }

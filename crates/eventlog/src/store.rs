@@ -179,11 +179,12 @@ static APPEND: Script<4> = Script::new([
         otherwise: "",
     },
     Insert { into: "command (id, fingerprint, answer, at)", columns: &[TEXT, NUMBER, TEXT, NUMBER], otherwise: "" },
-    // Several commands of one commit may use the same new value.
+    // Several commands of one commit may use the same new value. Where another replica gave it another id meanwhile, the
+    // table refuses it, and with it the whole commit.
     Insert {
         into: "personal (id, sort, value, used_at)",
         columns: &[TEXT, TEXT, TEXT, NUMBER],
-        otherwise: "on conflict do nothing",
+        otherwise: "on conflict (id) do nothing",
     },
 ])
 .after(First {

@@ -18,7 +18,7 @@ use tracing::debug;
 use crate::domain::{Domain, Meta};
 use crate::error::{ExecuteError, LogError};
 use crate::outbox::ReportRow;
-use crate::personal::NewPersonal;
+use crate::personal::{NewPersonal, TEXT};
 use crate::store::NewReport;
 use crate::{CLOCK, Shared, View, load};
 
@@ -33,7 +33,13 @@ const ANSWERS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// How often older answers are forgotten.
 const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
+/// What comes of a job: its answer; or nothing, because it says of somebody an id that another replica chose otherwise.
+pub(crate) type Outcome<D> = Result<Answered<D>, Mistaken>;
 pub(crate) type Answered<D> = Result<<D as Domain>::Answer, ExecuteError<<D as Domain>::Refusal>>;
+
+/// An id that a command was sealed with is not the one that the table has. Nothing was done; it must be sealed again.
+#[derive(Debug)]
+pub(crate) struct Mistaken;
 
 /// A command on its way to the writer.
 pub(crate) struct Job<D: Domain> {
@@ -42,10 +48,12 @@ pub(crate) struct Job<D: Domain> {
     pub(crate) fingerprint: i64,
     /// Rows of the look-up table that its commit writes.
     pub(crate) personal: Vec<NewPersonal>,
+    /// It was sealed a second time: what is not in the table now, was not there for its first try either.
+    pub(crate) looked_again: bool,
     /// It must see what every replica committed, also when it has nothing to write.
     pub(crate) settles: bool,
     /// Where the answer goes; none for the log's own timers.
-    pub(crate) reply: Option<oneshot::Sender<Answered<D>>>,
+    pub(crate) reply: Option<oneshot::Sender<Outcome<D>>>,
 }
 
 /// The loop behind an [`EventLog`](crate::EventLog). Its end is the end of the service.
@@ -150,6 +158,7 @@ impl<D: Domain> Writer<D> {
             command: self.shared.domain.tick(),
             fingerprint: 0,
             personal: Vec::new(),
+            looked_again: false,
             settles: false,
             reply: None,
         }
@@ -233,10 +242,19 @@ impl<D: Domain> Writer<D> {
 
 impl<D: Domain> Job<D> {
     fn answer(self, answer: Answered<D>) {
+        self.comes_to(Ok(answer));
+    }
+
+    fn comes_to(self, outcome: Outcome<D>) {
         if let Some(reply) = self.reply {
             // A caller that went away does not need its answer; a retry gets it from the log.
-            let _ = reply.send(answer);
+            let _ = reply.send(outcome);
         }
+    }
+
+    /// Whether it says an id of somebody of whom the table did not know when it was asked.
+    fn is_guess(&self) -> bool {
+        self.personal.iter().any(|row| row.sort != TEXT)
     }
 }
 

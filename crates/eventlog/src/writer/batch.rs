@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Answered, Job};
+use super::{Answered, Job, Mistaken, Outcome};
 use crate::domain::{Domain, Envelope};
 use crate::error::{ExecuteError, LogError};
 use crate::load::encode;
@@ -24,7 +24,7 @@ enum StoredAnswer<A, R> {
 }
 
 /// What a batch comes to: the state to publish, the rows to write and the answers to give, in the order asked.
-pub(super) type Finished<D> = (View<<D as Domain>::State>, Batch, Vec<Answered<D>>);
+pub(super) type Finished<D> = (View<<D as Domain>::State>, Batch, Vec<Outcome<D>>);
 
 /// A batch in the making.
 pub(super) struct Batching<D: Domain> {
@@ -33,7 +33,7 @@ pub(super) struct Batching<D: Domain> {
     known: HashMap<String, (i64, String)>,
     events: Vec<D::Event>,
     rows: Batch,
-    answers: Vec<Answered<D>>,
+    answers: Vec<Outcome<D>>,
 }
 
 impl<D: Domain> Batching<D> {
@@ -46,12 +46,14 @@ impl<D: Domain> Batching<D> {
     pub(super) fn decide(&mut self, domain: &D, job: &Job<D>, at: Timestamp) -> Result<(), LogError> {
         let id = job.meta.command_id.map(|id| id.to_string());
         if let Some((fingerprint, answer)) = id.as_ref().and_then(|id| self.known.get(id)) {
-            let again = if *fingerprint == job.fingerprint {
-                stored_answer::<D>(answer)
+            self.answers.push(if *fingerprint == job.fingerprint {
+                Ok(stored_answer::<D>(answer))
+            } else if job.is_guess() && !job.looked_again {
+                // It may be the same command, that another replica answered while this one looked who it is about.
+                Err(Mistaken)
             } else {
-                Err(ExecuteError::CommandIdReused)
-            };
-            self.answers.push(again);
+                Ok(Err(ExecuteError::CommandIdReused))
+            });
             return Ok(());
         }
         let envelope = Envelope { at, new_id: Uuid::now_v7() };
@@ -79,10 +81,10 @@ impl<D: Domain> Batching<D> {
             let at = at.as_microsecond();
             self.rows.answers.push(NewAnswer { id, fingerprint: job.fingerprint, answer: stored, at });
         }
-        self.answers.push(match answer {
+        self.answers.push(Ok(match answer {
             StoredAnswer::Ok(answer) => Ok(answer),
             StoredAnswer::Refused(refusal) => Err(ExecuteError::Refused(refusal)),
-        });
+        }));
         Ok(())
     }
 

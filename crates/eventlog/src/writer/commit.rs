@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tracing::{debug, info, warn};
 
 use super::batch::Batching;
-use super::{Answered, Chain, Job, Writer};
+use super::{Chain, Job, Mistaken, Outcome, Writer};
 use crate::domain::Domain;
 use crate::error::{ExecuteError, LogError};
 use crate::load::{self, CHUNK};
@@ -24,11 +24,11 @@ impl<D: Domain> Writer<D> {
     pub(super) async fn commit(&mut self, jobs: Vec<Job<D>>) -> Result<(), LogError> {
         // What another replica wrote is only certain under the lock; where there is one process, there is none.
         let settles = self.shared.store.0.postgres().is_some() && jobs.iter().any(|job| job.settles);
-        let left = if self.alone && !settles { self.commit_from_memory(jobs).await? } else { jobs };
-        if !left.is_empty() {
+        let mut left = if self.alone && !settles { self.commit_from_memory(jobs).await? } else { jobs };
+        while !left.is_empty() {
             match within(self.shared.store.begin()).await {
-                Ok(tx) => self.commit_under_lock(tx, left).await?,
-                Err(error) => refuse(&error, "The event log cannot be locked", left),
+                Ok(tx) => left = self.commit_under_lock(tx, left).await?,
+                Err(error) => refuse(&error, "The event log cannot be locked", std::mem::take(&mut left)),
             }
         }
         self.forget_old_answers().await;
@@ -47,7 +47,7 @@ impl<D: Domain> Writer<D> {
         }
         let (view, rows, answers) = batching.finish(&self.shared, before)?;
         if rows.is_empty() {
-            answer(jobs, answers);
+            self.answer(jobs, answers);
             return Ok(Vec::new());
         }
         let new_head = Head { position: view.position, reports: view.reports };
@@ -55,8 +55,9 @@ impl<D: Domain> Writer<D> {
             Ok(()) => {
                 self.shared.personal.written(&rows.personal);
                 self.publish(view, rows.reports);
-                answer(jobs, answers);
+                self.answer(jobs, answers);
             }
+            Err(error) if error.is_mistaken() => return Ok(self.without_guesses(jobs)),
             Err(error) if error.is_elsewhere() || error.is_taken() => {
                 self.alone = error.is_taken();
                 return Ok(jobs);
@@ -66,7 +67,8 @@ impl<D: Domain> Writer<D> {
         Ok(Vec::new())
     }
 
-    async fn commit_under_lock(&mut self, mut tx: Tx, jobs: Vec<Job<D>>) -> Result<(), LogError> {
+    /// Decides on what the lock says. Gives back, with nothing done, the jobs that stand without the guesses of others.
+    async fn commit_under_lock(&mut self, mut tx: Tx, jobs: Vec<Job<D>>) -> Result<Vec<Job<D>>, LogError> {
         let head = tx.head();
         self.alone = self.shared.view.load().position == head.position;
         let prepared = match self.prepare(&mut tx, head, &jobs).await {
@@ -74,7 +76,7 @@ impl<D: Domain> Writer<D> {
             Err(error) if error.is_fatal() => return Err(error),
             Err(error) => {
                 refuse(&error, "A batch could not be decided", jobs);
-                return Ok(());
+                return Ok(Vec::new());
             }
         };
         let (view, rows, answers) = prepared.finish(&self.shared, head)?;
@@ -85,11 +87,31 @@ impl<D: Domain> Writer<D> {
             Ok(()) => {
                 self.shared.personal.written(&rows.personal);
                 self.publish(view, rows.reports);
-                answer(jobs, answers);
-                Ok(())
+                self.answer(jobs, answers);
             }
-            Err(error) => self.resolve(error, jobs, &rows, new_head, answers).await,
+            Err(error) if error.is_mistaken() => return Ok(self.without_guesses(jobs)),
+            Err(error) => self.resolve(error, jobs, &rows, new_head, answers).await?,
         }
+        Ok(Vec::new())
+    }
+
+    /// Gives each job what comes of it.
+    fn answer(&self, jobs: Vec<Job<D>>, outcomes: Vec<Outcome<D>>) {
+        for (job, outcome) in jobs.into_iter().zip(outcomes) {
+            if outcome.is_err() {
+                self.shared.personal.mistaken(&job.personal);
+            }
+            job.comes_to(outcome);
+        }
+    }
+
+    /// Sends the jobs back that name somebody who was not known yet: another replica knows one of them by another id.
+    fn without_guesses(&self, jobs: Vec<Job<D>>) -> Vec<Job<D>> {
+        let (guesses, sure): (Vec<_>, Vec<_>) = jobs.into_iter().partition(Job::is_guess);
+        debug!(commands = guesses.len(), "Another replica was first to know somebody");
+        let outcomes = guesses.iter().map(|_| Err(Mistaken)).collect();
+        self.answer(guesses, outcomes);
+        sure
     }
 
     /// Reads what other replicas wrote and the stored answers, then decides every command in order.
@@ -124,7 +146,7 @@ impl<D: Domain> Writer<D> {
         jobs: Vec<Job<D>>,
         rows: &Batch,
         new_head: Head,
-        answers: Vec<Answered<D>>,
+        answers: Vec<Outcome<D>>,
     ) -> Result<(), LogError> {
         if error.is_full() || error.is_locked() {
             refuse(&error, "The event log cannot be written", jobs);
@@ -149,7 +171,7 @@ impl<D: Domain> Writer<D> {
                 self.shared.personal.written(&rows.personal);
                 self.follow().await?;
                 info!(position = new_head.position, "The commit was kept");
-                answer(jobs, answers);
+                self.answer(jobs, answers);
             }
             Ok(Stored::Nothing) if is_over => {
                 jobs.into_iter().for_each(|job| job.answer(Err(ExecuteError::Unavailable)));
@@ -186,11 +208,6 @@ enum Stored {
     Others,
     /// Nothing.
     Nothing,
-}
-
-/// Gives each job its answer.
-fn answer<D: Domain>(jobs: Vec<Job<D>>, answers: Vec<Answered<D>>) {
-    jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
 }
 
 /// Tells every job that the database did not take it. Nothing was appended.

@@ -268,4 +268,36 @@ mod together {
         assert_eq!(a.0, b.0);
         assert_eq!(other.says(a.1).await.as_deref(), Some("hier"));
     }
+
+    /// Guests that nobody knows yet, each of them told to both replicas at once.
+    const GUESTS: [&str; 12] = ["g-0", "g-1", "g-2", "g-3", "g-4", "g-5", "g-6", "g-7", "g-8", "g-9", "g-10", "g-11"];
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn replicas_that_hear_of_new_guests_at_once_agree_on_every_one_and_forget_none() {
+        let backend = Backend::postgres().await;
+        let (one, other) = (&open(&backend).await, &open(&backend).await);
+        let both = GUESTS.map(|guest| async move {
+            let (a, b) = tokio::join!(one.signs(guest, "hier"), other.signs(guest, "daar"));
+            assert_eq!(a.0, b.0, "{guest}");
+            assert_eq!(one.says(a.0).await.as_deref(), Some(guest));
+        });
+        futures::future::join_all(both).await;
+        let after = open(&backend).await;
+        assert_eq!(after.log.view().state.len(), 2 * GUESTS.len());
+        assert_eq!(backend.numbers("select count(*) from personal where sort = 'client'").await, [12]);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_same_command_about_a_new_guest_sent_to_both_replicas_at_once_has_one_effect_and_one_answer() {
+        let backend = Backend::postgres().await;
+        let (one, other) = (&open(&backend).await, &open(&backend).await);
+        let both = GUESTS.map(|guest| async move {
+            let id = Uuid::now_v7();
+            let (a, b) = tokio::join!(one.sign(id, guest, "hier"), other.sign(id, guest, "hier"));
+            assert_eq!(a.unwrap(), b.unwrap(), "{guest}");
+            assert!(matches!(one.sign(id, "iemand-anders", "hier").await, Err(ExecuteError::CommandIdReused)));
+        });
+        futures::future::join_all(both).await;
+        assert_eq!(open(&backend).await.log.view().state.len(), GUESTS.len());
+    }
 }
