@@ -15,6 +15,7 @@ pub mod geo;
 pub mod id;
 pub mod intake;
 pub mod kind;
+pub mod moment;
 pub mod night;
 pub mod place;
 pub mod profile;
@@ -24,6 +25,7 @@ pub mod region;
 pub mod report;
 pub mod sealed;
 pub mod site;
+pub mod stay;
 pub mod text;
 pub mod wire;
 

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use imbl::OrdMap;
-use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proto::availability::v1::AvailabilityReported;
 use proto::availability::v1::availability_reported::Detail;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Gemeente;
+use crate::moment::{self, later};
 use crate::refusal::Invalid;
 use crate::region::Region;
 use crate::wire;
@@ -43,14 +43,14 @@ pub fn is_night(region: &Region, at: Timestamp) -> bool {
 /// Every evening and night that has a moment between two others, oldest first. It lasts an hour less or more when the
 /// clock changes in it.
 pub fn nights(region: &Region, from: Timestamp, until: Timestamp) -> Vec<Period> {
-    let first = from.to_zoned(region.time_zone.clone()).date().saturating_sub(1.day());
+    let first = moment::day(region, from).saturating_sub(1.day());
     let mut nights = Vec::new();
     let mut evening = first;
     loop {
         let morning = evening.saturating_add(1.day());
         let night = Period {
-            from: on(region, evening, region.rules.night_from),
-            until: on(region, morning, region.rules.night_until),
+            from: moment::on(region, evening, region.rules.night_from),
+            until: moment::on(region, morning, region.rules.night_until),
         };
         if night.from >= until || morning == evening {
             return nights;
@@ -64,14 +64,8 @@ pub fn nights(region: &Region, from: Timestamp, until: Timestamp) -> Vec<Period>
 
 /// The evening and night that a moment is in, or that comes after it.
 fn night_of(region: &Region, at: Timestamp) -> Option<Period> {
-    let until = at.saturating_add(SignedDuration::from_hours(48)).unwrap_or(Timestamp::MAX);
+    let until = later(at, SignedDuration::from_hours(48));
     nights(region, at, until).into_iter().next()
-}
-
-/// A time on the wall clock of the region. One that the clock skips comes as much later as it skips; of one that comes
-/// twice it is the first.
-pub fn on(region: &Region, day: Date, time: Time) -> Timestamp {
-    day.to_datetime(time).to_zoned(region.time_zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// What the nachtdienst last told of one gemeente.

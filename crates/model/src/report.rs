@@ -93,15 +93,10 @@ pub struct OfGemeente<'a> {
     pub freshness_goal_minutes: u32,
 }
 
-/// The subject of the reports of a whole gemeente.
-pub fn subject_of_gemeente(region: &RegionId, service: &str, gemeente: &Gemeente) -> String {
-    format!("onderdak.v1.{region}.{service}.{gemeente}.{service}-{gemeente}")
-}
-
-/// The subject of a site's reports, `onderdak.v1.<region>.<service>.<gemeente>.<location>`.
-pub fn subject(site: &Site, region: &RegionId, service: &str) -> String {
-    let gemeente = if site.profile.kind.is_confidential() { WHOLE_REGION } else { site.profile.gemeente.as_str() };
-    format!("onderdak.v1.{region}.{service}.{gemeente}.{}", site.public_id)
+/// The subject of a report, `onderdak.v1.<region>.<service>.<gemeente>.<location>`.
+pub fn subject(message: &AvailabilityReported, service: &str) -> String {
+    let AvailabilityReported { region, gemeente, location_id, .. } = message;
+    format!("onderdak.v1.{region}.{service}.{gemeente}.{location_id}")
 }
 
 /// Free places, grouped by pool and criteria, longest free first.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
-use eventlog::{Domain, EventLog, LogError};
+use eventlog::{Domain, EventLog, LogError, Report};
 use model::region::Region;
+use model::report;
+use proto::availability::v1::AvailabilityReported;
 use proto::feed::v1::feed_service_server::FeedServiceServer;
 use proto::privacy::v1::privacy_service_server::PrivacyServiceServer;
 use tokio::net::TcpListener;
@@ -118,6 +120,13 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
     written?;
     served?;
     Ok(())
+}
+
+/// The report of a service as its log keeps it; the position is its number in the feed.
+pub fn report(service: &str, mut message: AvailabilityReported, position: u64) -> Option<Report> {
+    message.position = position;
+    let data = serde_json::to_string(&message).ok()?;
+    Some(Report { subject: report::subject(&message, service), data })
 }
 
 /// Readiness tells the truth: the log can be written.

@@ -14,7 +14,6 @@ use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::region::Region;
-use model::report;
 use proto::housing_first::v1::housing_first_service_server::HousingFirstServiceServer;
 use serde::{Deserialize, Serialize};
 use service::owner::{self, RunError};
@@ -95,11 +94,7 @@ impl eventlog::Domain for HousingFirst {
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
-        let gemeente = events.last()?.gemeente();
-        let mut message = domain::report(&self.region, state, gemeente, events)?;
-        message.position = position;
-        let data = serde_json::to_string(&message).ok()?;
-        Some(Report { subject: report::subject_of_gemeente(&self.region.id, NAME, gemeente), data })
+        owner::report(NAME, domain::report(&self.region, state, events)?, position)
     }
 
     fn next_due(_state: &State) -> Option<Timestamp> {

@@ -2,128 +2,44 @@
 //! what happens when nobody answers or nobody comes. Pure: no clock, no database, no network.
 //!
 //! [`decide`] has one arm per command, [`State::evolve`](state::State::evolve) one per event. The life of a place
-//! itself is in [`model::site`]; the preconditions of a claim are in [`fit`], its clocks in [`deciding`], the smaller
-//! words in [`terms`], the refusals in [`refusal`].
+//! itself is in [`model::site`]. Commands are in [`command`], events in [`event`], a claim and its steps in [`claim`],
+//! the preconditions of a claim in [`fit`], the smaller words in [`terms`], what is told outside in [`telling`], the
+//! refusals in [`refusal`].
 
-mod answer;
 mod claim;
-mod deciding;
+mod command;
+mod event;
 mod fit;
 mod refusal;
 mod state;
+mod telling;
 mod terms;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
-use model::criteria::Needs;
-use model::id::{Gemeente, LocationId, PlaceId, UserId};
-use model::kind::Kind;
-use model::night::{self, CoverTold, Heard};
+use model::decision::Decision;
+use model::id::UserId;
 use model::region::Region;
-use model::report::WHOLE_REGION;
-use model::sealed::{Keep, Sealed};
-use model::site::{SiteCommand, SiteEvent};
-use model::wire;
-use serde::{Deserialize, Serialize};
+use model::sealed::Sealed;
+use model::site::SiteCommand;
+use model::{moment, night};
 use uuid::Uuid;
 
-pub use self::claim::{Claim, ClaimView, Status};
-use self::deciding::Deciding;
+pub use self::claim::{Claim, ClaimView, LONGEST_EXTENSION_MINUTES, Status};
+pub use self::command::Command;
+pub use self::event::Event;
 pub use self::refusal::Refusal;
 pub use self::state::State;
-pub use self::terms::{AnswerBy, Destination, Offer, Prevented, Reason, Search, stay_ended};
+pub use self::telling::{answer_to, report};
+pub use self::terms::{AnswerBy, Offer, Prevented, Reason, Search};
 
-/// Longest time a hold may be prolonged.
-pub const LONGEST_EXTENSION_MINUTES: u32 = 60;
-
-/// What may be asked.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields are what the variant names")]
-pub enum Command {
-    /// What every site knows: register, places, out of service, klopt nog.
-    Site(SiteCommand),
-    /// Claim one given place.
-    Claim { location: LocationId, place: PlaceId, client: Sealed, needs: Needs, hold_minutes: Option<u32> },
-    /// Claim the best place that fits.
-    ClaimBest { client: Sealed, needs: Needs, search: Search, hold_minutes: Option<u32> },
-    /// The location says yes.
-    Accept { claim: UserId },
-    /// The location says no.
-    Refuse { claim: UserId, reason: Reason, text: Option<Sealed> },
-    /// Keep the place a little longer.
-    ExtendHold { claim: UserId, minutes: u32 },
-    /// Give the place back before arrival.
-    Cancel { claim: UserId },
-    /// The client is in.
-    Arrive { claim: UserId },
-    /// The client stays longer.
-    ExtendStay { claim: UserId, nights: u32 },
-    /// The client left.
-    CheckOut { claim: UserId, destination: Destination, prevented: Prevented },
-    /// A search found nothing; of a kind, where it was not for a logeerplek.
-    RecordUnmetDemand { needs: Needs, gemeente: Option<Gemeente>, kind: Option<Kind> },
-    /// The nachtdienst told when it covers a gemeente.
-    HearCover { gemeente: Gemeente, told: CoverTold, heard: Heard },
-    /// Time passed: let run out what is due.
-    Tick,
-}
-
-/// What happened. Past tense; never renamed, only added to. Golden files prove that old ones still read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the fields are what the variant names")]
-pub enum Event {
-    /// Something every site knows.
-    Site(SiteEvent),
-    /// A place was claimed.
-    Claimed { claim: UserId, offer: Offer, client: Sealed, needs: Arc<Needs>, search: Option<Arc<Search>> },
-    /// The claim moved on to the next best place.
-    Reoffered { claim: UserId, offer: Offer },
-    /// The location said yes.
-    Accepted { claim: UserId, location: LocationId },
-    /// The location said no.
-    Refused { claim: UserId, location: LocationId, place: PlaceId, reason: Reason, text: Option<Sealed> },
-    /// Nobody answered for too long: it went to the duty coordinator.
-    Escalated { claim: UserId, location: LocationId },
-    /// Nobody answered at all.
-    Lapsed { claim: UserId, location: LocationId, place: PlaceId },
-    /// The hold was prolonged.
-    HoldExtended { claim: UserId, location: LocationId, place: PlaceId, held_until: Timestamp },
-    /// The place was given back before arrival.
-    Cancelled { claim: UserId, location: LocationId, place: PlaceId },
-    /// Nobody came.
-    NoShow { claim: UserId, location: LocationId, place: PlaceId },
-    /// The client came in.
-    Arrived { claim: UserId, location: LocationId, place: PlaceId, stay_until: Timestamp },
-    /// The client stays longer.
-    StayExtended { claim: UserId, location: LocationId, place: PlaceId, nights: u32, stay_until: Timestamp },
-    /// The client left.
-    CheckedOut {
-        claim: UserId,
-        location: LocationId,
-        place: PlaceId,
-        destination: Destination,
-        prevented: Prevented,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        nights: Option<u32>,
-    },
-    /// Nothing fitted; a kind where it was not a logeerplek. Demand of every gemeente, and of every kind there, has a report,
-    /// and therefore a stream, of its own.
-    DemandUnmet {
-        needs: Arc<Needs>,
-        gemeente: Option<Gemeente>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        stream: Option<Arc<str>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kind: Option<Kind>,
-    },
-    /// The nachtdienst told when it covers a gemeente.
-    CoverHeard { gemeente: Gemeente, told: CoverTold, heard: Heard },
+/// A decision in the making, and what it may use.
+struct Deciding<'a> {
+    region: &'a Region,
+    decision: Decision<'a, State>,
+    new_id: Uuid,
 }
 
 /// What a command does, or why it may not.
@@ -134,7 +50,7 @@ pub fn decide(
     at: Timestamp,
     new_id: Uuid,
 ) -> Result<Vec<Event>, Refusal> {
-    let mut it = Deciding::new(region, state, at, new_id);
+    let mut it = Deciding { region, decision: Decision::new(state, at), new_id };
     match command.clone() {
         Command::Site(command) => it.site(&command)?,
         Command::Claim { location, place, client, needs, hold_minutes } => {
@@ -175,7 +91,7 @@ pub fn decide(
         Command::ExtendStay { claim, nights } => it.extend_stay(&claim, nights)?,
         Command::CheckOut { claim, destination, prevented } => {
             let claim = it.claim_in(&claim, &[Status::Arrived])?;
-            let nights = claim.arrived_at.map(|arrived| it.nights_since(arrived));
+            let nights = claim.arrived_at.map(|arrived| moment::nights(region, arrived, at));
             let Offer { location, place, .. } = claim.offer;
             it.happened(Event::CheckedOut { claim: claim.id, location, place, destination, prevented, nights });
         }
@@ -187,65 +103,60 @@ pub fn decide(
         }
         Command::Tick => it.let_time_pass()?,
     }
-    Ok(it.into_events())
+    Ok(it.decision.into_events())
 }
 
-impl Command {
-    /// Gives every text of a person to the look-up table.
-    pub fn seal(&mut self, keep: &mut Keep<'_>) {
-        match self {
-            Self::Site(command) => command.seal(keep),
-            Self::Claim { client, .. } | Self::ClaimBest { client, .. } => client.seal(keep),
-            Self::Refuse { text, .. } => text.iter_mut().for_each(|text| text.seal(keep)),
-            Self::Accept { .. }
-            | Self::ExtendHold { .. }
-            | Self::Cancel { .. }
-            | Self::Arrive { .. }
-            | Self::ExtendStay { .. }
-            | Self::CheckOut { .. }
-            | Self::RecordUnmetDemand { .. }
-            | Self::HearCover { .. }
-            | Self::Tick => {}
-        }
-    }
-}
-
-impl Event {
-    /// Nothing of a kind fitted for somebody in this gemeente.
-    pub fn demand_unmet(needs: Arc<Needs>, gemeente: Option<Gemeente>, kind: Option<Kind>) -> Self {
-        let whose = gemeente.as_ref().map_or(WHOLE_REGION, Gemeente::as_str);
-        let stream = match kind {
-            Some(kind) => Some(format!("_vraag.{whose}.{}", wire::kind_token(kind)).into()),
-            None => gemeente.as_ref().map(|gemeente| format!("_vraag.{gemeente}").into()),
-        };
-        Self::DemandUnmet { needs, gemeente, stream, kind }
+impl Deciding<'_> {
+    fn happened(&mut self, event: Event) {
+        self.decision.happened(event);
     }
 
-    /// The location it happened to, or where unmet demand and cover are kept: names no location can have.
-    pub fn stream(&self) -> &str {
-        match self {
-            Self::CoverHeard { .. } => "_dekking",
-            Self::DemandUnmet { stream: Some(stream), .. } => stream,
-            other => other.location().map_or("_vraag", LocationId::as_str),
+    const fn at(&self) -> Timestamp {
+        self.decision.at()
+    }
+
+    fn state(&self) -> &State {
+        self.decision.state()
+    }
+
+    fn site(&mut self, command: &SiteCommand) -> Result<(), Refusal> {
+        let events = self.state().sites.decide(self.region, command, self.at())?;
+        events.into_iter().for_each(|event| self.happened(Event::Site(event)));
+        Ok(())
+    }
+
+    /// One client cannot have two places in the region.
+    fn check_client_has_no_place(&self, client: &Sealed) -> Result<(), Refusal> {
+        match self.state().claim_of(client) {
+            Some(claim) => Err(Refusal::ClientHasPlace { claim: claim.id.clone() }),
+            None => Ok(()),
         }
     }
 
-    /// The location it happened to.
-    pub const fn location(&self) -> Option<&LocationId> {
-        match self {
-            Self::Site(event) => Some(event.location()),
-            Self::Claimed { offer, .. } | Self::Reoffered { offer, .. } => Some(&offer.location),
-            Self::Accepted { location, .. }
-            | Self::Refused { location, .. }
-            | Self::Escalated { location, .. }
-            | Self::Lapsed { location, .. }
-            | Self::HoldExtended { location, .. }
-            | Self::Cancelled { location, .. }
-            | Self::NoShow { location, .. }
-            | Self::Arrived { location, .. }
-            | Self::StayExtended { location, .. }
-            | Self::CheckedOut { location, .. } => Some(location),
-            Self::DemandUnmet { .. } | Self::CoverHeard { .. } => None,
+    /// A claim that must exist and be in one of these states.
+    fn claim_in(&self, id: &UserId, statuses: &[Status]) -> Result<Claim, Refusal> {
+        let claim = self.state().claim(id).ok_or_else(|| Refusal::UnknownClaim { claim: id.clone() })?;
+        if statuses.contains(&claim.status) {
+            Ok(claim.clone())
+        } else {
+            Err(Refusal::WrongStatus { now: claim.status })
         }
+    }
+
+    /// Lets run out what is due: unanswered claims go to the coordinator and then lapse, holds end in a no-show.
+    fn let_time_pass(&mut self) -> Result<(), Refusal> {
+        for id in self.state().due(self.at()) {
+            let Some(claim) = self.state().claim(&id).cloned() else { continue };
+            let Offer { location, place, held_until, answer, .. } = claim.offer.clone();
+            match answer.filter(|_| claim.status == Status::Pending) {
+                Some(answer) if answer.lapse_at <= self.at() || held_until <= self.at() => {
+                    self.happened(Event::Lapsed { claim: id, location, place });
+                    self.offer_next_best(&claim)?;
+                }
+                Some(_) => self.happened(Event::Escalated { claim: id, location }),
+                None => self.happened(Event::NoShow { claim: id, location, place }),
+            }
+        }
+        Ok(())
     }
 }

@@ -6,7 +6,6 @@
 //! the bus and the server are those of every service.
 
 pub mod api;
-mod demand;
 pub mod domain;
 
 use std::sync::Arc;
@@ -15,7 +14,6 @@ use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::region::Region;
-use model::report;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
@@ -114,7 +112,7 @@ impl eventlog::Domain for Logeerplek {
     }
 
     fn answer(&self, state: &State, command: &Command, events: &[Event]) -> Answer {
-        self.answer_to(state, command, events)
+        domain::answer_to(&self.region, state, command, events)
     }
 
     fn stream(event: &Event) -> &str {
@@ -122,16 +120,7 @@ impl eventlog::Domain for Logeerplek {
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
-        if let Event::DemandUnmet { gemeente, kind, .. } = events.last()? {
-            return demand::report(&self.region, state, (gemeente.as_ref(), *kind), events.len(), position);
-        }
-        let site = state.sites.get(events.first()?.location()?).ok()?;
-        let happened = events.iter().filter_map(|event| event.happening()).collect();
-        let mut message = report::report(site, &self.region.id, happened);
-        message.stays_ended = events.iter().filter_map(|event| domain::stay_ended(event)).collect();
-        message.position = position;
-        let data = serde_json::to_string(&message).ok()?;
-        Some(Report { subject: report::subject(site, &self.region.id, NAME), data })
+        owner::report(NAME, domain::report(&self.region, state, events)?, position)
     }
 
     fn next_due(state: &State) -> Option<Timestamp> {

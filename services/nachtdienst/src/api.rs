@@ -7,6 +7,7 @@ mod roster;
 use eventlog::EventLog;
 use jiff::{SignedDuration, Timestamp};
 use model::id::{Gemeente, UserId};
+use model::moment::later;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::wire::{self, field};
@@ -51,7 +52,7 @@ fn period(
     most_days: i64,
 ) -> Result<(Timestamp, Timestamp), Invalid> {
     let from = from.map(|at| wire::time_in("from", &at)).transpose()?.unwrap_or(now);
-    let usual = from.saturating_add(SignedDuration::from_hours(24 * usual_days)).unwrap_or(Timestamp::MAX);
+    let usual = later(from, SignedDuration::from_hours(24 * usual_days));
     let until = until.map(|at| wire::time_in("until", &at)).transpose()?.unwrap_or(usual);
     if until <= from {
         return Err(Invalid::new("until", "ligt niet na from"));

@@ -21,7 +21,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use model::decision::Decision;
 use model::id::UserId;
 use model::region::Region;
@@ -38,9 +38,6 @@ pub use self::shift::{Assignment, Role, Shift, ShiftPlan, ShiftView, TeamState};
 use self::state::Due;
 pub use self::state::State;
 pub use self::telling::{answer_to, cover_out, report};
-
-/// Most that one tick does, so that a commit stays small.
-const MOST_DUE_AT_ONCE: usize = 200;
 
 /// A decision in the making, and what it may use.
 struct Deciding<'a> {
@@ -123,7 +120,7 @@ impl Deciding<'_> {
 
     /// What is due by the clock.
     fn let_time_pass(&mut self) {
-        for due in self.state().due(self.at(), MOST_DUE_AT_ONCE) {
+        for due in self.state().due(self.at()) {
             match due {
                 Due::Begin(shift) => self.happened(Event::ShiftBegan { shift }),
                 Due::End(shift) => self.happened(Event::ShiftEnded { shift }),
@@ -133,9 +130,4 @@ impl Deciding<'_> {
             }
         }
     }
-}
-
-/// A moment some minutes later; the calendar ends in the year 9999.
-fn later(at: Timestamp, minutes: u32) -> Timestamp {
-    at.saturating_add(SignedDuration::from_mins(minutes.into())).unwrap_or(Timestamp::MAX)
 }

@@ -4,10 +4,9 @@
 //! [`decide`] has one arm per command, [`State::evolve`](state::State::evolve) one per event. The life of a place
 //! itself is in [`model::site`]. Commands are in [`command`], events in [`event`]. Whom a place suits is in [`fit`],
 //! waiting lists in [`waiting`], planned capacity in [`plan`], winteropvang in [`surge`], what goes with a stay in
-//! [`care`], release times and longest stays in [`when`], lists in [`bulk`], counted people in [`count`], the refusals
-//! in [`refusal`].
+//! [`care`], release times and longest stays in [`when`], lists in [`bulk`], counted people in [`count`], what is told
+//! outside in [`telling`], the refusals in [`refusal`].
 
-mod answer;
 mod bulk;
 mod care;
 mod command;
@@ -19,6 +18,7 @@ mod refusal;
 mod state;
 mod stay;
 mod surge;
+mod telling;
 mod waiting;
 mod when;
 
@@ -31,9 +31,9 @@ use jiff::Timestamp;
 use model::decision::Decision;
 use model::id::{LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind};
-use model::night;
 use model::region::Region;
 use model::site::{Site, SiteCommand, SiteRefusal};
+use model::{moment, night};
 use uuid::Uuid;
 
 pub use self::care::Responsible;
@@ -44,12 +44,9 @@ pub use self::plan::{DroppedStep, MOST_STEPS, PlanStep, Planned};
 pub use self::refusal::Refusal;
 use self::state::Due;
 pub use self::state::State;
-pub use self::stay::{Destination, Guest, LeaveReason, Stay, StayView, Told, stay_ended};
+pub use self::stay::{Guest, LeaveReason, Stay, StayView, Told};
+pub use self::telling::{answer_to, report};
 pub use self::waiting::{Ground, Waiting, WaitingView};
-pub use self::when::{day_of, noon};
-
-/// Most that one tick lets run out, so that a commit stays small.
-const MOST_DUE_AT_ONCE: usize = 200;
 
 /// A decision in the making, and what it may use.
 struct Deciding<'a> {
@@ -284,12 +281,12 @@ impl Deciding<'_> {
 
     /// How many nights a stay lasted so far.
     fn nights_of(&self, stay: &UserId) -> Option<u32> {
-        self.state().stay(stay).map(|stay| when::nights(self.region, stay.since, self.at()))
+        self.state().stay(stay).map(|stay| moment::nights(self.region, stay.since, self.at()))
     }
 
     /// Lets run out what is due.
     fn let_time_pass(&mut self) {
-        for due in self.state().due(self.at(), MOST_DUE_AT_ONCE) {
+        for due in self.state().due(self.at()) {
             match due {
                 Due::Reservation(id) => {
                     let Some(Stay { id: stay, location, place, .. }) = self.state().stay(&id).cloned() else {

@@ -15,7 +15,6 @@ use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::id::{PlaceId, UserId};
 use model::region::Region;
-use model::report;
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
@@ -126,7 +125,7 @@ impl eventlog::Domain for Opvang {
     }
 
     fn answer(&self, state: &State, command: &Command, events: &[Event]) -> Answer {
-        self.answer_to(state, command, events)
+        domain::answer_to(&self.region, state, command, events)
     }
 
     fn stream(event: &Event) -> &str {
@@ -134,19 +133,7 @@ impl eventlog::Domain for Opvang {
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
-        let last = events.last()?;
-        let site = state.sites.get(last.location()?).ok()?;
-        let happened = events.iter().filter_map(|event| event.happening()).collect();
-        let mut message = report::report(site, &self.region.id, happened);
-        if !site.profile.kind.is_confidential() {
-            message.stays_ended = events.iter().filter_map(|event| domain::stay_ended(event)).collect();
-        }
-        message.position = position;
-        if let Event::StandRecorded { location, as_of, .. } = last {
-            state.stand(location, *as_of)?.tell(*as_of, site.profile.kind, &mut message);
-        }
-        let data = serde_json::to_string(&message).ok()?;
-        Some(Report { subject: report::subject(site, &self.region.id, NAME), data })
+        owner::report(NAME, domain::report(&self.region, state, events)?, position)
     }
 
     fn next_due(state: &State) -> Option<Timestamp> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{Timestamp, ToSpan as _};
-use model::night;
+use model::moment;
 use model::region::Region;
 use model::wire;
 use proto::availability::v1::{AvailabilityReported, Destination, Happening, Kind};
@@ -78,7 +78,7 @@ impl Data {
 
 /// The beginnings of the buckets between two moments; none where there are too many.
 pub fn buckets(region: &Region, bucket: Bucket, from: Timestamp, until: Timestamp) -> Option<Vec<Timestamp>> {
-    let day = from.to_zoned(region.time_zone.clone()).date();
+    let day = moment::day(region, from);
     let mut first = match bucket {
         Bucket::Day => day,
         Bucket::Week | Bucket::Unspecified => {
@@ -88,7 +88,7 @@ pub fn buckets(region: &Region, bucket: Bucket, from: Timestamp, until: Timestam
     };
     let mut begins = Vec::new();
     loop {
-        let begin = night::on(region, first, Time::midnight());
+        let begin = moment::on(region, first, Time::midnight());
         if begin >= until {
             return Some(begins);
         }

@@ -91,10 +91,16 @@ fn a_confidential_location_still_tells_its_counts_and_the_number_to_call() {
 fn the_subject_of_a_confidential_location_holds_an_opaque_id_and_the_whole_region() {
     for kind in CONFIDENTIAL {
         let story = busy(kind);
-        assert_eq!(subject(story.site("huis"), &flevoland(), "opvang"), "onderdak.v1.flevoland.opvang.regio.x7f3");
+        assert_eq!(
+            subject(&report(story.site("huis"), &flevoland(), Vec::new()), "opvang"),
+            "onderdak.v1.flevoland.opvang.regio.x7f3"
+        );
     }
     let story = busy(Kind::Nachtopvang);
-    assert_eq!(subject(story.site("huis"), &flevoland(), "opvang"), "onderdak.v1.flevoland.opvang.gm0034.huis");
+    assert_eq!(
+        subject(&report(story.site("huis"), &flevoland(), Vec::new()), "opvang"),
+        "onderdak.v1.flevoland.opvang.gm0034.huis"
+    );
 }
 
 #[test]

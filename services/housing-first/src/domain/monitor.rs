@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::id::Gemeente;
+use model::moment;
 use model::region::Region;
 
 use super::{AllocationView, Stage, State, StopReason, Traject};
@@ -59,7 +60,7 @@ pub struct Kept {
 impl State {
     /// The monitor at an instant.
     pub fn monitor(&self, region: &Region, at: Timestamp) -> Monitor {
-        let today = at.to_zoned(region.time_zone.clone()).date();
+        let today = moment::day(region, at);
         let known: Vec<&Traject> = self.trajecten().filter(|traject| traject.step_at(at).is_some()).collect();
         let mut stages = BTreeMap::new();
         let mut stopped = BTreeMap::new();

@@ -2,14 +2,13 @@
 //! only numbers.
 
 use model::figures::Figures;
-use model::id::Gemeente;
 use model::kind::Kind;
 use model::region::Region;
 use model::report::{self, OfGemeente};
 use proto::availability::v1::availability_reported::Detail;
-use proto::availability::v1::{AvailabilityReported, Happening, Slots, StageCount};
+use proto::availability::v1::{AvailabilityReported, Slots, StageCount};
 
-use super::{Command, Event, Stage, State};
+use super::{Command, Event, State};
 use crate::{Answer, NAME};
 
 /// A stand that nobody confirmed or changed for a week is stale.
@@ -26,7 +25,8 @@ pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
 }
 
 /// The report of a gemeente. Its position is set by the log.
-pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Event]) -> Option<AvailabilityReported> {
+pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<AvailabilityReported> {
+    let gemeente = events.last()?.gemeente();
     let known = state.gemeente(gemeente)?;
     let whole = OfGemeente {
         service: NAME,
@@ -50,25 +50,4 @@ pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Ev
     }
     message.happened = events.iter().map(|event| event.happening().into()).collect();
     Some(message)
-}
-
-impl Event {
-    /// The word for it in a report: what happened, never who.
-    pub const fn happening(&self) -> Happening {
-        match self {
-            Self::AllocationSet { .. } | Self::SlotsGiven { .. } | Self::SlotsReceived { .. } => {
-                Happening::AllocationChanged
-            }
-            Self::Confirmed { .. } => Happening::Confirmed,
-            Self::Registered { .. } => Happening::TrajectRegistered,
-            Self::StageReached { stage: Stage::Gestart, .. } => Happening::TrajectStarted,
-            Self::StageReached { stage: Stage::Afgerond, .. } => Happening::TrajectCompleted,
-            Self::StageReached { .. } => Happening::TrajectMovedOn,
-            Self::Stopped { .. } => Happening::TrajectStopped,
-            Self::TransferredOut { .. }
-            | Self::TransferredIn { .. }
-            | Self::ProviderChanged { .. }
-            | Self::CorporatieChanged { .. } => Happening::TrajectTransferred,
-        }
-    }
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use model::refusal::Invalid;
 use model::site::Site;
+use model::stay::Destination;
 use model::wire;
 use proto::logeerplek::v1 as message;
 use service::call::Names;
 
-use crate::domain::{ClaimView, Destination, Prevented, Reason, Status};
+use crate::domain::{ClaimView, Prevented, Reason, Status};
 
 /// A claim.
 pub(super) fn claim_out(claim: ClaimView, names: &Names) -> message::Claim {

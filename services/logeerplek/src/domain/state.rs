@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdMap, OrdSet, Vector};
+use imbl::{HashMap, OrdMap, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
 use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::kind::Kind;
+use model::moment::Timers;
 use model::night::{Heard, NightCover};
 use model::place::Transition;
 use model::sealed::Sealed;
@@ -25,7 +26,7 @@ pub struct State {
     pub sites: Sites,
     claims: HashMap<UserId, Arc<Claim>>,
     clients: HashMap<Sealed, UserId>,
-    due: OrdSet<(Timestamp, UserId)>,
+    due: Timers<UserId>,
     ended: Vector<UserId>,
     /// Per gemeente and kind how often demand went unmet there, and when it last did.
     unmet: OrdMap<(Option<Gemeente>, Option<Kind>), (u64, Timestamp)>,
@@ -69,12 +70,12 @@ impl State {
 
     /// When the next timer is due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.get_min().map(|(due, _)| *due)
+        self.due.next()
     }
 
     /// Claims with a timer that is due, most urgent first.
-    pub fn due(&self, at: Timestamp, most: usize) -> Vec<UserId> {
-        self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, claim)| claim.clone()).collect()
+    pub fn due(&self, at: Timestamp) -> Vec<UserId> {
+        self.due.due(at)
     }
 
     /// A claim as an answer shows it.
@@ -208,7 +209,7 @@ impl State {
 
     fn insert(&mut self, claim: Claim) {
         if let Some(due) = claim.due() {
-            self.due.insert((due, claim.id.clone()));
+            self.due.set(due, claim.id.clone());
         }
         if claim.status.is_open() {
             self.clients.insert(claim.client.clone(), claim.id.clone());
@@ -220,7 +221,7 @@ impl State {
     fn update(&mut self, id: &UserId, change: impl FnOnce(&mut Claim)) {
         let Some(claim) = self.claims.remove(id) else { return };
         if let Some(due) = claim.due() {
-            self.due.remove(&(due, claim.id.clone()));
+            self.due.unset(due, claim.id.clone());
         }
         self.clients.remove(&claim.client);
         let mut claim = Arc::unwrap_or_clone(claim);

@@ -1,13 +1,10 @@
-//! The smaller words of the logeerplekken: what an offer is, where to look, why a location refuses, where a client
-//! went. They decide nothing.
+//! The smaller words of the logeerplekken: what an offer is, where to look, why a location refuses. They decide
+//! nothing.
 
 use jiff::Timestamp;
 use model::geo::Coordinates;
 use model::id::{Gemeente, LocationId, PlaceId, Pool};
-use proto::availability::v1::{self as availability, StayEnded};
 use serde::{Deserialize, Serialize};
-
-use super::Event;
 
 /// A place kept for a claim, and the clocks that run with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,20 +66,6 @@ impl Reason {
     }
 }
 
-/// Where a client went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the field's own terms")]
-pub enum Destination {
-    NaarHuis,
-    EigenNetwerk,
-    Opvang,
-    BeschermdWonen,
-    GgzOpname,
-    HousingFirst,
-    Onbekend,
-}
-
 /// Was an admission or escalation prevented?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -91,29 +74,4 @@ pub enum Prevented {
     Ja,
     Nee,
     Onbekend,
-}
-
-/// What a report tells of a stay that ended.
-pub fn stay_ended(event: &Event) -> Option<StayEnded> {
-    match event {
-        Event::CheckedOut { nights: Some(nights), destination, .. } => {
-            Some(StayEnded { nights: *nights, destination: destination.told().into() })
-        }
-        _ => None,
-    }
-}
-
-impl Destination {
-    /// The word for it in a report.
-    const fn told(self) -> availability::Destination {
-        match self {
-            Self::NaarHuis => availability::Destination::NaarHuis,
-            Self::EigenNetwerk => availability::Destination::EigenNetwerk,
-            Self::Opvang => availability::Destination::Opvang,
-            Self::BeschermdWonen => availability::Destination::BeschermdWonen,
-            Self::GgzOpname => availability::Destination::GgzOpname,
-            Self::HousingFirst => availability::Destination::HousingFirst,
-            Self::Onbekend => availability::Destination::Onbekend,
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use model::id::UserId;
+use model::moment::later;
 use model::night::period_out;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
@@ -137,7 +138,7 @@ impl Api {
         let claims = state.meldingen().filter(|it| it.closed_at.is_none_or(|closed| closed > since));
         let claim_ids = claims.filter_map(|it| it.claim.as_ref()).map(UserId::to_string).collect();
         let on_duty = state.shifts_after(now).filter(|shift| shift.is_on_duty(now)).map(|shift| shift.show(now));
-        let until = now.saturating_add(GAPS_AHEAD).unwrap_or(Timestamp::MAX);
+        let until = later(now, GAPS_AHEAD);
         let gaps = region.gemeenten.iter().map(|info| GemeenteGaps {
             gemeente: info.code.as_str().to_owned(),
             gaps: state.picture(region, &info.code, now, now, until).gaps.into_iter().map(period_out).collect(),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use model::id::Gemeente;
+use model::moment::later;
 use model::night::{self, Period};
 use model::region::Region;
 
@@ -60,7 +61,7 @@ impl Deciding<'_> {
     /// Tells every gemeente of which something else is known now, or that was not told for a while.
     pub(super) fn tell(&mut self) {
         let at = self.at();
-        let until = at.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+        let until = later(at, AHEAD);
         let events = self.decision.so_far();
         // A shift that begins or ends changes no plan, and the teams on duty all the same.
         let turned: BTreeSet<Gemeente> = events.iter().flat_map(|event| self.turned(event)).collect();
@@ -87,7 +88,7 @@ impl Deciding<'_> {
     /// Long before anybody stops believing what was told.
     fn again_at(&self) -> Timestamp {
         let seconds = i64::from(self.region.rules.cover_goal_minutes) * 60 / 3;
-        self.at().saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+        later(self.at(), SignedDuration::from_secs(seconds))
     }
 
     fn is_about(&self, event: &Event, gemeente: &Gemeente) -> bool {

@@ -3,6 +3,7 @@
 
 use imbl::Vector;
 use jiff::{SignedDuration, Timestamp};
+use model::moment::later;
 use model::sealed::Sealed;
 
 use super::{Deciding, Event, Refusal, Role, State};
@@ -59,7 +60,7 @@ impl Deciding<'_> {
         let near = |it: &State| {
             it.shifts_of(staff).any(|shift| {
                 let begins = shift.period.from.saturating_sub(early).unwrap_or(Timestamp::MIN);
-                let ends = shift.period.until.saturating_add(late).unwrap_or(Timestamp::MAX);
+                let ends = later(shift.period.until, late);
                 let is_coordinator = shift.has(staff).is_some_and(|it| it.role == Role::Coordinator);
                 !shift.cancelled && is_coordinator && begins <= self.at() && self.at() < ends
             })

@@ -7,7 +7,8 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use model::night::{self, Period};
+use model::moment;
+use model::night::Period;
 use model::region::Region;
 use serde::{Deserialize, Serialize};
 
@@ -220,11 +221,11 @@ impl Checking<'_> {
             day.saturating_sub(i64::from(day.weekday().since(Weekday::Monday)).days())
         };
         let mut week = monday(self.added().from);
-        while night::on(self.region, week, Time::midnight()) < self.added().until {
+        while moment::on(self.region, week, Time::midnight()) < self.added().until {
             let next = week.saturating_add(7.days());
             let whole = Period {
-                from: night::on(self.region, week, Time::midnight()),
-                until: night::on(self.region, next, Time::midnight()),
+                from: moment::on(self.region, week, Time::midnight()),
+                until: moment::on(self.region, next, Time::midnight()),
             };
             let worked = self.shifts.iter().map(|shift| overlap(*shift, whole)).sum::<SignedDuration>();
             at_most(RosterRule::WeekHours, self.region.roster.week_hours, hours_up(worked), breaches);
@@ -253,8 +254,8 @@ impl Checking<'_> {
     fn is_night(&self, shift: Period) -> bool {
         let days = [self.day(shift.from), self.day(shift.from).saturating_add(1.day())];
         let nights = days.map(|day| Period {
-            from: night::on(self.region, day, Time::midnight()),
-            until: night::on(self.region, day, Time::constant(6, 0, 0, 0)),
+            from: moment::on(self.region, day, Time::midnight()),
+            until: moment::on(self.region, day, Time::constant(6, 0, 0, 0)),
         });
         nights.into_iter().any(|night| overlap(shift, night) > SignedDuration::from_hours(1))
     }
@@ -266,7 +267,7 @@ impl Checking<'_> {
     }
 
     fn day(&self, at: Timestamp) -> Date {
-        at.to_zoned(self.region.time_zone.clone()).date()
+        moment::day(self.region, at)
     }
 }
 

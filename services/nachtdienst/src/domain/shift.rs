@@ -6,7 +6,8 @@ use std::sync::Arc;
 use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan as _};
 use model::id::{Gemeente, UserId};
-use model::night::{self, Period};
+use model::moment;
+use model::night::Period;
 use model::region::Region;
 use model::sealed::Sealed;
 use serde::{Deserialize, Serialize};
@@ -68,7 +69,8 @@ impl ShiftPlan {
     /// the first: so of two shifts that meet on the wall the second begins when the first ends.
     pub fn period(&self, region: &Region) -> Result<Period, Refusal> {
         let last = if self.until > self.from { self.on } else { self.on.saturating_add(1.day()) };
-        let period = Period { from: night::on(region, self.on, self.from), until: night::on(region, last, self.until) };
+        let period =
+            Period { from: moment::on(region, self.on, self.from), until: moment::on(region, last, self.until) };
         if period.from < period.until { Ok(period) } else { Err(Refusal::NoTime) }
     }
 }

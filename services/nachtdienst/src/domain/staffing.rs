@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use model::id::UserId;
+use model::moment::{self, later};
 use model::night::Period;
 use model::sealed::Sealed;
 
-use super::{Breach, Deciding, Event, Refusal, Role, Shift, ShiftPlan, TeamState, later, roster};
+use super::{Breach, Deciding, Event, Refusal, Role, Shift, ShiftPlan, TeamState, roster};
 
 /// How far ahead a shift may be planned.
 const LONGEST_AHEAD: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -166,7 +167,8 @@ impl Deciding<'_> {
         if !shift.is_staffed() {
             return Err(Refusal::NobodyOnShift);
         }
-        let until = (state == TeamState::Pauze).then(|| later(self.at(), minutes).min(shift.period.until));
+        let until =
+            (state == TeamState::Pauze).then(|| later(self.at(), moment::minutes(minutes)).min(shift.period.until));
         let shift = shift.id.clone();
         self.happened(Event::TeamStateSet { shift, state, until });
         Ok(())

@@ -7,6 +7,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::{SignedDuration, Timestamp};
 use model::decision::Evolve;
 use model::id::{Gemeente, UserId};
+use model::moment::Timers;
 use model::night::Period;
 use model::sealed::Sealed;
 
@@ -33,7 +34,7 @@ pub struct State {
     open: OrdSet<UserId>,
     /// Per gemeente: how often it was told of, when it last was, and when it is again at the latest.
     told: OrdMap<Gemeente, (u64, Timestamp, Timestamp)>,
-    due: OrdSet<(Timestamp, Due)>,
+    due: Timers<Due>,
 }
 
 /// What the clock does.
@@ -122,12 +123,12 @@ impl State {
         if self.told.is_empty() {
             return Some(Timestamp::UNIX_EPOCH);
         }
-        self.due.get_min().map(|(due, _)| *due)
+        self.due.next()
     }
 
     /// What is due, longest ago first.
-    pub fn due(&self, at: Timestamp, most: usize) -> Vec<Due> {
-        self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, what)| what.clone()).collect()
+    pub fn due(&self, at: Timestamp) -> Vec<Due> {
+        self.due.due(at)
     }
 }
 
@@ -179,8 +180,8 @@ impl Evolve for State {
             }
             Event::CoverTold { gemeente, again_at, .. } => {
                 let (times, _, before) = self.told(gemeente).unwrap_or((0, at, at));
-                self.due.remove(&(before, Due::Tell(gemeente.clone())));
-                self.due.insert((*again_at, Due::Tell(gemeente.clone())));
+                self.due.unset(before, Due::Tell(gemeente.clone()));
+                self.due.set(*again_at, Due::Tell(gemeente.clone()));
                 self.told.insert(gemeente.clone(), (times + 1, at, *again_at));
             }
             Event::MeldingReceived { melding, gemeente, urgency, text } => {
@@ -257,8 +258,8 @@ impl State {
 
     fn insert(&mut self, shift: Shift) {
         if !shift.cancelled {
-            self.due.insert((shift.period.from, Due::Begin(shift.id.clone())));
-            self.due.insert((shift.period.until, Due::End(shift.id.clone())));
+            self.due.set(shift.period.from, Due::Begin(shift.id.clone()));
+            self.due.set(shift.period.until, Due::End(shift.id.clone()));
         }
         self.by_end.insert((shift.period.until, shift.id.clone()));
         self.shifts.insert(shift.id.clone(), shift.into());
@@ -267,8 +268,8 @@ impl State {
     fn take(&mut self, id: &UserId) -> Option<Shift> {
         self.end_pauze(id);
         let shift = Arc::unwrap_or_clone(self.shifts.remove(id)?);
-        self.due.remove(&(shift.period.from, Due::Begin(id.clone())));
-        self.due.remove(&(shift.period.until, Due::End(id.clone())));
+        self.due.unset(shift.period.from, Due::Begin(id.clone()));
+        self.due.unset(shift.period.until, Due::End(id.clone()));
         self.by_end.remove(&(shift.period.until, id.clone()));
         Some(shift)
     }
@@ -280,8 +281,8 @@ impl State {
     }
 
     fn is_done(&mut self, shift: &UserId, due: impl FnOnce(&Shift) -> (Timestamp, Due)) {
-        if let Some(due) = self.shift(shift).map(due) {
-            self.due.remove(&due);
+        if let Some((at, what)) = self.shift(shift).map(due) {
+            self.due.unset(at, what);
         }
     }
 
@@ -292,13 +293,13 @@ impl State {
             it.pauze = until.map(|until| Period { from: at, until });
         });
         if let Some(until) = until {
-            self.due.insert((until, Due::Pauze(shift.clone())));
+            self.due.set(until, Due::Pauze(shift.clone()));
         }
     }
 
     fn end_pauze(&mut self, shift: &UserId) {
         let Some(pauze) = self.shift(shift).and_then(|it| it.pauze) else { return };
-        self.due.remove(&(pauze.until, Due::Pauze(shift.clone())));
+        self.due.unset(pauze.until, Due::Pauze(shift.clone()));
         self.change(shift, |it| {
             it.pauze = None;
             it.state = TeamState::Beschikbaar;

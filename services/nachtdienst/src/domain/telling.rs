@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use model::figures::Figures;
-use model::id::Gemeente;
 use model::kind::Kind;
+use model::moment::later;
 use model::night::{MOST_PERIODS, Period, period_out};
 use model::region::Region;
 use model::report::{self, OfGemeente};
@@ -60,9 +60,10 @@ fn shifts(state: &State, events: &[Event]) -> Answer {
 }
 
 /// The report of a gemeente. Its position is set by the log.
-pub fn report(region: &Region, state: &State, gemeente: &Gemeente, events: &[&Event]) -> Option<AvailabilityReported> {
+pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<AvailabilityReported> {
+    let gemeente = events.last()?.gemeente()?;
     let (version, at, _) = state.told(gemeente)?;
-    let until = at.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
+    let until = later(at, AHEAD);
     let picture = state.picture(region, gemeente, at, at, until);
     let [available, under_way, busy, on_break] = picture.teams;
     let figures = Figures {

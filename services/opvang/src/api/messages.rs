@@ -11,14 +11,13 @@ use model::kind::Counting;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::site::Site;
+use model::stay::Destination;
 use model::wire::{self, field, required, within};
 use proto::availability::v1 as shared;
 use proto::opvang::v1 as message;
 use service::call::Names;
 
-use crate::domain::{
-    Capacity, Choice, Count, Destination, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView,
-};
+use crate::domain::{Capacity, Choice, Count, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView};
 
 /// Most people in a household.
 const LARGEST_HOUSEHOLD: u32 = 20;

@@ -1,6 +1,7 @@
 //! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
 
 use model::id::{Gemeente, LocationId, UserId};
+use model::moment;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::wire::{self, field, required};
@@ -55,7 +56,7 @@ impl Api {
         let stay = view.state.stay(&id).filter(|stay| stay.location == at);
         let stay = stay.ok_or_else(|| call::refused(&domain::Refusal::UnknownStay { stay: id }))?;
         let site = view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
-        let on = on.unwrap_or_else(|| domain::day_of(region, self.log.now()));
+        let on = on.unwrap_or_else(|| moment::day(region, self.log.now()));
         let responsible = stay.responsible_on(region, site.profile.kind, on);
         let financing = site.place(&stay.place).ok().and_then(|place| place.profile.financing);
         Ok(GetStayResponse {
@@ -77,8 +78,8 @@ impl Api {
         if let Some(at) = &at {
             view.state.sites.get(at).map_err(|refusal| call::refused(&refusal))?;
         }
-        let by = by.unwrap_or_else(|| domain::day_of(region, self.log.now()));
-        let until = domain::noon(region, by).unwrap_or(jiff::Timestamp::MAX);
+        let by = by.unwrap_or_else(|| moment::day(region, self.log.now()));
+        let until = moment::noon(region, by);
         let leaving = view.state.expected_exits(at.as_ref(), until);
         let total = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
         let views: Vec<StayView> = leaving.into_iter().take(MOST_STAYS).map(domain::Stay::show).collect();

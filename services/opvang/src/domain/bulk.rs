@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use model::id::{LocationId, PlaceId, UserId};
 use model::place::{Place, PlaceState};
 use model::site::{SiteEvent, SiteRefusal};
+use model::stay::Destination;
 use uuid::Uuid;
 
-use super::{Deciding, Destination, Event, Guest, LeaveReason, Refusal, Setting};
+use super::{Deciding, Event, Guest, LeaveReason, Refusal, Setting};
 
 impl Deciding<'_> {
     /// Gives each place of a list its state; what has it already stays as it is. A list that changes nothing still

@@ -5,12 +5,13 @@ use jiff::civil::Date;
 use model::geo::Coordinates;
 use model::id::{Gemeente, LocationId, UserId};
 use model::kind::Kind;
+use model::moment;
 use model::profile::Profile;
 use model::region::Region;
 use model::sealed::Sealed;
 use model::site::Site;
 
-use super::{Deciding, Event, Refusal, State, Stay, when};
+use super::{Deciding, Event, Refusal, State, Stay};
 
 /// From the middle of such a square to its corner, in the Netherlands.
 const HALF_A_DIAGONAL_METRES: u32 = 655;
@@ -40,7 +41,7 @@ impl Deciding<'_> {
             return Err(Refusal::NotIn);
         }
         let is_later = |until: &jiff::Timestamp| *until > self.at() && before.is_none_or(|before| *until > before);
-        let until = when::noon(self.region, until).filter(is_later).ok_or(Refusal::NotLater)?;
+        let until = Some(moment::noon(self.region, until)).filter(is_later).ok_or(Refusal::NotLater)?;
         self.happened(Event::StayExtended { stay, location: location.clone(), place, until, reason });
         Ok(())
     }
@@ -56,7 +57,7 @@ impl Deciding<'_> {
         if stay.responsible.len() >= MOST_CHANGES {
             return Err(Refusal::TooManyChanges { max: MOST_CHANGES });
         }
-        if from < when::day_of(self.region, stay.since) {
+        if from < moment::day(self.region, stay.since) {
             return Err(Refusal::BeforeStay);
         }
         self.happened(Event::ResponsibleSet { stay: stay.id, location: location.clone(), gemeente, from });
@@ -105,7 +106,7 @@ impl Stay {
         match set {
             Some((from, gemeente)) => Responsible { gemeente: gemeente.clone(), set_from: Some(*from) },
             None => {
-                let entered = when::day_of(region, self.since);
+                let entered = moment::day(region, self.since);
                 let gemeente = region.responsible(kind, entered, self.guest.needs.residence.as_ref());
                 Responsible { gemeente, set_from: None }
             }

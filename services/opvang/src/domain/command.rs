@@ -8,9 +8,10 @@ use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::night::{CoverTold, Heard};
 use model::sealed::{Keep, Sealed};
 use model::site::SiteCommand;
+use model::stay::Destination;
 use serde::Serialize;
 
-use super::{Capacity, Count, Destination, LeaveReason, PlanStep, Told};
+use super::{Capacity, Count, LeaveReason, PlanStep, Told};
 
 /// What may be asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]

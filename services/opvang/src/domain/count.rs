@@ -6,6 +6,7 @@ use model::figures::Figures;
 use model::id::{LocationId, Why};
 use model::intake::{self, Window};
 use model::kind::{Counting, Kind};
+use model::moment::later;
 use model::site::{Site, SiteRefusal};
 use model::wire;
 use proto::availability::v1::AvailabilityReported;
@@ -153,7 +154,7 @@ impl Deciding<'_> {
         occupied: u32,
     ) -> Result<(), Refusal> {
         self.with_heads(&location)?;
-        if as_of > self.at().saturating_add(CLOCKS_DIFFER).unwrap_or(Timestamp::MAX) {
+        if as_of > later(self.at(), CLOCKS_DIFFER) {
             return Err(Refusal::InFuture);
         }
         let known = self.state().stand(&location, as_of);
@@ -240,11 +241,11 @@ impl State {
     /// When a day shelter closes with people in it.
     fn closes(&mut self, location: &LocationId, at: Option<Timestamp>) {
         if let Some(before) = self.closing.remove(location) {
-            self.due.remove(&(before, Due::Closing(location.clone())));
+            self.due.unset(before, Due::Closing(location.clone()));
         }
         if let Some(at) = at {
             self.closing.insert(location.clone(), at);
-            self.due.insert((at, Due::Closing(location.clone())));
+            self.due.set(at, Due::Closing(location.clone()));
         }
     }
 }

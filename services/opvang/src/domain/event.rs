@@ -9,10 +9,11 @@ use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::night::{CoverTold, Heard};
 use model::sealed::Sealed;
 use model::site::SiteEvent;
-use proto::availability::v1::Happening;
+use model::stay::Destination;
+use proto::availability::v1::{Happening, StayEnded};
 use serde::{Deserialize, Serialize};
 
-use super::{Capacity, Destination, Ground, Guest, LeaveReason, PlanStep};
+use super::{Capacity, Ground, Guest, LeaveReason, PlanStep};
 
 /// The stream of what the nachtdienst told: a name no location can have.
 const COVER: &str = "_dekking";
@@ -224,5 +225,13 @@ impl Event {
             | Self::PlanStepDropped { .. }
             | Self::CoverHeard { .. } => return None,
         })
+    }
+
+    /// What a report tells of the stay that it ended.
+    pub fn stay_ended(&self) -> Option<StayEnded> {
+        match self {
+            Self::CheckedOut { nights: Some(nights), destination, .. } => Some(destination.after(*nights)),
+            _ => None,
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::id::{LocationId, PlaceId, UserId};
+use model::moment;
 use model::profile::PlaceProfile;
 use model::refusal::Refusal as _;
 use model::region::Region;
@@ -14,7 +15,7 @@ use model::site::{Site, SiteCommand, SiteEvent, SiteRefusal, Sites};
 use serde::{Deserialize, Serialize};
 
 use super::state::Due;
-use super::{Capacity, Deciding, Event, Refusal, State, when};
+use super::{Capacity, Deciding, Event, Refusal, State};
 
 /// Most steps of one plan.
 pub const MOST_STEPS: usize = 100;
@@ -139,8 +140,8 @@ impl PlanStep {
 impl Deciding<'_> {
     /// Everything but people must be in order now; people are a warning, in the answer.
     pub(super) fn plan(&mut self, location: LocationId, on: Date, steps: Vec<PlanStep>) -> Result<(), Refusal> {
-        let today = when::day_of(self.region, self.at());
-        let due = when::noon(self.region, on).filter(|_| on > today).ok_or(Refusal::PlanInPast)?;
+        let today = moment::day(self.region, self.at());
+        let due = Some(moment::noon(self.region, on)).filter(|_| on > today).ok_or(Refusal::PlanInPast)?;
         let site = self.state().sites.open(&location)?;
         if self.state().plans_of(&location).count() >= MOST_PLANS {
             return Err(Refusal::TooManyPlans { max: MOST_PLANS });
@@ -250,7 +251,7 @@ impl State {
         }
         match event {
             Event::Planned { plan, location, on, due, steps } => {
-                self.due.insert((*due, Due::Plan(plan.clone())));
+                self.due.set(*due, Due::Plan(plan.clone()));
                 let new = Planned {
                     id: plan.clone(),
                     location: location.clone(),
@@ -262,7 +263,7 @@ impl State {
             }
             Event::PlanWithdrawn { plan, .. } | Event::PlanTookEffect { plan, .. } => {
                 if let Some(gone) = self.plans.remove(plan) {
-                    self.due.remove(&(gone.due, Due::Plan(plan.clone())));
+                    self.due.unset(gone.due, Due::Plan(plan.clone()));
                 }
             }
             Event::PlanStepWaits { plan, location, place, step } => {

@@ -7,6 +7,7 @@ use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use jiff::Timestamp;
 use model::decision::Evolve;
 use model::id::{LocationId, PlaceId, UserId};
+use model::moment::Timers;
 use model::night::{Heard, NightCover};
 use model::place::Transition;
 use model::sealed::Sealed;
@@ -26,7 +27,7 @@ pub struct State {
     pub heard: Option<Heard>,
     pub(super) stays: HashMap<UserId, Arc<Stay>>,
     pub(super) clients: HashMap<Sealed, UserId>,
-    pub(super) due: OrdSet<(Timestamp, Due)>,
+    pub(super) due: Timers<Due>,
     pub(super) stands: HashMap<LocationId, OrdMap<Timestamp, Stand>>,
     pub(super) waiting: HashMap<UserId, Arc<Waiting>>,
     /// Who waits at a location, in turn.
@@ -91,12 +92,12 @@ impl State {
 
     /// When the clock has something to do next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.due.get_min().map(|(due, _)| *due)
+        self.due.next()
     }
 
     /// What is due, longest ago first.
-    pub fn due(&self, at: Timestamp, most: usize) -> Vec<Due> {
-        self.due.iter().take_while(|(due, _)| *due <= at).take(most).map(|(_, what)| what.clone()).collect()
+    pub fn due(&self, at: Timestamp) -> Vec<Due> {
+        self.due.due(at)
     }
 }
 
@@ -229,7 +230,7 @@ impl State {
     pub(super) fn begin(&mut self, stay: Stay) {
         self.end(&stay.id);
         if let Some(due) = stay.due() {
-            self.due.insert((due, Due::Reservation(stay.id.clone())));
+            self.due.set(due, Due::Reservation(stay.id.clone()));
         }
         if let Some(client) = &stay.guest.client {
             self.clients.insert(client.clone(), stay.id.clone());
@@ -241,7 +242,7 @@ impl State {
     fn end(&mut self, id: &UserId) {
         let Some(stay) = self.stays.remove(id) else { return };
         if let Some(due) = stay.due() {
-            self.due.remove(&(due, Due::Reservation(id.clone())));
+            self.due.unset(due, Due::Reservation(id.clone()));
         }
         if let Some(client) = &stay.guest.client {
             self.clients.remove(client);

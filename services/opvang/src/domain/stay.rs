@@ -8,10 +8,9 @@ use jiff::civil::Date;
 use model::criteria::Needs;
 use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::sealed::Sealed;
-use proto::availability::v1::{self as availability, StayEnded};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Refusal};
+use super::Refusal;
 
 /// What a caller tells of who comes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -79,21 +78,6 @@ pub enum LeaveReason {
     Onbekend,
 }
 
-/// Where somebody went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the field's own terms")]
-pub enum Destination {
-    NaarHuis,
-    EigenNetwerk,
-    Opvang,
-    BeschermdWonen,
-    GgzOpname,
-    HousingFirst,
-    EigenWoning,
-    Onbekend,
-}
-
 /// A stay or a reservation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stay {
@@ -155,30 +139,4 @@ pub struct StayView {
     pub since: Timestamp,
     /// Release time, or last day.
     pub until: Option<Timestamp>,
-}
-
-/// What a report tells of a stay that ended.
-pub fn stay_ended(event: &Event) -> Option<StayEnded> {
-    match event {
-        Event::CheckedOut { nights: Some(nights), destination, .. } => {
-            Some(StayEnded { nights: *nights, destination: destination.told().into() })
-        }
-        _ => None,
-    }
-}
-
-impl Destination {
-    /// The word for it in a report.
-    const fn told(self) -> availability::Destination {
-        match self {
-            Self::NaarHuis => availability::Destination::NaarHuis,
-            Self::EigenNetwerk => availability::Destination::EigenNetwerk,
-            Self::Opvang => availability::Destination::Opvang,
-            Self::BeschermdWonen => availability::Destination::BeschermdWonen,
-            Self::GgzOpname => availability::Destination::GgzOpname,
-            Self::HousingFirst => availability::Destination::HousingFirst,
-            Self::EigenWoning => availability::Destination::EigenWoning,
-            Self::Onbekend => availability::Destination::Onbekend,
-        }
-    }
 }

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use imbl::OrdSet;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use model::criteria::Miss;
 use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::moment::{hours, later};
 use model::place::{Place, Transition};
 use model::sealed::Sealed;
 use model::site::{SiteEvent, SiteRefusal};
@@ -185,7 +186,7 @@ impl Deciding<'_> {
             let misses = fit::misses(&site, place, &waiting.guest.needs);
             let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
             if misses.is_empty() {
-                let until = later(self.at(), self.region.rules.offer_hours);
+                let until = later(self.at(), hours(self.region.rules.offer_hours));
                 self.happened(Event::Offered { waiting, location, place: id, until });
                 return;
             }
@@ -324,10 +325,10 @@ impl State {
     fn offers(&mut self, waiting: &UserId, offer: Option<(PlaceId, Timestamp)>) {
         let Some(held) = self.waiting.get_mut(waiting) else { return };
         if let Some((_, until)) = &held.offer {
-            self.due.remove(&(*until, Due::Offer(waiting.clone())));
+            self.due.unset(*until, Due::Offer(waiting.clone()));
         }
         if let Some((_, until)) = &offer {
-            self.due.insert((*until, Due::Offer(waiting.clone())));
+            self.due.set(*until, Due::Offer(waiting.clone()));
         }
         Arc::make_mut(held).offer = offer;
     }
@@ -335,11 +336,11 @@ impl State {
     /// Keeps, or forgets, that free places are still to be offered.
     fn offers_follow(&mut self, location: &LocationId, at: Option<Timestamp>) {
         if let Some(before) = self.offers_paused.remove(location) {
-            self.due.remove(&(before, Due::Offers(location.clone())));
+            self.due.unset(before, Due::Offers(location.clone()));
         }
         if let Some(at) = at {
             self.offers_paused.insert(location.clone(), at);
-            self.due.insert((at, Due::Offers(location.clone())));
+            self.due.set(at, Due::Offers(location.clone()));
         }
     }
 
@@ -358,11 +359,6 @@ pub(super) fn check_nobody_waits(state: &State, location: &LocationId) -> Result
         return Ok(());
     }
     Err(SiteRefusal::InUse { places: Vec::new(), people: u32::try_from(people).unwrap_or(u32::MAX) }.into())
-}
-
-/// A moment some hours later; the calendar ends in the year 9999.
-fn later(at: Timestamp, hours: u32) -> Timestamp {
-    at.saturating_add(SignedDuration::from_hours(hours.into())).unwrap_or(Timestamp::MAX)
 }
 
 /// Somebody on a waiting list as an answer shows it; stored, so that a retry gets the same.

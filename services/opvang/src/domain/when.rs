@@ -1,8 +1,8 @@
 //! Moments on the wall clock of the region: when a reservation for tonight is given free, and when the longest stay
 //! ends. Days on which the clock changes are days like any other here. It must not ask what time it is.
 
-use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
+use model::moment::{self, later};
 use model::region::Region;
 
 use super::Refusal;
@@ -33,45 +33,15 @@ pub(super) fn arrive_by(region: &Region, asked: Option<Timestamp>, at: Timestamp
     }
 }
 
-/// Nights between two moments: the number of times the date on the wall changed.
-pub(super) fn nights(region: &Region, from: Timestamp, until: Timestamp) -> u32 {
-    let days = day_of(region, from).until(day_of(region, until)).map_or(0, |span| span.get_days());
-    u32::try_from(days).unwrap_or(0)
-}
-
-/// The date on the wall of the region.
-pub fn day_of(region: &Region, at: Timestamp) -> Date {
-    today(region, at)
-}
-
-/// Noon of a day.
-pub fn noon(region: &Region, day: Date) -> Option<Timestamp> {
-    on(region, day, Time::constant(12, 0, 0, 0))
-}
-
 /// Noon of the last day of a stay that begins now and may last so many days.
 pub(super) fn last_day(region: &Region, at: Timestamp, days: u32) -> Timestamp {
-    let last = today(region, at).saturating_add(jiff::Span::new().days(i64::from(days)));
-    noon(region, last).unwrap_or(at)
+    let last = moment::day(region, at).saturating_add(jiff::Span::new().days(i64::from(days)));
+    moment::noon(region, last)
 }
 
 fn next_release(region: &Region, at: Timestamp) -> Timestamp {
-    let today = today(region, at);
+    let today = moment::day(region, at);
     let days = [Some(today), today.tomorrow().ok()].into_iter().flatten();
-    let mut releases = days.filter_map(|day| on(region, day, region.rules.release_time));
+    let mut releases = days.map(|day| moment::on(region, day, region.rules.release_time));
     releases.find(|release| *release > at).unwrap_or_else(|| later(at, LONGEST_AHEAD))
-}
-
-fn today(region: &Region, at: Timestamp) -> Date {
-    at.to_zoned(region.time_zone.clone()).date()
-}
-
-/// A time of day that the clock skips comes as much later as it skips; one that comes twice is the first.
-fn on(region: &Region, day: Date, time: Time) -> Option<Timestamp> {
-    day.to_datetime(time).to_zoned(region.time_zone.clone()).ok().map(|zoned| zoned.timestamp())
-}
-
-/// A moment later; the calendar ends in the year 9999.
-fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
-    at.saturating_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -70,7 +70,8 @@ fn of_a_gemeente_whose_slots_nobody_set_it_is_not_known_how_many_there_are() {
     let story = given([register("a", ALMERE)]);
     let refusal = story.when(Command::Confirm { gemeente: gemeente(ALMERE) }).then_refused("NOT_ALLOCATED");
     assert!(refusal.to_string().contains("Almere"), "{refusal}");
-    let told = |story: &Given| report(region(), &story.state, &gemeente(ALMERE), &[]).unwrap();
+    let confirmed = crate::domain::Event::Confirmed { gemeente: gemeente(ALMERE) };
+    let told = |story: &Given| report(region(), &story.state, &[&confirmed]).unwrap();
     let unknown = told(&story);
     assert_eq!((unknown.figures, unknown.confirmed_at), (None, None));
     let Some(Detail::Slots(slots)) = unknown.detail else { panic!("no stages") };

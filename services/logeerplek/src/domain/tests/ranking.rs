@@ -4,11 +4,12 @@
 use model::criteria::{Criteria, Needs};
 use model::geo::Coordinates;
 use model::kind::Kind;
+use model::stay::Destination;
 
 use super::given::{
     Story, anybody, claim, claim_best, claim_best_for, claim_of, client, confirm, gemeente, given, house, kept_for,
 };
-use crate::domain::{Command, Destination, Prevented, Search};
+use crate::domain::{Command, Prevented, Search};
 
 #[track_caller]
 fn best(story: Story) -> (String, String) {

@@ -2,9 +2,10 @@
 
 use model::criteria::{Criteria, Needs};
 use model::place::PlaceState;
+use model::stay::Destination;
 
 use super::given::{Story, anybody, claim, claim_for, claim_of, client, given, house, location, moment, place};
-use crate::domain::{Command, Destination, Event, Prevented, Status};
+use crate::domain::{Command, Event, Prevented, Status};
 
 fn arrive(who: &str) -> Command {
     Command::Arrive { claim: claim_of(who) }

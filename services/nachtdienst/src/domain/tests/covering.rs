@@ -45,7 +45,7 @@ fn a_gap_three_days_ahead_is_told_in_the_same_commit_as_the_sick_call_that_opens
     assert!(matches!(events.last(), Some(Event::CoverTold { why, .. }) if why.contains(&Why::SickCall)), "{events:?}");
     let after = outcome.then_done();
     let event = Event::CoverTold { gemeente: gemeente(ALMERE), why: vec![Why::SickCall], again_at: after.now };
-    let told = report(region(), &after.state, &gemeente(ALMERE), &[&event]).unwrap();
+    let told = report(region(), &after.state, &[&event]).unwrap();
     let Some(Detail::Cover(cover)) = told.detail else { panic!("no cover") };
     assert!(cover.covered.is_empty());
     assert_eq!(told.happened, [i32::from(Happening::SickCall)]);
@@ -134,7 +134,7 @@ fn a_report_tells_the_gemeente_and_nobody_in_it() {
     let (story, shift) = given([]).with(plan(TODAY, 15, 23), &["anna"]);
     let story = story.and([set_state(&shift, TeamState::Onderweg, 0), receive(ALMERE)]);
     let event = Event::CoverTold { gemeente: gemeente(ALMERE), why: vec![Why::Renewed], again_at: story.now };
-    let told = report(region(), &story.state, &gemeente(ALMERE), &[&event]).unwrap();
+    let told = report(region(), &story.state, &[&event]).unwrap();
     assert_eq!((told.location_id.as_str(), told.location_name.as_str()), ("nachtdienst-gm0034", "Nachtdienst Almere"));
     let figures = told.figures.unwrap();
     assert_eq!((figures.funded, figures.occupied, figures.unavailable), (1, 1, 0));

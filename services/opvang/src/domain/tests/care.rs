@@ -310,7 +310,7 @@ fn a_stay_that_ends_tells_its_nights_and_where_somebody_went_and_never_who() {
     let story = given_places(["k-1"]).and([check_in("k-1", super::given::who("c-1"))]);
     let later = story.at(moment("2026-02-06T09:00:00+01:00"));
     let events = later.when(check_out(&later.stay_in("k-1"))).then_event_list();
-    let ended = crate::domain::stay_ended(&events[0]).unwrap();
+    let ended = events[0].stay_ended().unwrap();
     assert_eq!((ended.nights, ended.destination()), (3, proto::availability::v1::Destination::NaarHuis));
 }
 

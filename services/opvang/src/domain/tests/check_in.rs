@@ -4,6 +4,7 @@ use model::criteria::{Criteria, Miss, Needs, Sex};
 use model::kind::{Kind, Owner};
 use model::place::PlaceState;
 use model::profile::Profile;
+use model::stay::Destination;
 
 use super::given::{
     add, add_for, anybody, arrive, bulk, check_in, check_in_at, check_in_pool, check_out, client, confirm, evening,
@@ -11,7 +12,7 @@ use super::given::{
     noon, place, profile, register, register_as, reserve, take_out, who,
 };
 use crate::Answer;
-use crate::domain::{Choice, Command, Destination, Entry, Event, LeaveReason, Refusal, Setting};
+use crate::domain::{Choice, Command, Entry, Event, LeaveReason, Refusal, Setting};
 
 #[test]
 fn somebody_who_comes_in_has_the_place() {

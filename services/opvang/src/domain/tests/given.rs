@@ -16,10 +16,11 @@ use model::refusal::Refusal as _;
 use model::region::Region;
 use model::sealed::Sealed;
 use model::site::{Site, SiteCommand};
+use model::stay::Destination;
 use uuid::Uuid;
 
 use crate::domain::{
-    Capacity, Choice, Command, Count, Destination, Entry, Event, LeaveReason, Refusal, Setting, State, Told, decide,
+    Capacity, Choice, Command, Count, Entry, Event, LeaveReason, Refusal, Setting, State, Told, decide,
 };
 use crate::{Answer, Opvang};
 
@@ -356,6 +357,6 @@ impl Outcome {
 
     #[track_caller]
     pub(super) fn then_answers(self) -> Answer {
-        opvang().answer_to(&self.after.state, &self.command, &self.decided.unwrap())
+        crate::domain::answer_to(&opvang().region, &self.after.state, &self.command, &self.decided.unwrap())
     }
 }

@@ -3,13 +3,14 @@
 use model::kind::Kind;
 use model::place::PlaceState;
 use model::site::{SiteEvent, SiteRefusal};
+use model::stay::Destination;
 
 use super::given::{
     add, arrive, bulk, check_in, client, evening, given, given_places, minutes, moment, nobody_said, place, register,
     reserve, take_out, text, who,
 };
 use crate::Answer;
-use crate::domain::{Destination, Event, LeaveReason, Refusal, Setting};
+use crate::domain::{Event, LeaveReason, Refusal, Setting};
 
 fn out(why: &str) -> Setting {
     Setting::OutOfService(text(why))

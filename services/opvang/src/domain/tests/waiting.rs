@@ -6,6 +6,7 @@ use model::kind::Kind;
 use model::place::PlaceState;
 use model::sealed::Sealed;
 use model::site::SiteCommand;
+use model::stay::Destination;
 use uuid::Uuid;
 
 use super::given::{
@@ -273,7 +274,7 @@ mod laws {
 
     use super::*;
     use crate::domain::tests::given::region;
-    use crate::domain::{Destination, LeaveReason, decide};
+    use crate::domain::{LeaveReason, decide};
 
     const PLACES: [&str; 3] = ["k-1", "k-2", "k-3"];
 

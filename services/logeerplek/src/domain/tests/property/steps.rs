@@ -4,12 +4,13 @@ use model::criteria::{Criteria, Needs};
 use model::id::UserId;
 use model::sealed::Sealed;
 use model::site::SiteCommand;
+use model::stay::Destination;
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::reference::Reference;
 use crate::domain::tests::given::{self, House, client, gemeente, house, location, place};
-use crate::domain::{Command, Destination, Prevented, Reason, Search};
+use crate::domain::{Command, Prevented, Reason, Search};
 
 /// Time passes, then somebody asks.
 #[derive(Debug, Clone)]

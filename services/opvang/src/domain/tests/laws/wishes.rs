@@ -7,11 +7,12 @@ use std::ops::Range;
 use jiff::{SignedDuration, Timestamp};
 use model::id::UserId;
 use model::site::SiteCommand;
+use model::stay::Destination;
 use proptest::prelude::*;
 
 use super::reference::{Asked, Door, HOUSES, Reference};
 use crate::domain::tests::given::{add_for, client, evening, households, location, place, pool, text};
-use crate::domain::{Capacity, Choice, Command, Count, Destination, Entry, LeaveReason, Setting, Told};
+use crate::domain::{Capacity, Choice, Command, Count, Entry, LeaveReason, Setting, Told};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
