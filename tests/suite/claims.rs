@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use onderdak::client::command_id;
 use proto::availability::v1::Kind;
 use proto::logeerplek::v1::*;
+use proto::nachtdienst::v1 as night;
 use proto::regio::v1::GetFlowRequest;
 use testkit::wait_for;
 use tonic::Code;
@@ -65,6 +66,35 @@ async fn a_client_who_has_a_place_cannot_get_a_second_and_one_who_left_can() {
     let cancel = CancelClaimRequest { command_id: command_id(), claim_id: claim.claim_id };
     client.cancel_claim(cancel).await.unwrap();
     client.claim_best(best("c-1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_that_is_not_whole_says_how_much_there_is() {
+    let house = House::start().await;
+    house.location("huis", 3).await;
+    let mut client = house.logeerplek();
+    for number in 0..3 {
+        client.claim_best(best(&format!("c-{number}"))).await.unwrap();
+    }
+    let list = async |page_size| {
+        let request = ListClaimsRequest { location_id: String::new(), page_size };
+        let page = house.logeerplek().list_claims(request).await.unwrap().into_inner();
+        (page.claims.len(), page.total)
+    };
+    assert_eq!((list(2).await, list(0).await), ((2, 3), (3, 3)));
+    let meldingen = house.connection.nachtdienst().unwrap();
+    for _ in 0..2 {
+        let request = night::ReceiveMeldingRequest {
+            command_id: command_id(),
+            gemeente: "gm0034".to_owned(),
+            urgency: night::Urgency::Laag.into(),
+            text: "iemand voor de deur".to_owned(),
+        };
+        meldingen.clone().receive_melding(request).await.unwrap();
+    }
+    let request = night::ListMeldingenRequest { only_open: true, gemeente: String::new(), page_size: 1 };
+    let page = meldingen.clone().list_meldingen(request).await.unwrap().into_inner();
+    assert_eq!((page.meldingen.len(), page.total), (1, 2));
 }
 
 #[tokio::test]

@@ -159,19 +159,13 @@ fn up(folder: &Path, region: &Path) -> Child {
 async fn addresses(process: &Child) -> Connection {
     process.wait_line("Stoppen: Ctrl-C").await;
     let lines = process.lines();
-    let of = |service: &str| {
-        let line = lines.iter().find(|line| line.trim_start().starts_with(service) && line.contains("http://"));
+    let of = |service: Service| {
+        let is_of = |line: &str| line.trim_start().starts_with(service.name()) && line.contains("http://");
+        let line = lines.iter().find(|line| is_of(line));
         let address = line.and_then(|line| line.split("http://").nth(1)).unwrap();
         format!("http://{}", address.trim())
     };
-    Connection {
-        opvang: of("opvang"),
-        logeerplek: of("logeerplek"),
-        housing_first: of("housing-first"),
-        nachtdienst: of("nachtdienst"),
-        regio: of("regio"),
-        actor: "dispatcher:proef".parse().unwrap(),
-    }
+    Connection::at("dispatcher:proef".parse().unwrap(), of)
 }
 
 /// Registers and confirms a logeerplek location in Almere with some places.

@@ -3,6 +3,7 @@
 
 use onderdak::client::Connection;
 use onderdak::demo::{Options, Scene, night};
+use onderdak::suite::Service;
 use onderdak::{Exit, Failure, regions, seed};
 use testkit::process::Child;
 use testkit::{SECONDS_60, TempDir, nats, postgres, wait_for};
@@ -67,7 +68,7 @@ async fn a_full_night_on_one_machine_shows_every_figure_and_lets_no_name_out_and
     canary::type_it_everywhere(&house.connection).await;
 
     let held = canary::in_files(&house.data());
-    let of_services = ["opvang.db", "logeerplek.db", "housing-first.db", "nachtdienst.db"];
+    let of_services: Vec<String> = Service::owners().map(|service| format!("{}.db", service.name())).collect();
     assert!(of_services.iter().all(|file| held.keys().any(|name| name.starts_with(file))), "{held:?}");
     let elsewhere = held.keys().filter(|name| !of_services.iter().any(|file| name.starts_with(file)));
     assert_eq!(elsewhere.collect::<Vec<_>>(), Vec::<&String>::new(), "only services that own a log hold it");
@@ -81,7 +82,8 @@ async fn a_full_night_on_one_machine_shows_every_figure_and_lets_no_name_out_and
 #[tokio::test]
 async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_the_same_figures_and_no_name() {
     let folder = TempDir::new("nacht");
-    let names = ["opvang", "logeerplek", "housing-first", "nachtdienst", "regio"];
+    let logs: Vec<&str> = Service::owners().map(Service::name).collect();
+    let names: Vec<&str> = Service::all().map(Service::name).collect();
     let databases = postgres::Databases::fresh(&names).await;
     let other_board = postgres::Database::fresh().await;
     let cluster = nats::Cluster::start(3).await;
@@ -99,21 +101,19 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
         let args: Vec<&str> = [&["serve"], services, &to, more].concat();
         Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "debug")])
     };
-    let logs = &names[..4];
-    let one = serve(logs, &["--database", databases.url()]);
-    let other = serve(logs, &["--database", databases.url()]);
-    let (of_one, of_other) = (addresses_of(&one, logs).await, addresses_of(&other, logs).await);
+    let one = serve(&logs, &["--database", databases.url()]);
+    let other = serve(&logs, &["--database", databases.url()]);
+    let (of_one, of_other) = (addresses_of(&one, &logs).await, addresses_of(&other, &logs).await);
     let board = serve(&["regio"], &["--database", databases.url(), "--feed", &of_one.join(",")]);
     let second_board = serve(&["regio"], &["--database", other_board.url(), "--feed", &of_other.join(",")]);
     // Every call goes to one of the two, so that both write.
-    let connection = Connection {
-        opvang: of_one[0].clone(),
-        logeerplek: of_other[1].clone(),
-        housing_first: of_one[2].clone(),
-        nachtdienst: of_other[3].clone(),
-        regio: address(&board).await,
-        actor: "beheerder:proef".parse().unwrap(),
-    };
+    let regio = address(&board).await;
+    let connection = Connection::at("beheerder:proef".parse().unwrap(), |service| {
+        let number = Service::owners().position(|owner| owner == service);
+        let of =
+            |number: usize| if number.is_multiple_of(2) { of_one[number].clone() } else { of_other[number].clone() };
+        number.map_or_else(|| regio.clone(), of)
+    });
     seed::seed(&regions::load(region).unwrap(), &connection).await.map_err(|failure| failure.sentence).unwrap();
     play(&connection).await;
     canary::type_it_everywhere(&connection).await;
@@ -126,7 +126,7 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     .await;
 
     let of = |service: &str| databases.url().replace("{service}", service);
-    for service in logs {
+    for service in &logs {
         assert!(canary::is_in_database(&of(service)).await, "{service} holds what was typed, until it is erased");
     }
     for url in [&of("regio"), other_board.url()] {
@@ -146,11 +146,11 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     canary::absent("the traces", &traces);
 
     let mut codes = Vec::new();
-    for service in logs {
+    for service in &logs {
         codes.extend(canary::codes_in_database(&of(service)).await);
     }
     canary::erase(&connection, &codes).await;
-    for service in logs {
+    for service in &logs {
         assert!(!canary::is_in_database(&of(service)).await, "{service} holds nobody any more");
     }
 }

@@ -2,6 +2,7 @@
 //! its own.
 
 use onderdak::client::{Connection, command_id};
+use onderdak::suite::Service;
 use proto::logeerplek::v1::*;
 use testkit::process::Child;
 use testkit::{TempDir, nats, postgres, wait_for};
@@ -57,8 +58,7 @@ fn typed() -> Vec<Vec<String>> {
 
 #[tokio::test]
 async fn the_lines_of_the_readme_for_production_work_as_typed() {
-    let databases =
-        postgres::Databases::fresh(&["opvang", "logeerplek", "housing-first", "nachtdienst", "regio"]).await;
+    let databases = postgres::Databases::fresh(&Service::all().map(Service::name).collect::<Vec<_>>()).await;
     let cluster = nats::Cluster::start(3).await;
     // What differs on this machine: where the database and the bus are, and that every port is a free one.
     let bus = cluster.urls();
@@ -80,20 +80,14 @@ async fn the_lines_of_the_readme_for_production_work_as_typed() {
         listening.extend(addresses(&process, services).await);
         running.push(process);
     }
-    assert_eq!((running.len(), listening.len()), (2, 5));
-    let connection = Connection {
-        opvang: String::new(),
-        logeerplek: String::new(),
-        housing_first: String::new(),
-        nachtdienst: String::new(),
-        regio: listening[4].clone(),
-        actor: "dispatcher:proef".parse().unwrap(),
-    };
+    assert_eq!((running.len(), listening.len()), (2, Service::all().count()));
+    // The board is the last that README starts.
+    let connection = Connection::at("dispatcher:proef".parse().unwrap(), |_| listening[listening.len() - 1].clone());
     let regio = connection.regio().unwrap();
     wait_for("the aggregator to have heard of every service", PATIENCE, async || {
         let status = regio.clone().get_status(proto::regio::v1::GetStatusRequest {}).await;
         let services = status.map_err(|status| status.to_string())?.into_inner().services;
-        if services.len() == 4 { Ok(()) } else { Err(format!("{services:?}")) }
+        if services.len() == Service::owners().count() { Ok(()) } else { Err(format!("{services:?}")) }
     })
     .await;
 }
@@ -114,13 +108,9 @@ async fn on_postgresql_and_a_nats_cluster_two_replicas_give_a_place_away_once() 
     let mut replicas: Vec<Child> = (0..2).map(|_| serve("logeerplek", log.url(), &urls, region, &[])).collect();
     let addresses = [address(&replicas[0]).await, address(&replicas[1]).await];
     let regio = serve("regio", board.url(), &urls, region, &["--feed", &addresses[1]]);
-    let at = |logeerplek: &String, regio: &str| Connection {
-        opvang: String::new(),
-        logeerplek: logeerplek.clone(),
-        housing_first: String::new(),
-        nachtdienst: String::new(),
-        regio: regio.to_owned(),
-        actor: "dispatcher:proef".parse().unwrap(),
+    let at = |logeerplek: &str, regio: &str| {
+        let address = |service| if service == Service::Regio { regio } else { logeerplek }.to_owned();
+        Connection::at("dispatcher:proef".parse().unwrap(), address)
     };
     let regio = address(&regio).await;
     let clients = addresses.iter().map(|address| at(address, &regio).logeerplek().unwrap()).collect::<Vec<_>>();

@@ -2,7 +2,7 @@
 //! the first time gets an id, and the row is written in the commit that first uses it. It must not know what a value
 //! means, and never prints one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, hash_map};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -59,8 +59,8 @@ pub(crate) struct NewPersonal {
 pub(crate) struct Personal {
     store: Store,
     /// On SQLite nobody else writes, so what is known here is all there is. On PostgreSQL other replicas may write, and
-    /// erase: what is known of it is believed for a moment only, and an id for what is not there yet is a guess that the
-    /// commit confirms.
+    /// erase: what is known of it is believed for a moment only, and then looked up again. Who was never heard of gets an
+    /// id at once: it is a guess, which the commit confirms.
     known: Mutex<Known>,
     is_alone: bool,
     /// Values that wait to be looked up: whoever comes first looks up those of all.
@@ -74,8 +74,6 @@ struct Known {
     ids: HashMap<String, HashMap<Arc<str>, Entry>>,
     values: HashMap<Uuid, Value>,
     unwritten: usize,
-    /// So many are known before what is old is forgotten: looking at each must not be done for each.
-    most: usize,
 }
 
 struct Value {
@@ -88,8 +86,8 @@ struct Entry {
     id: Uuid,
     /// Since when it waits for the commit that writes it; none once it is written.
     unwritten: Option<Instant>,
-    /// Since when it is known.
-    known: Instant,
+    /// Since when it is known to be right; none where the table must be asked.
+    known: Option<Instant>,
     /// When it was last written down that it was used, in microseconds; 0: not since the start.
     used: i64,
 }
@@ -97,24 +95,21 @@ struct Entry {
 impl Personal {
     /// The table of a log.
     pub(crate) async fn open(store: Store) -> Result<Self, LogError> {
-        if store.0.postgres().is_some() {
-            return Ok(Self::new(store, Known::default(), false));
-        }
+        let is_alone = store.0.postgres().is_none();
         let rows: Vec<(String, String, String)> =
             on!(store.0.readers(), pool => sqlx::query_as(LOAD).fetch_all(pool).await?);
         let mut known = Known::default();
         for (id, sort, value) in rows {
             let Ok(id) = Uuid::try_parse(&id) else { continue };
             let value: Arc<str> = value.into();
-            known.values.insert(id, Value { value: Arc::clone(&value), known: now() });
-            known.ids.entry(sort).or_default().insert(value, Entry { id, unwritten: None, known: now(), used: 0 });
+            if is_alone {
+                known.values.insert(id, Value { value: Arc::clone(&value), known: now() });
+            }
+            let entry = Entry { id, unwritten: None, known: is_alone.then(now), used: 0 };
+            known.ids.entry(sort).or_default().insert(value, entry);
         }
-        Ok(Self::new(store, known, true))
-    }
-
-    fn new(store: Store, known: Known, is_alone: bool) -> Self {
         let (known, asked, asking) = (Mutex::new(known), Mutex::default(), tokio::sync::Mutex::default());
-        Self { store, known, is_alone, asked, asking }
+        Ok(Self { store, known, is_alone, asked, asking })
     }
 
     /// The ids of values, and the rows that the commit must write for them. A text's id follows from the command and its
@@ -156,11 +151,8 @@ impl Personal {
     /// The id of a value, and whether the commit must write it. With other replicas about, the database is asked who has
     /// an id already; what comes while it is asked is asked together the next time.
     async fn id(&self, sort: &'static str, value: &Arc<str>) -> Result<(Uuid, bool), LogError> {
-        if self.is_alone {
-            return Ok(self.known().id(sort, value));
-        }
         for _ in 0..TRIES {
-            if let Some(found) = self.known().just_known(sort, value) {
+            if let Some(found) = self.known().id(sort, value, self.is_alone) {
                 return Ok(found);
             }
             let began = now();
@@ -178,7 +170,7 @@ impl Personal {
                 return Err(error);
             }
         }
-        // So much was looked up meanwhile that this was forgotten again, each time.
+        // Looking it up took longer than an answer is believed, each time.
         Err(LogError::Silent)
     }
 
@@ -191,7 +183,7 @@ impl Personal {
         let mut found = BTreeSet::new();
         for (id, sort, value, used) in rows {
             if let Ok(id) = Uuid::try_parse(&id) {
-                known.knows(&sort, &value.as_str().into(), Entry { id, unwritten: None, known: now(), used });
+                known.knows(&sort, &value.as_str().into(), Entry { id, unwritten: None, known: Some(now()), used });
                 found.insert((sort, value));
             }
         }
@@ -235,10 +227,10 @@ impl Personal {
         }
     }
 
-    /// The database has another id for one of these already: all of them must be looked up again.
+    /// The database has another id for one of these already: all of them must be looked up.
     pub(crate) fn mistaken(&self, rows: &[NewPersonal]) {
         let mut known = self.known();
-        rows.iter().for_each(|row| known.forget(row.sort, &row.value));
+        rows.iter().for_each(|row| known.doubt(row));
     }
 
     /// The values of ids. What was erased is not among them.
@@ -358,12 +350,13 @@ impl Personal {
 }
 
 impl Known {
-    /// The id of a value, and whether the commit must write it.
-    fn id(&mut self, sort: &str, value: &Arc<str>) -> (Uuid, bool) {
-        if let Some(entry) = self.ids.get(sort).and_then(|ids| ids.get(value)) {
-            return (entry.id, entry.unwritten.is_some());
-        }
-        (self.new_id(sort, value), true)
+    /// The id of a value, and whether the commit must write it; none where the table must be asked.
+    fn id(&mut self, sort: &str, value: &Arc<str>, is_alone: bool) -> Option<(Uuid, bool)> {
+        let Some(entry) = self.ids.get(sort).and_then(|ids| ids.get(value)) else {
+            return Some((self.new_id(sort, value), true));
+        };
+        let is_believed = is_alone || entry.known.is_some_and(|since| since.elapsed() < BELIEVED_FOR);
+        is_believed.then_some((entry.id, entry.unwritten.is_some()))
     }
 
     fn new_id(&mut self, sort: &str, value: &Arc<str>) -> Uuid {
@@ -372,7 +365,7 @@ impl Known {
         }
         let id = Uuid::now_v7();
         self.values.insert(id, Value { value: Arc::clone(value), known: now() });
-        let entry = Entry { id, unwritten: Some(now()), known: now(), used: 0 };
+        let entry = Entry { id, unwritten: Some(now()), known: Some(now()), used: 0 };
         self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
         self.unwritten += 1;
         id
@@ -382,7 +375,7 @@ impl Known {
     fn guess(&mut self, sort: &str, value: &Arc<str>) {
         let entry = self.ids.get_mut(sort).and_then(|ids| ids.get_mut(value));
         if let Some(entry) = entry.filter(|entry| entry.unwritten.is_some()) {
-            entry.known = now();
+            entry.known = Some(now());
         } else {
             self.forget(sort, value);
             self.new_id(sort, value);
@@ -405,28 +398,16 @@ impl Known {
         self.ids.get(sort).and_then(|ids| ids.get(value)).is_some_and(|entry| entry.unwritten.is_some())
     }
 
-    /// The id of a value that was looked up a moment ago, and whether it is a guess.
-    fn just_known(&self, sort: &str, value: &Arc<str>) -> Option<(Uuid, bool)> {
-        let entry = self.ids.get(sort)?.get(value)?;
-        (entry.known.elapsed() < BELIEVED_FOR).then_some((entry.id, entry.unwritten.is_some()))
+    /// The table may have another id for it.
+    fn doubt(&mut self, row: &NewPersonal) {
+        if let Some(entry) = self.ids.get_mut(row.sort).and_then(|ids| ids.get_mut(&row.value)) {
+            entry.known = None;
+        }
     }
 
     /// Remembers what was looked up.
     fn knows(&mut self, sort: &str, value: &Arc<str>, entry: Entry) {
         let (ids, unwritten) = (self.ids.entry(sort.to_owned()).or_default(), &mut self.unwritten);
-        // Of what is not believed any more nothing is kept, as soon as it is much.
-        if ids.len() >= self.most.max(MOST_UNWRITTEN) {
-            let values = &mut self.values;
-            ids.retain(|_, entry| {
-                let keeps = entry.known.elapsed() < BELIEVED_FOR;
-                if !keeps {
-                    values.remove(&entry.id);
-                    *unwritten = unwritten.saturating_sub(usize::from(entry.unwritten.is_some()));
-                }
-                keeps
-            });
-            self.most = ids.len().saturating_mul(2);
-        }
         let id = entry.id;
         self.values.insert(id, Value { value: Arc::clone(value), known: now() });
         let Some(before) = ids.insert(Arc::clone(value), entry) else { return };
@@ -468,9 +449,11 @@ impl Known {
     fn take_unwritten(&mut self, before: Self) {
         for (sort, ids) in before.ids {
             for (value, entry) in ids.into_iter().filter(|(_, entry)| entry.unwritten.is_some()) {
-                self.values.insert(entry.id, Value { value: Arc::clone(&value), known: now() });
-                self.unwritten += 1;
-                self.ids.entry(sort.clone()).or_default().entry(value).or_insert(entry);
+                if let hash_map::Entry::Vacant(free) = self.ids.entry(sort.clone()).or_default().entry(value) {
+                    self.values.insert(entry.id, Value { value: Arc::clone(free.key()), known: now() });
+                    self.unwritten += 1;
+                    free.insert(entry);
+                }
             }
         }
     }

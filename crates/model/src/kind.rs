@@ -83,22 +83,35 @@ pub struct Rules {
     pub needs_night_cover: bool,
 }
 
-const PLAIN: Rules = Rules {
-    name: "",
-    counting: Counting::Places,
-    either_counting: true,
-    publication: Publication::Open,
-    freshness_goal_minutes: 8 * 60,
-    needs_max_stay: false,
-    needs_household_size: false,
-    ages: None,
-    residence_refuses: false,
-    surge: false,
-    owner: Owner::Opvang,
-    needs_night_cover: false,
-};
+impl Rules {
+    /// What holds of a kind of which nothing else is said; who owns its locations is always said.
+    const fn of(owner: Owner, name: &'static str) -> Self {
+        Self {
+            name,
+            counting: Counting::Places,
+            either_counting: matches!(owner, Owner::Opvang),
+            publication: Publication::Open,
+            freshness_goal_minutes: 8 * 60,
+            needs_max_stay: false,
+            needs_household_size: false,
+            ages: None,
+            residence_refuses: false,
+            surge: false,
+            owner,
+            needs_night_cover: false,
+        }
+    }
+}
 
-const PLACES: Rules = Rules { either_counting: false, ..PLAIN };
+impl Owner {
+    /// Whether what it counts are places and people that somebody can be placed among.
+    pub const fn has_places(self) -> bool {
+        match self {
+            Self::Opvang | Self::Logeerplek => true,
+            Self::HousingFirst | Self::Nachtdienst => false,
+        }
+    }
+}
 
 impl Kind {
     /// Every kind.
@@ -122,37 +135,44 @@ impl Kind {
 
     /// The rules of this kind.
     pub const fn rules(self) -> Rules {
+        use Owner::{HousingFirst, Logeerplek, Nachtdienst, Opvang};
         match self {
-            Self::Logeerplek => {
-                Rules { name: "logeerplek", residence_refuses: true, owner: Owner::Logeerplek, ..PLACES }
-            }
-            Self::Nachtopvang => Rules { name: "nachtopvang", freshness_goal_minutes: 4 * 60, ..PLAIN },
+            Self::Logeerplek => Rules { residence_refuses: true, ..Rules::of(Logeerplek, "logeerplek") },
+            Self::Nachtopvang => Rules { freshness_goal_minutes: 4 * 60, ..Rules::of(Opvang, "nachtopvang") },
             Self::Dagopvang => {
-                Rules { name: "dagopvang", counting: Counting::Headcount, either_counting: false, ..PLAIN }
+                Rules { counting: Counting::Headcount, either_counting: false, ..Rules::of(Opvang, "dagopvang") }
             }
-            Self::Gezinsopvang => Rules { name: "gezinsopvang", needs_household_size: true, ..PLAIN },
-            Self::MoGezinswoning => Rules { name: "MO-gezinswoning", needs_household_size: true, ..PLACES },
-            Self::Crisisopvang => Rules { name: "crisisopvang", needs_max_stay: true, ..PLAIN },
-            Self::Vrouwenopvang => Rules { name: "vrouwenopvang", publication: Publication::CountsOnly, ..PLAIN },
-            Self::TimeOutPleger => {
-                Rules { name: "time-outplek pleger", publication: Publication::CountsOnly, ..PLACES }
+            Self::Gezinsopvang => Rules { needs_household_size: true, ..Rules::of(Opvang, "gezinsopvang") },
+            Self::MoGezinswoning => {
+                Rules { needs_household_size: true, either_counting: false, ..Rules::of(Opvang, "MO-gezinswoning") }
             }
-            Self::BeschermdWonen => Rules { name: "beschermd wonen", ..PLAIN },
-            Self::BeschutWonen => Rules { name: "beschut wonen", needs_max_stay: true, ..PLACES },
-            Self::GewoonThuis => Rules { name: "Gewoon Thuis", needs_night_cover: true, ..PLACES },
-            Self::Woonstart => Rules { name: "Woonstart", ages: Some((17, 27)), ..PLACES },
-            Self::Winteropvang => Rules { name: "winteropvang", freshness_goal_minutes: 4 * 60, surge: true, ..PLAIN },
-            Self::HousingFirst => Rules { name: "Housing First", owner: Owner::HousingFirst, ..PLACES },
-            Self::Nachtdienst => {
-                Rules { name: "nachtdienst", owner: Owner::Nachtdienst, freshness_goal_minutes: 60, ..PLACES }
+            Self::Crisisopvang => Rules { needs_max_stay: true, ..Rules::of(Opvang, "crisisopvang") },
+            Self::Vrouwenopvang => Rules { publication: Publication::CountsOnly, ..Rules::of(Opvang, "vrouwenopvang") },
+            Self::TimeOutPleger => Rules {
+                publication: Publication::CountsOnly,
+                either_counting: false,
+                ..Rules::of(Opvang, "time-outplek pleger")
+            },
+            Self::BeschermdWonen => Rules::of(Opvang, "beschermd wonen"),
+            Self::BeschutWonen => {
+                Rules { needs_max_stay: true, either_counting: false, ..Rules::of(Opvang, "beschut wonen") }
             }
+            Self::GewoonThuis => {
+                Rules { needs_night_cover: true, either_counting: false, ..Rules::of(Opvang, "Gewoon Thuis") }
+            }
+            Self::Woonstart => Rules { ages: Some((17, 27)), either_counting: false, ..Rules::of(Opvang, "Woonstart") },
+            Self::Winteropvang => {
+                Rules { freshness_goal_minutes: 4 * 60, surge: true, ..Rules::of(Opvang, "winteropvang") }
+            }
+            Self::HousingFirst => Rules::of(HousingFirst, "Housing First"),
+            Self::Nachtdienst => Rules { freshness_goal_minutes: 60, ..Rules::of(Nachtdienst, "nachtdienst") },
         }
     }
 
     /// Whether a search for it that finds nothing is counted: somebody can be placed there tonight, and it is no secret
     /// where that was looked for.
     pub const fn counts_demand(self) -> bool {
-        matches!(self.rules().owner, Owner::Opvang | Owner::Logeerplek) && !self.is_confidential()
+        self.rules().owner.has_places() && !self.is_confidential()
     }
 
     /// Whether only counts of this kind may leave its service.

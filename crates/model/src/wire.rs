@@ -2,6 +2,7 @@
 //! path of the field that is wrong; what is inside needs no checking again. It must not hold a rule of a service.
 
 mod enums;
+mod fields;
 
 use std::sync::Arc;
 
@@ -11,6 +12,9 @@ use proto::availability::v1 as wire;
 
 pub use self::enums::{age_out, kind_in, kind_out, policy_out};
 use self::enums::{financing_in, financing_out, policy_in, sex_in, sex_out, target_group_in, target_group_out};
+pub use self::fields::{
+    client_in, gemeente_in, id_in, location_in, maybe_text_in, maybe_time_in, period_in, place_in, staff_in, text_in,
+};
 use crate::criteria::{Criteria, Needs};
 use crate::figures::Figures;
 use crate::geo::Coordinates;
@@ -275,7 +279,7 @@ pub fn gemeenten_in(name: &str, raw: Vec<String>) -> Checked<Vec<Gemeente>> {
 }
 
 /// A gemeente that may be left empty.
-pub fn gemeente_in(name: &str, raw: &str) -> Checked<Option<Gemeente>> {
+pub fn maybe_gemeente_in(name: &str, raw: &str) -> Checked<Option<Gemeente>> {
     if raw.is_empty() { Ok(None) } else { field(name, Gemeente::parse(raw)).map(Some) }
 }
 
@@ -341,7 +345,7 @@ pub fn needs_in(raw: Option<wire::Needs>) -> Checked<Needs> {
         let target_groups = raw.target_groups.iter().map(|raw| target_group_in(*raw)).collect::<Checked<Vec<_>>>()?;
         let ages = at_most("children_ages", raw.children_ages.clone(), 12)?;
         Ok(Needs {
-            residence: gemeente_in("residence", &raw.residence)?,
+            residence: maybe_gemeente_in("residence", &raw.residence)?,
             target_groups: at_most("target_groups", target_groups, 20)?,
             age: raw.age.map(|age| within("age", age, 0..=150)).transpose()?,
             sex: sex_in(raw.sex)?,

@@ -2,7 +2,6 @@
 //! goes over the bus. Everything but [`codec`], [`encoded`] and `number` is generated; it must not contain a line of
 //! behaviour.
 
-#![expect(missing_docs, reason = "generated methods carry no docs; the .proto files document every field")]
 #![allow(clippy::all, clippy::too_many_lines, unreachable_pub, reason = "generated code")]
 
 pub mod codec;
@@ -13,69 +12,12 @@ mod packages {
     include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 }
 
-pub use packages::onderdak::feed;
+include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 
-/// What the services share: kinds, places, criteria and the report that goes over the bus.
-pub mod availability {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::availability::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.availability.v1.serde.rs"));
-    }
-}
-
-/// Housing First.
-pub mod housing_first {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::housing_first::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.housing_first.v1.serde.rs"));
-    }
-}
-
-/// The logeerplekken.
-pub mod logeerplek {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::logeerplek::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.logeerplek.v1.serde.rs"));
-    }
-}
-
-/// The avond- en nachtdienst.
-pub mod nachtdienst {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::nachtdienst::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.nachtdienst.v1.serde.rs"));
-    }
-}
-
-/// The shelters.
-pub mod opvang {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::opvang::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.opvang.v1.serde.rs"));
-    }
-}
-
-/// What belongs to a person.
-pub mod privacy {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::privacy::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.privacy.v1.serde.rs"));
-    }
-}
-
-/// The aggregator.
-pub mod regio {
-    /// Version 1.
-    pub mod v1 {
-        pub use crate::packages::onderdak::regio::v1::*;
-        include!(concat!(env!("OUT_DIR"), "/onderdak.regio.v1.serde.rs"));
-    }
+/// A request for a command.
+pub trait Commanding {
+    /// The id of the command: the same id has one effect, however often it is sent.
+    fn command_id(&self) -> &str;
 }
 
 /// All contracts as one `FileDescriptorSet`, for reflection and for tests that walk every method or field.

@@ -9,6 +9,7 @@ use eventlog::{Domain, EventLog, ExecuteError, Meta};
 use model::actor::Actor;
 use model::refusal::{Class, Invalid, Refusal};
 use model::sealed::Sealed;
+use proto::Commanding;
 use tonic::service::Interceptor;
 use tonic::{Code, Request, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -63,14 +64,14 @@ pub fn meta<T>(request: &Request<T>, command_id: &str) -> Result<Meta, Status> {
 pub async fn execute<D, T>(
     log: &EventLog<D>,
     request: Request<T>,
-    command_id: impl FnOnce(&T) -> &str,
     parse: impl FnOnce(T) -> Result<D::Command, Invalid>,
 ) -> Result<D::Answer, Status>
 where
     D: Domain,
     D::Refusal: Refusal,
+    T: Commanding,
 {
-    let meta = meta(&request, command_id(request.get_ref()))?;
+    let meta = meta(&request, request.get_ref().command_id())?;
     let command = parse(request.into_inner()).map_err(|wrong| invalid(&wrong))?;
     log.execute(meta, command).await.map_err(|error| failed(&error))
 }
@@ -110,6 +111,11 @@ pub fn page(size: u32) -> Result<usize, Status> {
         Ok(size) if size <= PAGE => Ok(size),
         _ => Err(invalid(&Invalid::new("page_size", "mag hoogstens 1000 zijn"))),
     }
+}
+
+/// How many there are, as an answer says it.
+pub fn total(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// A command gave an answer of another command: a mistake of ours.

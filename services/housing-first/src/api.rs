@@ -3,10 +3,8 @@
 mod messages;
 
 use eventlog::EventLog;
-use model::id::{Gemeente, UserId};
 use model::refusal::Invalid;
-use model::sealed::Sealed;
-use model::wire::{self, field, name_in, within};
+use model::wire::{self, client_in, gemeente_in, id_in, name_in, text_in, within};
 use proto::housing_first::v1::housing_first_service_server::HousingFirstService;
 use proto::housing_first::v1::*;
 use service::call;
@@ -35,14 +33,6 @@ fn allocations(answer: Answer) -> Result<Vec<AllocationView>, Status> {
     }
 }
 
-fn gemeente(name: &str, raw: &str) -> Result<Gemeente, Invalid> {
-    field(name, Gemeente::parse(raw))
-}
-
-fn id(raw: &str) -> Result<UserId, Invalid> {
-    field("traject_id", model::id::given_back(raw))
-}
-
 impl Api {
     /// Serves a log.
     pub const fn new(log: EventLog<HousingFirst>) -> Self {
@@ -63,20 +53,20 @@ impl HousingFirstService for Api {
         request: Request<SetAllocationRequest>,
     ) -> Result<Response<SetAllocationResponse>, Status> {
         let parse = |it: SetAllocationRequest| {
-            let gemeente = gemeente("gemeente", &it.gemeente)?;
+            let gemeente = gemeente_in("gemeente", &it.gemeente)?;
             Ok(Command::SetAllocation { gemeente, slots: within("slots", it.slots, 0..=MOST_SLOTS)? })
         };
-        let allocations = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let allocations = allocations(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(SetAllocationResponse { allocation: allocations.into_iter().next().map(allocation_out) }))
     }
 
     async fn move_slots(&self, request: Request<MoveSlotsRequest>) -> Result<Response<MoveSlotsResponse>, Status> {
         let parse = |it: MoveSlotsRequest| {
-            let from = gemeente("from_gemeente", &it.from_gemeente)?;
-            let to = gemeente("to_gemeente", &it.to_gemeente)?;
+            let from = gemeente_in("from_gemeente", &it.from_gemeente)?;
+            let to = gemeente_in("to_gemeente", &it.to_gemeente)?;
             Ok(Command::MoveSlots { from, to, slots: within("slots", it.slots, 1..=MOST_SLOTS)? })
         };
-        let mut moved = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?.into_iter();
+        let mut moved = allocations(call::execute(&self.log, request, parse).await?)?.into_iter();
         let (from, to) = (moved.next().map(allocation_out), moved.next().map(allocation_out));
         Ok(Response::new(MoveSlotsResponse { from, to }))
     }
@@ -85,8 +75,9 @@ impl HousingFirstService for Api {
         &self,
         request: Request<ConfirmGemeenteRequest>,
     ) -> Result<Response<ConfirmGemeenteResponse>, Status> {
-        let parse = |it: ConfirmGemeenteRequest| Ok(Command::Confirm { gemeente: gemeente("gemeente", &it.gemeente)? });
-        let allocations = allocations(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse =
+            |it: ConfirmGemeenteRequest| Ok(Command::Confirm { gemeente: gemeente_in("gemeente", &it.gemeente)? });
+        let allocations = allocations(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(ConfirmGemeenteResponse { allocation: allocations.into_iter().next().map(allocation_out) }))
     }
 
@@ -96,13 +87,13 @@ impl HousingFirstService for Api {
     ) -> Result<Response<RegisterTrajectResponse>, Status> {
         let parse = |it: RegisterTrajectRequest| {
             Ok(Command::Register {
-                client: field("client_ref", Sealed::client(&it.client_ref))?,
-                gemeente: gemeente("gemeente", &it.gemeente)?,
+                client: client_in(&it.client_ref)?,
+                gemeente: gemeente_in("gemeente", &it.gemeente)?,
                 provider: name_in("provider", &it.provider)?,
                 on: day_in(it.on)?,
             })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(RegisterTrajectResponse { traject: Some(self.shown(view).await?) }))
     }
 
@@ -117,9 +108,9 @@ impl HousingFirstService for Api {
             if corporatie.is_some() && to != Stage::WoningToegewezen {
                 return Err(Invalid::new("corporatie", "hoort bij de fase woning toegewezen"));
             }
-            Ok(Command::Advance { traject: id(&it.traject_id)?, to, on: day_in(it.on)?, corporatie })
+            Ok(Command::Advance { traject: id_in("traject_id", &it.traject_id)?, to, on: day_in(it.on)?, corporatie })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(AdvanceTrajectResponse { traject: Some(self.shown(view).await?) }))
     }
 
@@ -129,14 +120,14 @@ impl HousingFirstService for Api {
     ) -> Result<Response<StopTrajectResponse>, Status> {
         let parse = |it: StopTrajectRequest| {
             let text = Some(&it.text).filter(|text| !text.is_empty());
-            let text = text.map(|text| field("text", Sealed::text(text))).transpose()?;
+            let text = text.map(|text| text_in("text", text)).transpose()?;
             let reason = reason_in(it.reason())?;
             if reason == StopReason::Anders && text.is_none() {
                 return Err(Invalid::new("text", "is verplicht bij de reden anders"));
             }
-            Ok(Command::Stop { traject: id(&it.traject_id)?, reason, text, on: day_in(it.on)? })
+            Ok(Command::Stop { traject: id_in("traject_id", &it.traject_id)?, reason, text, on: day_in(it.on)? })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(StopTrajectResponse { traject: Some(self.shown(view).await?) }))
     }
 
@@ -145,9 +136,12 @@ impl HousingFirstService for Api {
         request: Request<TransferTrajectRequest>,
     ) -> Result<Response<TransferTrajectResponse>, Status> {
         let parse = |it: TransferTrajectRequest| {
-            Ok(Command::Transfer { traject: id(&it.traject_id)?, to: gemeente("to_gemeente", &it.to_gemeente)? })
+            Ok(Command::Transfer {
+                traject: id_in("traject_id", &it.traject_id)?,
+                to: gemeente_in("to_gemeente", &it.to_gemeente)?,
+            })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(TransferTrajectResponse { traject: Some(self.shown(view).await?) }))
     }
 
@@ -157,9 +151,9 @@ impl HousingFirstService for Api {
     ) -> Result<Response<ChangeProviderResponse>, Status> {
         let parse = |it: ChangeProviderRequest| {
             let provider = name_in("provider", &it.provider)?;
-            Ok(Command::ChangeProvider { traject: id(&it.traject_id)?, provider })
+            Ok(Command::ChangeProvider { traject: id_in("traject_id", &it.traject_id)?, provider })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(ChangeProviderResponse { traject: Some(self.shown(view).await?) }))
     }
 
@@ -169,14 +163,14 @@ impl HousingFirstService for Api {
     ) -> Result<Response<ChangeCorporatieResponse>, Status> {
         let parse = |it: ChangeCorporatieRequest| {
             let corporatie = name_in("corporatie", &it.corporatie)?;
-            Ok(Command::ChangeCorporatie { traject: id(&it.traject_id)?, corporatie })
+            Ok(Command::ChangeCorporatie { traject: id_in("traject_id", &it.traject_id)?, corporatie })
         };
-        let view = traject(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(ChangeCorporatieResponse { traject: Some(self.shown(view).await?) }))
     }
 
     async fn get_traject(&self, request: Request<GetTrajectRequest>) -> Result<Response<GetTrajectResponse>, Status> {
-        let id = id(&request.get_ref().traject_id).map_err(|wrong| call::invalid(&wrong))?;
+        let id = id_in("traject_id", &request.get_ref().traject_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let found = view.state.traject(&id).ok_or_else(|| call::refused(&Refusal::UnknownTraject { traject: id }))?;
         let traject = Some(self.shown(found.show()).await?);
@@ -190,8 +184,8 @@ impl HousingFirstService for Api {
         let it = request.into_inner();
         let parse = || {
             let after = Some(&it.after_traject_id).filter(|id| !id.is_empty());
-            let after = after.map(|id| field("after_traject_id", model::id::given_back(id))).transpose()?;
-            Ok((after, wire::gemeente_in("gemeente", &it.gemeente)?))
+            let after = after.map(|id| id_in("after_traject_id", id)).transpose()?;
+            Ok((after, wire::maybe_gemeente_in("gemeente", &it.gemeente)?))
         };
         let (after, gemeente) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let stage = (it.stage != 0).then(|| stage_in(it.stage())).transpose().map_err(|wrong| call::invalid(&wrong))?;
@@ -235,6 +229,7 @@ impl HousingFirstService for Api {
         // What is being written at this instant belongs to it too, also when it is asked again.
         self.log.settled().await.map_err(|error| call::failed(&error))?;
         let (at, region) = (at.unwrap_or(now), &self.log.domain().region);
+        // Of one moment it is always the same, so it says no position.
         let monitor = self.log.view().state.monitor(region, at);
         Ok(Response::new(monitor_out(monitor, at, region.rules.housing_first_cap)))
     }

@@ -3,12 +3,15 @@
 mod messages;
 
 use eventlog::EventLog;
-use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::id::{LocationId, PlaceId, Pool};
 use model::kind::Kind;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::site::SiteCommand;
-use model::wire::{self, field, required, within};
+use model::wire::{
+    self, client_in, field, id_in, location_in, maybe_text_in, maybe_time_in, place_in, required, text_in, within,
+};
+use proto::Commanding;
+use proto::availability::v1::Receipt;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekService;
 use proto::logeerplek::v1::*;
 use service::call;
@@ -31,6 +34,15 @@ impl Api {
         Self { log }
     }
 
+    /// What every site knows, executed.
+    async fn site<T: Commanding>(
+        &self,
+        request: Request<T>,
+        parse: impl FnOnce(T) -> Result<SiteCommand, Invalid>,
+    ) -> Result<Option<Receipt>, Status> {
+        receipt(call::execute(&self.log, request, |it| parse(it).map(Command::Site)).await?)
+    }
+
     /// A claim as an answer shows it.
     async fn shown(&self, claim: ClaimView) -> Result<Claim, Status> {
         let names = call::names(&self.log, claim.client.id().into_iter().collect()).await?;
@@ -49,27 +61,13 @@ fn claim(answer: Answer) -> Result<ClaimView, Status> {
 }
 
 /// The receipt in an answer.
-fn receipt(answer: Answer) -> Result<Option<proto::availability::v1::Receipt>, Status> {
+fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
     match answer {
-        Answer::Receipt { location, version } => {
-            Ok(Some(proto::availability::v1::Receipt { location_id: location, version }))
-        }
+        Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
         Answer::Claim(_) | Answer::Best { .. } | Answer::NothingFits | Answer::Unmet { .. } | Answer::Ticked => {
             Err(call::no_such_answer())
         }
     }
-}
-
-fn location(raw: &str) -> Result<LocationId, Invalid> {
-    field("location_id", LocationId::parse(raw))
-}
-
-fn place(raw: &str) -> Result<PlaceId, Invalid> {
-    field("place_id", PlaceId::parse(raw))
-}
-
-fn claim_id(raw: &str) -> Result<UserId, Invalid> {
-    field("claim_id", model::id::given_back(raw))
 }
 
 /// The kind somebody looked for; none: a logeerplek.
@@ -84,10 +82,6 @@ fn demanded(raw: i32) -> Result<Option<Kind>, Invalid> {
         }
         kind => Ok(kind),
     }
-}
-
-fn client(raw: &str) -> Result<Sealed, Invalid> {
-    field("client_ref", Sealed::client(raw))
 }
 
 fn hold(minutes: u32) -> Result<Option<u32>, Invalid> {
@@ -120,10 +114,9 @@ impl LogeerplekService for Api {
         let parse = |it: RegisterLocationRequest| {
             let location = field("location_id", LocationId::new(&it.location_id))?;
             let profile = profile(it.profile)?;
-            Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
+            Ok(SiteCommand::Register { public_id: location.clone(), location, profile })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RegisterLocationResponse { receipt }))
+        Ok(Response::new(RegisterLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn change_location(
@@ -131,30 +124,26 @@ impl LogeerplekService for Api {
         request: Request<ChangeLocationRequest>,
     ) -> Result<Response<ChangeLocationResponse>, Status> {
         let parse = |it: ChangeLocationRequest| {
-            let (location, profile) = (location(&it.location_id)?, profile(it.profile)?);
-            Ok(Command::Site(SiteCommand::Change { location, profile }))
+            let (location, profile) = (location_in(&it.location_id)?, profile(it.profile)?);
+            Ok(SiteCommand::Change { location, profile })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ChangeLocationResponse { receipt }))
+        Ok(Response::new(ChangeLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn retire_location(
         &self,
         request: Request<RetireLocationRequest>,
     ) -> Result<Response<RetireLocationResponse>, Status> {
-        let parse =
-            |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RetireLocationResponse { receipt }))
+        let parse = |it: RetireLocationRequest| Ok(SiteCommand::Retire { location: location_in(&it.location_id)? });
+        Ok(Response::new(RetireLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
         let parse = |it: AddPlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
-            Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
+            let (location, place) = (location_in(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
+            Ok(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(AddPlaceResponse { receipt }))
+        Ok(Response::new(AddPlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn change_place(
@@ -162,11 +151,10 @@ impl LogeerplekService for Api {
         request: Request<ChangePlaceRequest>,
     ) -> Result<Response<ChangePlaceResponse>, Status> {
         let parse = |it: ChangePlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ChangePlaceResponse { receipt }))
+        Ok(Response::new(ChangePlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn retire_place(
@@ -174,11 +162,10 @@ impl LogeerplekService for Api {
         request: Request<RetirePlaceRequest>,
     ) -> Result<Response<RetirePlaceResponse>, Status> {
         let parse = |it: RetirePlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::RetirePlace { location, place })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RetirePlaceResponse { receipt }))
+        Ok(Response::new(RetirePlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn take_out_of_service(
@@ -186,13 +173,12 @@ impl LogeerplekService for Api {
         request: Request<TakeOutOfServiceRequest>,
     ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
         let parse = |it: TakeOutOfServiceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            let reason = field("reason", Sealed::text(&it.reason))?;
-            let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
-            Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            let reason = text_in("reason", &it.reason)?;
+            let until = maybe_time_in("expected_end", it.expected_end)?;
+            Ok(SiteCommand::TakeOut { location, place, reason, until })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(TakeOutOfServiceResponse { receipt }))
+        Ok(Response::new(TakeOutOfServiceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn return_to_service(
@@ -200,31 +186,28 @@ impl LogeerplekService for Api {
         request: Request<ReturnToServiceRequest>,
     ) -> Result<Response<ReturnToServiceResponse>, Status> {
         let parse = |it: ReturnToServiceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::Return { location, place }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::Return { location, place })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ReturnToServiceResponse { receipt }))
+        Ok(Response::new(ReturnToServiceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn confirm_location(
         &self,
         request: Request<ConfirmLocationRequest>,
     ) -> Result<Response<ConfirmLocationResponse>, Status> {
-        let parse = |it: ConfirmLocationRequest| {
-            Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
-        };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ConfirmLocationResponse { receipt }))
+        let parse = |it: ConfirmLocationRequest| Ok(SiteCommand::Confirm { location: location_in(&it.location_id)? });
+        Ok(Response::new(ConfirmLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn claim(&self, request: Request<ClaimRequest>) -> Result<Response<ClaimResponse>, Status> {
         let parse = |it: ClaimRequest| {
-            let (location, place, client) = (location(&it.location_id)?, place(&it.place_id)?, client(&it.client_ref)?);
+            let (location, place, client) =
+                (location_in(&it.location_id)?, place_in(&it.place_id)?, client_in(&it.client_ref)?);
             let (needs, hold_minutes) = (wire::needs_in(it.needs)?, hold(it.hold_minutes)?);
             Ok(Command::Claim { location, place, client, needs, hold_minutes })
         };
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(ClaimResponse { claim }))
     }
@@ -236,13 +219,13 @@ impl LogeerplekService for Api {
             }
             let search = Search {
                 from: it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?,
-                gemeente: wire::gemeente_in("from_gemeente", &it.from_gemeente)?,
+                gemeente: wire::maybe_gemeente_in("from_gemeente", &it.from_gemeente)?,
                 pools: it.pools.iter().map(|pool| field("pools", Pool::parse(pool))).collect::<Result<_, _>>()?,
             };
-            let (client, needs) = (client(&it.client_ref)?, wire::needs_in(it.needs)?);
+            let (client, needs) = (client_in(&it.client_ref)?, wire::needs_in(it.needs)?);
             Ok(Command::ClaimBest { client, needs, search, hold_minutes: hold(it.hold_minutes)? })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Best { claim, why, metres } => {
                 let claim = Some(self.shown(*claim).await?);
                 Ok(Response::new(ClaimBestResponse { claim, why, distance_metres: metres }))
@@ -259,8 +242,8 @@ impl LogeerplekService for Api {
         &self,
         request: Request<AcceptClaimRequest>,
     ) -> Result<Response<AcceptClaimResponse>, Status> {
-        let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: claim_id(&it.claim_id)? });
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: id_in("claim_id", &it.claim_id)? });
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(AcceptClaimResponse { claim }))
     }
@@ -271,13 +254,13 @@ impl LogeerplekService for Api {
     ) -> Result<Response<RefuseClaimResponse>, Status> {
         let parse = |it: RefuseClaimRequest| {
             let reason = reason_in(it.reason())?;
-            let text = if it.text.is_empty() { None } else { Some(field("text", Sealed::text(&it.text))?) };
+            let text = maybe_text_in("text", &it.text)?;
             if reason == crate::domain::Reason::Anders && text.is_none() {
                 return Err(Invalid::new("text", "is verplicht bij de reden anders"));
             }
-            Ok(Command::Refuse { claim: claim_id(&it.claim_id)?, reason, text })
+            Ok(Command::Refuse { claim: id_in("claim_id", &it.claim_id)?, reason, text })
         };
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(RefuseClaimResponse { claim }))
     }
@@ -285,9 +268,9 @@ impl LogeerplekService for Api {
     async fn extend_hold(&self, request: Request<ExtendHoldRequest>) -> Result<Response<ExtendHoldResponse>, Status> {
         let parse = |it: ExtendHoldRequest| {
             let minutes = within("minutes", it.minutes, 1..=LONGEST_EXTENSION_MINUTES)?;
-            Ok(Command::ExtendHold { claim: claim_id(&it.claim_id)?, minutes })
+            Ok(Command::ExtendHold { claim: id_in("claim_id", &it.claim_id)?, minutes })
         };
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(ExtendHoldResponse { claim }))
     }
@@ -296,24 +279,27 @@ impl LogeerplekService for Api {
         &self,
         request: Request<CancelClaimRequest>,
     ) -> Result<Response<CancelClaimResponse>, Status> {
-        let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: claim_id(&it.claim_id)? });
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: id_in("claim_id", &it.claim_id)? });
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(CancelClaimResponse { claim }))
     }
 
     async fn arrive(&self, request: Request<ArriveRequest>) -> Result<Response<ArriveResponse>, Status> {
-        let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: claim_id(&it.claim_id)? });
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: id_in("claim_id", &it.claim_id)? });
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(ArriveResponse { claim }))
     }
 
     async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
         let parse = |it: ExtendStayRequest| {
-            Ok(Command::ExtendStay { claim: claim_id(&it.claim_id)?, nights: within("nights", it.nights, 1..=365)? })
+            Ok(Command::ExtendStay {
+                claim: id_in("claim_id", &it.claim_id)?,
+                nights: within("nights", it.nights, 1..=365)?,
+            })
         };
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(ExtendStayResponse { claim }))
     }
@@ -321,9 +307,9 @@ impl LogeerplekService for Api {
     async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
         let parse = |it: CheckOutRequest| {
             let (destination, prevented) = (destination_in(it.destination())?, prevented_in(it.prevented())?);
-            Ok(Command::CheckOut { claim: claim_id(&it.claim_id)?, destination, prevented })
+            Ok(Command::CheckOut { claim: id_in("claim_id", &it.claim_id)?, destination, prevented })
         };
-        let view = claim(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
         Ok(Response::new(CheckOutResponse { claim }))
     }
@@ -333,10 +319,10 @@ impl LogeerplekService for Api {
         request: Request<RecordUnmetDemandRequest>,
     ) -> Result<Response<RecordUnmetDemandResponse>, Status> {
         let parse = |it: RecordUnmetDemandRequest| {
-            let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
+            let gemeente = wire::maybe_gemeente_in("from_gemeente", &it.from_gemeente)?;
             Ok(Command::RecordUnmetDemand { kind: demanded(it.kind)?, needs: wire::needs_in(it.needs)?, gemeente })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Unmet { total } => Ok(Response::new(RecordUnmetDemandResponse { total })),
             _ => Err(call::no_such_answer()),
         }
@@ -346,7 +332,7 @@ impl LogeerplekService for Api {
         &self,
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
-        let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
+        let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
         let names = call::names(&self.log, site.sealed().collect()).await?;
@@ -375,7 +361,7 @@ impl LogeerplekService for Api {
     }
 
     async fn get_claim(&self, request: Request<GetClaimRequest>) -> Result<Response<GetClaimResponse>, Status> {
-        let id = claim_id(&request.get_ref().claim_id).map_err(|wrong| call::invalid(&wrong))?;
+        let id = id_in("claim_id", &request.get_ref().claim_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let claim = view.state.claim(&id);
         let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
@@ -387,17 +373,18 @@ impl LogeerplekService for Api {
         let it = request.into_inner();
         let view = self.log.view();
         let known = |id: &LocationId| view.state.sites.get(id).map(drop).map_err(|refusal| call::refused(&refusal));
-        let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location(id)).transpose();
+        let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location_in(id)).transpose();
         let wanted = wanted.map_err(|wrong| call::invalid(&wrong))?;
         wanted.as_ref().map_or(Ok(()), known)?;
         let at_location =
             |claim: &&crate::domain::Claim| wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
+        let total = call::total(claims.len());
         let claims = claims.into_iter().take(call::page(it.page_size)?).map(|claim| view.state.show(claim));
         let claims: Vec<ClaimView> = claims.collect();
         let names = call::names(&self.log, claims.iter().filter_map(|claim| claim.client.id()).collect()).await?;
         let claims = claims.into_iter().map(|claim| claim_out(claim, &names));
-        Ok(Response::new(ListClaimsResponse { claims: claims.collect(), position: view.position }))
+        Ok(Response::new(ListClaimsResponse { claims: claims.collect(), position: view.position, total }))
     }
 }

@@ -5,12 +5,7 @@ mod messages;
 mod roster;
 
 use eventlog::EventLog;
-use jiff::{SignedDuration, Timestamp};
-use model::id::{Gemeente, UserId};
-use model::moment::later;
-use model::refusal::Invalid;
 use model::sealed::Sealed;
-use model::wire::{self, field};
 use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstService;
 use proto::nachtdienst::v1::*;
 use service::call;
@@ -24,43 +19,6 @@ use crate::domain::{MeldingView, ShiftView};
 /// The gRPC side of the service.
 pub struct Api {
     log: EventLog<Nachtdienst>,
-}
-
-fn id(name: &str, raw: &str) -> Result<UserId, Invalid> {
-    field(name, model::id::given_back(raw))
-}
-
-fn gemeente(raw: &str) -> Result<Gemeente, Invalid> {
-    field("gemeente", Gemeente::parse(raw))
-}
-
-fn staff(name: &str, raw: &str) -> Result<Sealed, Invalid> {
-    field(name, Sealed::staff(raw))
-}
-
-/// A text that may be left out.
-fn maybe_text(name: &str, raw: &str) -> Result<Option<Sealed>, Invalid> {
-    if raw.is_empty() { Ok(None) } else { field(name, Sealed::text(raw)).map(Some) }
-}
-
-/// A period that is asked about, at most so many days long.
-fn period(
-    from: Option<pbjson_types::Timestamp>,
-    until: Option<pbjson_types::Timestamp>,
-    now: Timestamp,
-    usual_days: i64,
-    most_days: i64,
-) -> Result<(Timestamp, Timestamp), Invalid> {
-    let from = from.map(|at| wire::time_in("from", &at)).transpose()?.unwrap_or(now);
-    let usual = later(from, SignedDuration::from_hours(24 * usual_days));
-    let until = until.map(|at| wire::time_in("until", &at)).transpose()?.unwrap_or(usual);
-    if until <= from {
-        return Err(Invalid::new("until", "ligt niet na from"));
-    }
-    if until.duration_since(from) > SignedDuration::from_hours(24 * most_days) {
-        return Err(Invalid::new("until", format!("ligt meer dan {most_days} dagen na from")));
-    }
-    Ok((from, until))
 }
 
 impl Api {

@@ -186,6 +186,7 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
     let client = common.connection.logeerplek()?;
     let request = ListClaimsRequest { location_id: options.location.unwrap_or_default(), page_size: 0 };
     let claims = send(request, async |it| client.clone().list_claims(it).await).await?.into_inner();
+    output::not_all(claims.claims.len(), claims.total);
     if common.output == Format::Json {
         return output::json(&claims);
     }

@@ -93,6 +93,18 @@ impl Interceptor for As {
 pub type Identified = InterceptedService<Channel, As>;
 
 impl Connection {
+    /// A connection of somebody to services that are where this says.
+    pub fn at(actor: Actor, address: impl Fn(Service) -> String) -> Self {
+        Self {
+            opvang: address(Service::Opvang),
+            logeerplek: address(Service::Logeerplek),
+            housing_first: address(Service::HousingFirst),
+            nachtdienst: address(Service::Nachtdienst),
+            regio: address(Service::Regio),
+            actor,
+        }
+    }
+
     /// A client of opvang.
     pub fn opvang(&self) -> Result<OpvangServiceClient<Identified>, Failure> {
         Ok(OpvangServiceClient::new(self.channel(&self.opvang)?))
@@ -131,7 +143,7 @@ impl Connection {
 
     /// Where the services that own a log are.
     pub fn owners(&self) -> impl Iterator<Item = &str> {
-        Service::all().filter(|service| service.has_feed()).map(|service| self.address(service))
+        Service::owners().map(|service| self.address(service))
     }
 
     /// A channel to a service at an address, for what has no client of its own here.

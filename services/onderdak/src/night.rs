@@ -171,7 +171,9 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
             let from = op.map(moment).transpose()?;
             let until = op.map(|day| moment(day.tomorrow().unwrap_or(day))).transpose()?;
             let request = GetRosterRequest { from, until };
-            send(request, async |it| client.clone().get_roster(it).await).await?.into_inner().shifts
+            let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
+            output::not_all(answer.shifts.len(), answer.total);
+            answer.shifts
         }
         Rooster::Plan(options) => {
             let request = PlanShiftRequest { command_id: command_id(), plan: Some(options.plan()) };

@@ -37,6 +37,14 @@ pub fn text(text: impl fmt::Display) -> Result<(), Failure> {
     written(writeln!(out, "{text}").and_then(|()| out.flush()))
 }
 
+/// Says it where there are more than are shown, beside what is printed.
+pub fn not_all(shown: usize, total: u32) {
+    if usize::try_from(total).is_ok_and(|total| total > shown) {
+        // Nobody may be listening.
+        let _ = writeln!(std::io::stderr(), "Er zijn er {total}; hier staan er {shown}.");
+    }
+}
+
 /// Prints what a command did: a sentence for people, the answer for programs.
 pub fn done(answer: &impl Serialize, sentence: &str, format: Format) -> Result<(), Failure> {
     match format {

@@ -256,6 +256,7 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
         Plannen::Lijst { locatie } => {
             let request = ListPlansRequest { location_id: locatie.unwrap_or_default() };
             let answer = send(request, async |it| client.clone().list_plans(it).await).await?.into_inner();
+            output::not_all(answer.plans.len(), answer.total);
             if common.output == Format::Json {
                 return output::json(&answer);
             }

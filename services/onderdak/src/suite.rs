@@ -34,6 +34,11 @@ impl Service {
         Self::value_variants().iter().copied()
     }
 
+    /// Every service that owns a log.
+    pub fn owners() -> impl Iterator<Item = Self> + Clone {
+        Self::all().filter(|service| service.has_feed())
+    }
+
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {

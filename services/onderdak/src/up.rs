@@ -177,14 +177,8 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
 
 /// A connection to a suite of this process, as the one who sets it up.
 pub fn connection(running: &Running) -> Connection {
-    Connection {
-        opvang: running.url(Service::Opvang),
-        logeerplek: running.url(Service::Logeerplek),
-        housing_first: running.url(Service::HousingFirst),
-        nachtdienst: running.url(Service::Nachtdienst),
-        regio: running.url(Service::Regio),
-        actor: model::actor::Actor { role: model::actor::Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
-    }
+    let actor = model::actor::Actor { role: model::actor::Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
+    Connection::at(actor, |service| running.url(service))
 }
 
 /// Makes the folder: what is kept here is for whoever runs it, and for nobody else on this machine.

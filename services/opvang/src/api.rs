@@ -6,12 +6,12 @@ mod stays;
 mod waiting;
 
 use eventlog::EventLog;
-use model::id::{LocationId, PlaceId, UserId};
+use model::id::{LocationId, PlaceId};
 use model::kind::{Counting, Kind, Owner};
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::site::SiteCommand;
-use model::wire::{self, field, required, within};
+use model::wire::{self, field, id_in, location_in, maybe_time_in, place_in, required, text_in, within};
+use proto::Commanding;
 use proto::availability::v1::{LocationProfile, Receipt};
 use proto::opvang::v1::opvang_service_server::OpvangService;
 use proto::opvang::v1::*;
@@ -35,6 +35,15 @@ impl Api {
     pub const fn new(log: EventLog<Opvang>) -> Self {
         Self { log }
     }
+
+    /// What every site knows, executed.
+    async fn site<T: Commanding>(
+        &self,
+        request: Request<T>,
+        parse: impl FnOnce(T) -> Result<SiteCommand, Invalid>,
+    ) -> Result<Option<Receipt>, Status> {
+        receipt(call::execute(&self.log, request, |it| parse(it).map(Command::Site)).await?)
+    }
 }
 
 /// The stay in an answer, and the remarks with it.
@@ -51,18 +60,6 @@ fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
         Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
         _ => Err(call::no_such_answer()),
     }
-}
-
-fn location(raw: &str) -> Result<LocationId, Invalid> {
-    field("location_id", LocationId::parse(raw))
-}
-
-fn place(raw: &str) -> Result<PlaceId, Invalid> {
-    field("place_id", PlaceId::parse(raw))
-}
-
-fn stay_id(raw: &str) -> Result<UserId, Invalid> {
-    field("stay_id", model::id::given_back(raw))
 }
 
 /// The profile of a location of any kind but the logeerplek. What opvang adds to it stands beside it in a request.
@@ -93,10 +90,9 @@ impl OpvangService for Api {
             let location = field("location_id", LocationId::new(&it.location_id))?;
             let counting = counting_in(it.counting)?;
             let profile = profile(it.profile, counting, it.max_stay_days)?;
-            Ok(Command::Site(SiteCommand::Register { public_id: location.clone(), location, profile }))
+            Ok(SiteCommand::Register { public_id: location.clone(), location, profile })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RegisterLocationResponse { receipt }))
+        Ok(Response::new(RegisterLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn change_location(
@@ -104,30 +100,26 @@ impl OpvangService for Api {
         request: Request<ChangeLocationRequest>,
     ) -> Result<Response<ChangeLocationResponse>, Status> {
         let parse = |it: ChangeLocationRequest| {
-            let (location, profile) = (location(&it.location_id)?, profile(it.profile, None, it.max_stay_days)?);
-            Ok(Command::Site(SiteCommand::Change { location, profile }))
+            let (location, profile) = (location_in(&it.location_id)?, profile(it.profile, None, it.max_stay_days)?);
+            Ok(SiteCommand::Change { location, profile })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ChangeLocationResponse { receipt }))
+        Ok(Response::new(ChangeLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn retire_location(
         &self,
         request: Request<RetireLocationRequest>,
     ) -> Result<Response<RetireLocationResponse>, Status> {
-        let parse =
-            |it: RetireLocationRequest| Ok(Command::Site(SiteCommand::Retire { location: location(&it.location_id)? }));
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RetireLocationResponse { receipt }))
+        let parse = |it: RetireLocationRequest| Ok(SiteCommand::Retire { location: location_in(&it.location_id)? });
+        Ok(Response::new(RetireLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn add_place(&self, request: Request<AddPlaceRequest>) -> Result<Response<AddPlaceResponse>, Status> {
         let parse = |it: AddPlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
-            Ok(Command::Site(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? }))
+            let (location, place) = (location_in(&it.location_id)?, field("place_id", PlaceId::new(&it.place_id))?);
+            Ok(SiteCommand::AddPlace { location, place, profile: place_profile(it.profile)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(AddPlaceResponse { receipt }))
+        Ok(Response::new(AddPlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn change_place(
@@ -135,11 +127,10 @@ impl OpvangService for Api {
         request: Request<ChangePlaceRequest>,
     ) -> Result<Response<ChangePlaceResponse>, Status> {
         let parse = |it: ChangePlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::ChangePlace { location, place, profile: place_profile(it.profile)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ChangePlaceResponse { receipt }))
+        Ok(Response::new(ChangePlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn retire_place(
@@ -147,11 +138,10 @@ impl OpvangService for Api {
         request: Request<RetirePlaceRequest>,
     ) -> Result<Response<RetirePlaceResponse>, Status> {
         let parse = |it: RetirePlaceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::RetirePlace { location, place }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::RetirePlace { location, place })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(RetirePlaceResponse { receipt }))
+        Ok(Response::new(RetirePlaceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn take_out_of_service(
@@ -159,13 +149,12 @@ impl OpvangService for Api {
         request: Request<TakeOutOfServiceRequest>,
     ) -> Result<Response<TakeOutOfServiceResponse>, Status> {
         let parse = |it: TakeOutOfServiceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            let reason = field("reason", Sealed::text(&it.reason))?;
-            let until = it.expected_end.map(|end| wire::time_in("expected_end", &end)).transpose()?;
-            Ok(Command::Site(SiteCommand::TakeOut { location, place, reason, until }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            let reason = text_in("reason", &it.reason)?;
+            let until = maybe_time_in("expected_end", it.expected_end)?;
+            Ok(SiteCommand::TakeOut { location, place, reason, until })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(TakeOutOfServiceResponse { receipt }))
+        Ok(Response::new(TakeOutOfServiceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn return_to_service(
@@ -173,52 +162,48 @@ impl OpvangService for Api {
         request: Request<ReturnToServiceRequest>,
     ) -> Result<Response<ReturnToServiceResponse>, Status> {
         let parse = |it: ReturnToServiceRequest| {
-            let (location, place) = (location(&it.location_id)?, place(&it.place_id)?);
-            Ok(Command::Site(SiteCommand::Return { location, place }))
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(SiteCommand::Return { location, place })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ReturnToServiceResponse { receipt }))
+        Ok(Response::new(ReturnToServiceResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn confirm_location(
         &self,
         request: Request<ConfirmLocationRequest>,
     ) -> Result<Response<ConfirmLocationResponse>, Status> {
-        let parse = |it: ConfirmLocationRequest| {
-            Ok(Command::Site(SiteCommand::Confirm { location: location(&it.location_id)? }))
-        };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
-        Ok(Response::new(ConfirmLocationResponse { receipt }))
+        let parse = |it: ConfirmLocationRequest| Ok(SiteCommand::Confirm { location: location_in(&it.location_id)? });
+        Ok(Response::new(ConfirmLocationResponse { receipt: self.site(request, parse).await? }))
     }
 
     async fn check_in(&self, request: Request<CheckInRequest>) -> Result<Response<CheckInResponse>, Status> {
         let parse = |it: CheckInRequest| {
-            let location = location(&it.location_id)?;
+            let location = location_in(&it.location_id)?;
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
             Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
         };
-        let (view, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, remarks) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(CheckInResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 
     async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
         let parse = |it: CheckOutRequest| {
             let (reason, destination) = (reason_in(it.reason())?, destination_in(it.destination())?);
-            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
             Ok(Command::CheckOut { location, stay, reason, destination })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(CheckOutResponse { receipt }))
     }
 
     async fn reserve(&self, request: Request<ReserveRequest>) -> Result<Response<ReserveResponse>, Status> {
         let parse = |it: ReserveRequest| {
-            let location = location(&it.location_id)?;
+            let location = location_in(&it.location_id)?;
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
-            let release_at = it.release_at.map(|at| wire::time_in("release_at", &at)).transpose()?;
+            let release_at = maybe_time_in("release_at", it.release_at)?;
             Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
         };
-        let (view, remarks) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, remarks) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(ReserveResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 
@@ -227,19 +212,19 @@ impl OpvangService for Api {
         request: Request<CancelReservationRequest>,
     ) -> Result<Response<CancelReservationResponse>, Status> {
         let parse = |it: CancelReservationRequest| {
-            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
             Ok(Command::CancelReservation { location, stay })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(CancelReservationResponse { receipt }))
     }
 
     async fn r#move(&self, request: Request<MoveRequest>) -> Result<Response<MoveResponse>, Status> {
         let parse = |it: MoveRequest| {
-            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
             Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
         };
-        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(MoveResponse { stay: Some(self.shown(view).await?) }))
     }
 
@@ -338,9 +323,9 @@ impl OpvangService for Api {
 
     async fn bulk_set(&self, request: Request<BulkSetRequest>) -> Result<Response<BulkSetResponse>, Status> {
         let parse = |it: BulkSetRequest| {
-            Ok(Command::BulkSet { location: location(&it.location_id)?, settings: settings_in(&it.settings)? })
+            Ok(Command::BulkSet { location: location_in(&it.location_id)?, settings: settings_in(&it.settings)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(BulkSetResponse { receipt }))
     }
 
@@ -349,9 +334,9 @@ impl OpvangService for Api {
         request: Request<CountPeopleRequest>,
     ) -> Result<Response<CountPeopleResponse>, Status> {
         let parse = |it: CountPeopleRequest| {
-            Ok(Command::CountPeople { location: location(&it.location_id)?, count: count_in(it.count)? })
+            Ok(Command::CountPeople { location: location_in(&it.location_id)?, count: count_in(it.count)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(CountPeopleResponse { receipt }))
     }
 
@@ -361,9 +346,9 @@ impl OpvangService for Api {
     ) -> Result<Response<SetCapacityResponse>, Status> {
         let parse = |it: SetCapacityRequest| {
             let capacity = capacity_in(it.funded, it.unavailable)?;
-            Ok(Command::SetCapacity { location: location(&it.location_id)?, capacity })
+            Ok(Command::SetCapacity { location: location_in(&it.location_id)?, capacity })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(Response::new(SetCapacityResponse { receipt }))
     }
 
@@ -372,7 +357,7 @@ impl OpvangService for Api {
         request: Request<RecordStandRequest>,
     ) -> Result<Response<RecordStandResponse>, Status> {
         let parse = |it: RecordStandRequest| {
-            let location = location(&it.location_id)?;
+            let location = location_in(&it.location_id)?;
             let as_of = wire::time_in("as_of", &required("as_of", it.as_of)?)?;
             let capacity = capacity_in(it.funded, it.unavailable)?;
             Ok(Command::RecordStand {
@@ -382,7 +367,7 @@ impl OpvangService for Api {
                 occupied: within("occupied", it.occupied, 0..=MOST_PEOPLE)?,
             })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Stand { changed } => Ok(Response::new(RecordStandResponse { changed })),
             _ => Err(call::no_such_answer()),
         }
@@ -392,7 +377,7 @@ impl OpvangService for Api {
         &self,
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
-        let id = location(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
+        let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
         let names = call::names(&self.log, site.sealed().collect()).await?;

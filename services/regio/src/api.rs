@@ -6,7 +6,7 @@ use eventlog::{Clock, LogError};
 use futures::stream::BoxStream;
 use model::refusal::Invalid;
 use model::region::Region;
-use model::wire;
+use model::wire::{self, maybe_time_in};
 use proto::encoded::Encoded;
 use proto::regio::v1::regio_service_server::RegioService;
 use proto::regio::v1::*;
@@ -45,7 +45,7 @@ impl Api {
 
     fn wish(&self, it: FindPlacesRequest) -> Result<Wish, Invalid> {
         let kinds = wire::kinds_in("kinds", &it.kinds)?;
-        let gemeente = wire::gemeente_in("from_gemeente", &it.from_gemeente)?;
+        let gemeente = wire::maybe_gemeente_in("from_gemeente", &it.from_gemeente)?;
         let from = it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?;
         let limit = wire::within("limit", it.limit, 0..=HIGHEST_LIMIT)?;
         let needs = wire::needs_in(it.needs)?;
@@ -54,7 +54,7 @@ impl Api {
             gemeente: gemeente.or_else(|| needs.residence.clone()).filter(|it| self.region.gemeente(it).is_some()),
             needs,
             kinds,
-            at: it.at.map(|at| wire::time_in("at", &at)).transpose()?.unwrap_or_else(|| (self.clock)()),
+            at: maybe_time_in("at", it.at)?.unwrap_or_else(|| (self.clock)()),
             limit: usize::try_from(if limit == 0 { USUAL_LIMIT } else { limit }).unwrap_or(1),
         })
     }

@@ -267,6 +267,8 @@ mod together {
         let (a, b) = tokio::join!(one.signs("anna", "hier"), other.signs("anna", "daar"));
         assert_eq!(a.0, b.0);
         assert_eq!(other.says(a.1).await.as_deref(), Some("hier"));
+        let (bram, _) = one.signs("bram", "hier").await;
+        assert_eq!(other.signs("bram", "daar").await.0, bram, "of whom the other never heard");
     }
 
     /// Guests that nobody knows yet, each of them told to both replicas at once.

@@ -48,9 +48,8 @@ pub enum Refusal {
 impl model::refusal::Refusal for Refusal {
     fn class(&self) -> Class {
         match self {
-            Self::UnknownTraject { .. } => Class::NotFound,
-            Self::ClientHasTraject { .. } => Class::AlreadyExists,
-            Self::UnknownGemeente { .. }
+            Self::UnknownGemeente { .. } | Self::UnknownTraject { .. } => Class::NotFound,
+            Self::ClientHasTraject { .. }
             | Self::Ended { .. }
             | Self::WrongStage { .. }
             | Self::RegionFull { .. }

@@ -181,7 +181,7 @@ impl Deciding<'_> {
             return Err(Refusal::AlreadyExtended);
         }
         if more > LONGEST_EXTENSION_MINUTES {
-            return Err(Refusal::TooLongExtended { max: LONGEST_EXTENSION_MINUTES });
+            return Err(Refusal::ExtensionTooLong { max: LONGEST_EXTENSION_MINUTES });
         }
         let held_until = later(claim.offer.held_until, minutes(more));
         let Offer { location, place, .. } = claim.offer;

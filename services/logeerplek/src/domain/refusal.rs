@@ -38,7 +38,8 @@ pub enum Refusal {
     #[error("Deze claim is al een keer verlengd.")]
     AlreadyExtended,
     #[error("Een claim kan met hoogstens {max} minuten worden verlengd.")]
-    TooLongExtended { max: u32 },
+    #[serde(alias = "too_long_extended")]
+    ExtensionTooLong { max: u32 },
     #[error("Langer dan {max} nachten kan iemand hier niet blijven.")]
     TooManyNights { max: u32 },
 }
@@ -57,7 +58,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::Full
             | Self::DoesNotFit { .. }
             | Self::AlreadyExtended
-            | Self::TooLongExtended { .. }
+            | Self::ExtensionTooLong { .. }
             | Self::TooManyNights { .. } => Class::Precondition,
         }
     }
@@ -75,7 +76,7 @@ impl model::refusal::Refusal for Refusal {
             Self::Full => "FULL",
             Self::DoesNotFit { misses } => misses.first().map_or("DOES_NOT_FIT", |miss| miss.reason()),
             Self::AlreadyExtended => "ALREADY_EXTENDED",
-            Self::TooLongExtended { .. } => "EXTENSION_TOO_LONG",
+            Self::ExtensionTooLong { .. } => "EXTENSION_TOO_LONG",
             Self::TooManyNights { .. } => "NIGHTS",
         }
     }

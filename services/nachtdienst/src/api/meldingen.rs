@@ -5,14 +5,13 @@ use model::id::UserId;
 use model::moment::later;
 use model::night::period_out;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
-use model::wire::{self, field};
+use model::wire::{self, gemeente_in, id_in, period_in, staff_in, text_in};
 use proto::nachtdienst::v1::{self as message, *};
 use service::call;
 use tonic::{Request, Status};
 
+use super::Api;
 use super::messages::{result_in, result_out, seconds_out, status_in, urgency_in};
-use super::{Api, gemeente, id, period, staff};
 use crate::Answer;
 use crate::domain::{Command, MeldingView, ShiftView};
 
@@ -47,27 +46,27 @@ impl Api {
         request: Request<ReceiveMeldingRequest>,
     ) -> Result<ReceiveMeldingResponse, Status> {
         let parse = |it: ReceiveMeldingRequest| {
-            let (gemeente, urgency) = (gemeente(&it.gemeente)?, urgency_in(it.urgency())?);
-            Ok(Command::ReceiveMelding { gemeente, urgency, text: field("text", Sealed::text(&it.text))? })
+            let (gemeente, urgency) = (gemeente_in("gemeente", &it.gemeente)?, urgency_in(it.urgency())?);
+            Ok(Command::ReceiveMelding { gemeente, urgency, text: text_in("text", &it.text)? })
         };
-        let (view, covered) = melding(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, covered) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(ReceiveMeldingResponse { melding: self.one_melding(view).await?, covered })
     }
 
     pub(super) async fn given(&self, request: Request<AssignMeldingRequest>) -> Result<AssignMeldingResponse, Status> {
         let parse = |it: AssignMeldingRequest| {
-            let (melding, shift) = (id("melding_id", &it.melding_id)?, id("shift_id", &it.shift_id)?);
+            let (melding, shift) = (id_in("melding_id", &it.melding_id)?, id_in("shift_id", &it.shift_id)?);
             Ok(Command::AssignMelding { melding, shift })
         };
-        let (view, _) = melding(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(AssignMeldingResponse { melding: self.one_melding(view).await? })
     }
 
     pub(super) async fn moved(&self, request: Request<MoveMeldingRequest>) -> Result<MoveMeldingResponse, Status> {
         let parse = |it: MoveMeldingRequest| {
-            Ok(Command::MoveMelding { melding: id("melding_id", &it.melding_id)?, to: status_in(it.to())? })
+            Ok(Command::MoveMelding { melding: id_in("melding_id", &it.melding_id)?, to: status_in(it.to())? })
         };
-        let (view, _) = melding(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(MoveMeldingResponse { melding: self.one_melding(view).await? })
     }
 
@@ -77,26 +76,27 @@ impl Api {
     ) -> Result<SetMeldingResultResponse, Status> {
         let parse = |it: SetMeldingResultRequest| {
             let claim = Some(&it.claim_id).filter(|id| !id.is_empty());
-            let claim = claim.map(|raw| id("claim_id", raw)).transpose()?;
+            let claim = claim.map(|raw| id_in("claim_id", raw)).transpose()?;
             Ok(Command::SetResult {
-                melding: id("melding_id", &it.melding_id)?,
+                melding: id_in("melding_id", &it.melding_id)?,
                 result: result_in(it.result())?,
                 claim,
             })
         };
-        let (view, _) = melding(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(SetMeldingResultResponse { melding: self.one_melding(view).await? })
     }
 
     pub(super) async fn closed(&self, request: Request<CloseMeldingRequest>) -> Result<CloseMeldingResponse, Status> {
-        let parse = |it: CloseMeldingRequest| Ok(Command::CloseMelding { melding: id("melding_id", &it.melding_id)? });
-        let (view, _) = melding(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse =
+            |it: CloseMeldingRequest| Ok(Command::CloseMelding { melding: id_in("melding_id", &it.melding_id)? });
+        let (view, _) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(CloseMeldingResponse { melding: self.one_melding(view).await? })
     }
 
     pub(super) async fn remarked(&self, request: Request<WriteRemarkRequest>) -> Result<WriteRemarkResponse, Status> {
-        let parse = |it: WriteRemarkRequest| Ok(Command::WriteRemark { text: field("text", Sealed::text(&it.text))? });
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        let parse = |it: WriteRemarkRequest| Ok(Command::WriteRemark { text: text_in("text", &it.text)? });
+        match call::execute(&self.log, request, parse).await? {
             Answer::Remarks(remarks) => Ok(WriteRemarkResponse { remarks }),
             Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Handover(_) | Answer::Ticked => {
                 Err(call::no_such_answer())
@@ -105,8 +105,8 @@ impl Api {
     }
 
     pub(super) async fn handed_over(&self, request: Request<HandOverRequest>) -> Result<HandOverResponse, Status> {
-        let parse = |it: HandOverRequest| Ok(Command::HandOver { staff: staff("staff_id", &it.staff_id)? });
-        let at = handover(&call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse = |it: HandOverRequest| Ok(Command::HandOver { staff: staff_in("staff_id", &it.staff_id)? });
+        let at = handover(&call::execute(&self.log, request, parse).await?)?;
         Ok(HandOverResponse { handed_over_at: Some(wire::time_out(at)) })
     }
 
@@ -114,21 +114,23 @@ impl Api {
         &self,
         request: Request<AcceptHandoverRequest>,
     ) -> Result<AcceptHandoverResponse, Status> {
-        let parse = |it: AcceptHandoverRequest| Ok(Command::AcceptHandover { staff: staff("staff_id", &it.staff_id)? });
-        let at = handover(&call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let parse =
+            |it: AcceptHandoverRequest| Ok(Command::AcceptHandover { staff: staff_in("staff_id", &it.staff_id)? });
+        let at = handover(&call::execute(&self.log, request, parse).await?)?;
         Ok(AcceptHandoverResponse { accepted_at: Some(wire::time_out(at)) })
     }
 
     pub(super) async fn list(&self, it: ListMeldingenRequest) -> Result<ListMeldingenResponse, Status> {
-        let gemeente = wire::gemeente_in("gemeente", &it.gemeente).map_err(|wrong| call::invalid(&wrong))?;
+        let gemeente = wire::maybe_gemeente_in("gemeente", &it.gemeente).map_err(|wrong| call::invalid(&wrong))?;
         let (view, size) = (self.log.view(), call::page(it.page_size)?);
         let is_asked = |melding: &&crate::domain::Melding| {
             (!it.only_open || melding.closed_at.is_none())
                 && gemeente.as_ref().is_none_or(|gemeente| melding.gemeente == *gemeente)
         };
+        let total = call::total(view.state.meldingen().filter(is_asked).count());
         let found = view.state.meldingen().rev().filter(is_asked).take(size);
         let meldingen = self.meldingen(found.map(crate::domain::Melding::show).collect()).await?;
-        Ok(ListMeldingenResponse { meldingen, position: view.position })
+        Ok(ListMeldingenResponse { meldingen, position: view.position, total })
     }
 
     pub(super) async fn handover(&self) -> Result<GetHandoverResponse, Status> {
@@ -162,10 +164,10 @@ impl Api {
 
     pub(super) fn measures(&self, it: GetMeasuresRequest) -> Result<GetMeasuresResponse, Status> {
         let parse = || {
-            let gemeente = wire::gemeente_in("gemeente", &it.gemeente)?;
+            let gemeente = wire::maybe_gemeente_in("gemeente", &it.gemeente)?;
             wire::required("from", it.from)?;
             wire::required("until", it.until)?;
-            Ok((gemeente, period(it.from, it.until, Timestamp::UNIX_EPOCH, 1, 4_000)?))
+            Ok((gemeente, period_in(it.from, it.until, Timestamp::UNIX_EPOCH, 1, 4_000)?))
         };
         let (gemeente, (from, until)) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let view = self.log.view();

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use jiff::civil::Time;
 use model::id::Gemeente;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
-use model::wire::{self, field, name_in, required, within};
+use model::wire::{
+    self, field, gemeente_in, id_in, maybe_text_in, maybe_time_in, name_in, period_in, required, staff_in, text_in,
+    within,
+};
 use proto::nachtdienst::v1::{self as message, *};
 use service::call;
 use tonic::{Request, Status};
 
+use super::Api;
 use super::messages::{breach_out, role_in, team_state_in};
-use super::{Api, gemeente, id, maybe_text, period, staff};
 use crate::Answer;
 use crate::domain::{Breach, Command, ShiftPlan, ShiftView, TeamState, cover_out};
 
@@ -67,36 +69,36 @@ impl Api {
 
     pub(super) async fn planned(&self, request: Request<PlanShiftRequest>) -> Result<PlanShiftResponse, Status> {
         let parse = |it: PlanShiftRequest| Ok(Command::PlanShift { plan: plan_in(it.plan)? });
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(PlanShiftResponse { shift: self.one(views).await? })
     }
 
     pub(super) async fn changed(&self, request: Request<ChangeShiftRequest>) -> Result<ChangeShiftResponse, Status> {
         let parse = |it: ChangeShiftRequest| {
-            let (shift, plan) = (id("shift_id", &it.shift_id)?, plan_in(it.plan)?);
-            Ok(Command::ChangeShift { shift, plan, overrides: maybe_text("override_reason", &it.override_reason)? })
+            let (shift, plan) = (id_in("shift_id", &it.shift_id)?, plan_in(it.plan)?);
+            Ok(Command::ChangeShift { shift, plan, overrides: maybe_text_in("override_reason", &it.override_reason)? })
         };
-        let (views, broken) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, broken) = shifts(call::execute(&self.log, request, parse).await?)?;
         let overridden = broken.iter().map(breach_out).collect();
         Ok(ChangeShiftResponse { shift: self.one(views).await?, overridden })
     }
 
     pub(super) async fn cancelled(&self, request: Request<CancelShiftRequest>) -> Result<CancelShiftResponse, Status> {
         let parse = |it: CancelShiftRequest| {
-            let (shift, reason) = (id("shift_id", &it.shift_id)?, field("reason", Sealed::text(&it.reason))?);
+            let (shift, reason) = (id_in("shift_id", &it.shift_id)?, text_in("reason", &it.reason)?);
             Ok(Command::CancelShift { shift, reason })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(CancelShiftResponse { shift: self.one(views).await? })
     }
 
     pub(super) async fn assigned(&self, request: Request<AssignStaffRequest>) -> Result<AssignStaffResponse, Status> {
         let parse = |it: AssignStaffRequest| {
-            let (shift, who) = (id("shift_id", &it.shift_id)?, staff("staff_id", &it.staff_id)?);
-            let overrides = maybe_text("override_reason", &it.override_reason)?;
+            let (shift, who) = (id_in("shift_id", &it.shift_id)?, staff_in("staff_id", &it.staff_id)?);
+            let overrides = maybe_text_in("override_reason", &it.override_reason)?;
             Ok(Command::Assign { shift, staff: who, role: role_in(it.role())?, overrides })
         };
-        let (views, broken) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, broken) = shifts(call::execute(&self.log, request, parse).await?)?;
         let overridden = broken.iter().map(breach_out).collect();
         Ok(AssignStaffResponse { shift: self.one(views).await?, overridden })
     }
@@ -106,19 +108,22 @@ impl Api {
         request: Request<UnassignStaffRequest>,
     ) -> Result<UnassignStaffResponse, Status> {
         let parse = |it: UnassignStaffRequest| {
-            Ok(Command::Unassign { shift: id("shift_id", &it.shift_id)?, staff: staff("staff_id", &it.staff_id)? })
+            Ok(Command::Unassign {
+                shift: id_in("shift_id", &it.shift_id)?,
+                staff: staff_in("staff_id", &it.staff_id)?,
+            })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(UnassignStaffResponse { shift: self.one(views).await? })
     }
 
     pub(super) async fn swapped(&self, request: Request<SwapStaffRequest>) -> Result<SwapStaffResponse, Status> {
         let parse = |it: SwapStaffRequest| {
-            let one = (id("shift_id", &it.shift_id)?, staff("staff_id", &it.staff_id)?);
-            let other = (id("other_shift_id", &it.other_shift_id)?, staff("other_staff_id", &it.other_staff_id)?);
-            Ok(Command::Swap { one, other, overrides: maybe_text("override_reason", &it.override_reason)? })
+            let one = (id_in("shift_id", &it.shift_id)?, staff_in("staff_id", &it.staff_id)?);
+            let other = (id_in("other_shift_id", &it.other_shift_id)?, staff_in("other_staff_id", &it.other_staff_id)?);
+            Ok(Command::Swap { one, other, overrides: maybe_text_in("override_reason", &it.override_reason)? })
         };
-        let (views, broken) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, broken) = shifts(call::execute(&self.log, request, parse).await?)?;
         let overridden = broken.iter().map(breach_out).collect();
         let mut shown = self.shifts(views).await?.into_iter();
         Ok(SwapStaffResponse { shift: shown.next(), other_shift: shown.next(), overridden })
@@ -126,42 +131,38 @@ impl Api {
 
     pub(super) async fn sick(&self, request: Request<ReportSickRequest>) -> Result<ReportSickResponse, Status> {
         let parse = |it: ReportSickRequest| {
-            let from = it.from.map(|at| wire::time_in("from", &at)).transpose()?;
+            let from = maybe_time_in("from", it.from)?;
             let until = wire::time_in("until", &required("until", it.until)?)?;
-            Ok(Command::ReportSick { staff: staff("staff_id", &it.staff_id)?, from, until })
+            Ok(Command::ReportSick { staff: staff_in("staff_id", &it.staff_id)?, from, until })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(ReportSickResponse { shifts: self.shifts(views).await? })
     }
 
     pub(super) async fn team(&self, request: Request<SetTeamStateRequest>) -> Result<SetTeamStateResponse, Status> {
         let parse = |it: SetTeamStateRequest| {
-            let (shift, state) = (id("shift_id", &it.shift_id)?, team_state_in(it.state())?);
+            let (shift, state) = (id_in("shift_id", &it.shift_id)?, team_state_in(it.state())?);
             let range = if state == TeamState::Pauze { 1..=60 } else { 0..=0 };
             Ok(Command::SetTeamState { shift, state, minutes: within("pauze_minutes", it.pauze_minutes, range)? })
         };
-        let (views, _) = shifts(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(SetTeamStateResponse { shift: self.one(views).await? })
     }
 
     pub(super) async fn roster(&self, it: GetRosterRequest) -> Result<GetRosterResponse, Status> {
         let now = self.log.now();
-        let (from, until) = period(it.from, it.until, now, 14, 400).map_err(|wrong| call::invalid(&wrong))?;
+        let (from, until) = period_in(it.from, it.until, now, 14, 400).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
-        let mut found: Vec<ShiftView> = view
-            .state
-            .shifts_after(from)
-            .filter(|shift| shift.period.from < until)
-            .take(MOST_SHIFTS)
-            .map(|shift| shift.show(now))
-            .collect();
+        let mut found: Vec<_> = view.state.shifts_after(from).filter(|shift| shift.period.from < until).collect();
         found.sort_by(|a, b| (a.period, &a.id).cmp(&(b.period, &b.id)));
-        Ok(GetRosterResponse { shifts: self.shifts(found).await?, position: view.position })
+        let total = call::total(found.len());
+        let shifts = found.into_iter().take(MOST_SHIFTS).map(|shift| shift.show(now)).collect();
+        Ok(GetRosterResponse { shifts: self.shifts(shifts).await?, position: view.position, total })
     }
 
     pub(super) fn cover(&self, it: GetCoverRequest) -> Result<GetCoverResponse, Status> {
         let now = self.log.now();
-        let parse = || Ok((gemeente(&it.gemeente)?, period(it.from, it.until, now, 14, 60)?));
+        let parse = || Ok((gemeente_in("gemeente", &it.gemeente)?, period_in(it.from, it.until, now, 14, 60)?));
         let (gemeente, (from, until)) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let (view, region) = (self.log.view(), &self.log.domain().region);
         if region.gemeente(&gemeente).is_none() {

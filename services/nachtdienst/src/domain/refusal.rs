@@ -73,10 +73,9 @@ pub enum Refusal {
 impl model::refusal::Refusal for Refusal {
     fn class(&self) -> Class {
         match self {
-            Self::UnknownShift { .. } | Self::UnknownMelding { .. } => Class::NotFound,
+            Self::UnknownGemeente { .. } | Self::UnknownShift { .. } | Self::UnknownMelding { .. } => Class::NotFound,
             Self::AlreadyAssigned => Class::AlreadyExists,
-            Self::UnknownGemeente { .. }
-            | Self::NoTime
+            Self::NoTime
             | Self::ShiftEnded
             | Self::ShiftCancelled
             | Self::TooFarAhead

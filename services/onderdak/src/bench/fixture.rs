@@ -74,14 +74,8 @@ impl Services {
             let step = services.iter().position(|service| *service == wanted).unwrap_or(0);
             format!("http://127.0.0.1:{}", usize::from(first) + step)
         };
-        let connection = Connection {
-            opvang: url(Service::Opvang),
-            logeerplek: url(Service::Logeerplek),
-            housing_first: url(Service::HousingFirst),
-            nachtdienst: url(Service::Nachtdienst),
-            regio: url(Service::Regio),
-            actor: Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) },
-        };
+        let actor = Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
+        let connection = Connection::at(actor, url);
         let feed = Endpoint::from_shared(connection.logeerplek.clone()).map_err(failed)?;
         let mut feed = FeedServiceClient::new(feed.connect_lazy());
         if services.contains(&Service::Logeerplek) {

@@ -4,9 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use model::kind::Owner;
 use model::wire;
+use proto::availability::v1::AvailabilityReported;
 use proto::availability::v1::availability_reported::Detail;
-use proto::availability::v1::{AvailabilityReported, Kind};
 use proto::feed::v1::HeadRequest;
 use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::regio::v1::*;
@@ -131,20 +132,21 @@ pub(super) async fn figures(connection: &Connection, night: (Timestamp, Timestam
     for location in reports(connection).await? {
         let report = location.report.unwrap_or_default();
         let figures = report.figures.unwrap_or_default();
-        match report.kind() {
-            Kind::Nachtdienst => {
+        match wire::kind_in(report.kind()).map(|kind| kind.rules().owner) {
+            Some(Owner::Nachtdienst) => {
                 let Some(Detail::Cover(cover)) = &report.detail else { continue };
                 sum.meldingen += cover.open_meldingen;
                 sum.gaps += u32::from(has_gap(&report, night));
             }
-            Kind::HousingFirst => sum.slots += figures.occupied,
-            _ => {
+            Some(Owner::HousingFirst) => sum.slots += figures.occupied,
+            Some(Owner::Opvang | Owner::Logeerplek) => {
                 sum.free += location.free;
                 sum.held += figures.held;
                 sum.occupied += figures.occupied;
                 sum.unavailable += figures.unavailable;
                 sum.surge += figures.surge;
             }
+            None => {}
         }
     }
     Ok(sum)

@@ -139,6 +139,7 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
         Melding::Lijst { alles } => {
             let request = ListMeldingenRequest { only_open: !alles, ..ListMeldingenRequest::default() };
             let answer = send(request, async |it| client.clone().list_meldingen(it).await).await?.into_inner();
+            output::not_all(answer.meldingen.len(), answer.total);
             return print(&answer.meldingen, common);
         }
         Melding::Cijfers { vanaf, tot, gemeente } => return measures(vanaf, tot, gemeente, common).await,

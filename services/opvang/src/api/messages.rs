@@ -9,10 +9,9 @@ use jiff::Timestamp;
 use model::id::{PlaceId, Pool};
 use model::kind::Counting;
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::site::Site;
 use model::stay::Destination;
-use model::wire::{self, field, required, within};
+use model::wire::{self, client_in, field, id_in, required, text_in, within};
 use proto::availability::v1 as shared;
 use proto::opvang::v1 as message;
 use service::call::Names;
@@ -92,7 +91,7 @@ pub(super) fn entry_in(raw: Option<message::check_in_request::Into>) -> Result<E
     match required("into", raw)? {
         Into::PlaceId(raw) => Ok(Entry::Free(place_in(&raw)?)),
         Into::Pool(raw) => Ok(Entry::Free(pool_in(&raw)?)),
-        Into::StayId(raw) => Ok(Entry::Reservation(field("stay_id", model::id::given_back(&raw))?)),
+        Into::StayId(raw) => Ok(Entry::Reservation(id_in("stay_id", &raw)?)),
     }
 }
 
@@ -122,7 +121,7 @@ pub(super) fn told_in(client: &str, household: u32, needs: Option<shared::Needs>
     if household.zip(needs.as_ref()).is_some_and(|(people, needs)| people < needs.household()) {
         return Err(Invalid::new("household_size", "is kleiner dan de cliënt en de kinderen samen"));
     }
-    let client = client.map(|client| field("client_ref", Sealed::client(client))).transpose()?;
+    let client = client.map(client_in).transpose()?;
     Ok(Told { client, household, needs })
 }
 
@@ -150,7 +149,7 @@ fn setting_in(raw: &message::PlaceSetting) -> Result<(PlaceId, Setting), Invalid
     let setting = match raw.status() {
         shared::PlaceStatus::Free => without_reason(Setting::Free)?,
         shared::PlaceStatus::Occupied => without_reason(Setting::Occupied)?,
-        shared::PlaceStatus::OutOfService => Setting::OutOfService(field("reason", Sealed::text(&raw.reason))?),
+        shared::PlaceStatus::OutOfService => Setting::OutOfService(text_in("reason", &raw.reason)?),
         shared::PlaceStatus::Held | shared::PlaceStatus::Unspecified => {
             return Err(Invalid::new("status", "moet vrij, bezet of buiten gebruik zijn"));
         }

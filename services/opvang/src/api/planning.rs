@@ -6,15 +6,15 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::id::{Gemeente, LocationId, PlaceId};
 use model::refusal::Invalid;
-use model::wire::{self, field, required, within};
+use model::wire::{self, field, id_in, location_in, required, within};
 use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::{self as message, *};
 use service::call;
 use tonic::{Request, Status};
 
 use super::messages::capacity_in;
-use super::stays::{date, id_in};
-use super::{Api, location, place_profile, receipt};
+use super::stays::date;
+use super::{Api, place_profile, receipt};
 use crate::Answer;
 use crate::domain::{Command, DroppedStep, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
 
@@ -28,10 +28,10 @@ const MOST_SURGE: usize = 100;
 impl Api {
     pub(super) async fn plan(&self, request: Request<PlanCapacityRequest>) -> Result<PlanCapacityResponse, Status> {
         let parse = |it: PlanCapacityRequest| {
-            let (location, on) = (location(&it.location_id)?, date("on", it.on)?);
+            let (location, on) = (location_in(&it.location_id)?, date("on", it.on)?);
             Ok(Command::Plan { location, on, steps: steps_in(it.steps)? })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Plan { plan, due, places, people } => Ok(PlanCapacityResponse {
                 plan_id: plan.to_string(),
                 due: Some(wire::time_out(due)),
@@ -44,14 +44,14 @@ impl Api {
 
     pub(super) async fn unplan(&self, request: Request<WithdrawPlanRequest>) -> Result<WithdrawPlanResponse, Status> {
         let parse = |it: WithdrawPlanRequest| {
-            Ok(Command::WithdrawPlan { location: location(&it.location_id)?, plan: id_in("plan_id", &it.plan_id)? })
+            Ok(Command::WithdrawPlan { location: location_in(&it.location_id)?, plan: id_in("plan_id", &it.plan_id)? })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(WithdrawPlanResponse { receipt })
     }
 
     pub(super) fn plans(&self, request: &ListPlansRequest) -> Result<ListPlansResponse, Status> {
-        let at = Some(&request.location_id).filter(|id| !id.is_empty()).map(|id| location(id)).transpose();
+        let at = Some(&request.location_id).filter(|id| !id.is_empty()).map(|id| location_in(id)).transpose();
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         if let Some(at) = &at {
@@ -60,6 +60,7 @@ impl Api {
         let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id);
         let mut plans: Vec<&Planned> = view.state.plans().filter(|plan| is_asked(&plan.location)).collect();
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let total = call::total(plans.len());
         let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan)).collect();
         let sites = view.state.sites.iter().filter(|site| is_asked(&site.id));
         let waiting = sites.flat_map(|site| {
@@ -68,7 +69,7 @@ impl Api {
         });
         let waiting_for = waiting.take(MOST_PLANS).collect();
         let dropped = dropped_steps(&view.state, is_asked, self.log.now());
-        Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped })
+        Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped, total })
     }
 
     pub(super) async fn switch(&self, request: Request<SwitchSurgeRequest>) -> Result<SwitchSurgeResponse, Status> {
@@ -76,7 +77,7 @@ impl Api {
             let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
             Ok(Command::SwitchSurge { gemeente, on: it.on, counts: counts_in(&it.counts)? })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Surge { locations } => {
                 Ok(SwitchSurgeResponse { locations: u32::try_from(locations).unwrap_or(u32::MAX) })
             }
@@ -162,7 +163,7 @@ fn counts_in(raw: &[SurgeCount]) -> Result<BTreeMap<LocationId, u32>, Invalid> {
     }
     let mut counts = BTreeMap::new();
     for (index, count) in raw.iter().enumerate() {
-        let read = || Ok((location(&count.location_id)?, within("places", count.places, 0..=MOST_PEOPLE)?));
+        let read = || Ok((location_in(&count.location_id)?, within("places", count.places, 0..=MOST_PEOPLE)?));
         let (id, places) = read().map_err(|wrong: Invalid| wrong.inside(&format!("counts[{index}]")))?;
         if counts.insert(id, places).is_some() {
             return Err(Invalid::new(format!("counts[{index}].location_id"), "noemt een locatie twee keer"));

@@ -1,17 +1,17 @@
 //! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
 
-use model::id::{Gemeente, LocationId, UserId};
+use model::id::{Gemeente, LocationId};
 use model::moment;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
-use model::wire::{self, field, required};
+use model::wire::{self, field, id_in, location_in, required, text_in};
 use proto::availability::v1::Date;
 use proto::opvang::v1::*;
 use service::call;
 use tonic::{Request, Status};
 
 use super::messages::stay_out;
-use super::{Api, location, stay, stay_id};
+use super::{Api, stay};
 use crate::domain::{self, Command, StayView};
 
 /// Most stays of one answer.
@@ -25,11 +25,11 @@ pub(super) fn date(name: &str, raw: Option<Date>) -> Result<jiff::civil::Date, I
 impl Api {
     pub(super) async fn stay_longer(&self, request: Request<ExtendStayRequest>) -> Result<ExtendStayResponse, Status> {
         let parse = |it: ExtendStayRequest| {
-            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
-            let (until, reason) = (date("until", it.until)?, field("reason", Sealed::text(&it.reason))?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
+            let (until, reason) = (date("until", it.until)?, text_in("reason", &it.reason)?);
             Ok(Command::ExtendStay { location, stay, until, reason })
         };
-        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(ExtendStayResponse { stay: Some(self.shown(view).await?) })
     }
 
@@ -38,18 +38,18 @@ impl Api {
         request: Request<SetResponsibleRequest>,
     ) -> Result<SetResponsibleResponse, Status> {
         let parse = |it: SetResponsibleRequest| {
-            let (location, stay) = (location(&it.location_id)?, stay_id(&it.stay_id)?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
             let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
             Ok(Command::SetResponsible { location, stay, gemeente, from: date("from", it.from)? })
         };
-        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(SetResponsibleResponse { stay: Some(self.shown(view).await?) })
     }
 
     pub(super) async fn one_stay(&self, request: GetStayRequest) -> Result<GetStayResponse, Status> {
         let parse = |it: GetStayRequest| {
             let on = it.on.map(|on| wire::date_in("on", on)).transpose()?;
-            Ok((location(&it.location_id)?, stay_id(&it.stay_id)?, on))
+            Ok((location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?, on))
         };
         let (at, id, on) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let (view, region) = (self.log.view(), &self.log.domain().region);
@@ -71,7 +71,7 @@ impl Api {
     pub(super) async fn leaving(&self, request: ListExpectedExitsRequest) -> Result<ListExpectedExitsResponse, Status> {
         let parse = |it: ListExpectedExitsRequest| {
             let by = it.by.map(|by| wire::date_in("by", by)).transpose()?;
-            Ok((Some(it.location_id).filter(|id| !id.is_empty()).map(|id| location(&id)).transpose()?, by))
+            Ok((Some(it.location_id).filter(|id| !id.is_empty()).map(|id| location_in(&id)).transpose()?, by))
         };
         let (at, by): (Option<LocationId>, _) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let (view, region) = (self.log.view(), &self.log.domain().region);
@@ -81,7 +81,7 @@ impl Api {
         let by = by.unwrap_or_else(|| moment::day(region, self.log.now()));
         let until = moment::noon(region, by);
         let leaving = view.state.expected_exits(at.as_ref(), until);
-        let total = u32::try_from(leaving.len()).unwrap_or(u32::MAX);
+        let total = call::total(leaving.len());
         let views: Vec<StayView> = leaving.into_iter().take(MOST_STAYS).map(domain::Stay::show).collect();
         let ids = views.iter().filter_map(|stay| stay.client.as_ref()?.id()).collect();
         let names = call::names(&self.log, ids).await?;
@@ -94,9 +94,4 @@ impl Api {
         let names = call::names(&self.log, stay.client.iter().filter_map(Sealed::id).collect()).await?;
         Ok(stay_out(stay, &names))
     }
-}
-
-/// An id for a stay or for who waits.
-pub(super) fn id_in(name: &str, raw: &str) -> Result<UserId, Invalid> {
-    field(name, model::id::given_back(raw))
 }

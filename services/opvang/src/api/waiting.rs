@@ -3,14 +3,13 @@
 use model::id::{LocationId, Pool};
 use model::refusal::Invalid;
 use model::sealed::Sealed;
-use model::wire::{self, field};
+use model::wire::{field, id_in, location_in, maybe_time_in, place_in, text_in};
 use proto::opvang::v1::*;
 use service::call;
 use tonic::{Request, Status};
 
 use super::messages::{told_in, waiting_out};
-use super::stays::id_in;
-use super::{Api, location, place, receipt, stay};
+use super::{Api, receipt, stay};
 use crate::Answer;
 use crate::domain::{Command, WaitingView};
 
@@ -20,11 +19,11 @@ impl Api {
         request: Request<JoinWaitingListRequest>,
     ) -> Result<JoinWaitingListResponse, Status> {
         let parse = |it: JoinWaitingListRequest| {
-            let (location, pool) = (location(&it.location_id)?, field("pool", Pool::parse(&it.pool))?);
+            let (location, pool) = (location_in(&it.location_id)?, field("pool", Pool::parse(&it.pool))?);
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
             Ok(Command::JoinWaitingList { location, pool, told })
         };
-        match call::execute(&self.log, request, |it| &it.command_id, parse).await? {
+        match call::execute(&self.log, request, parse).await? {
             Answer::Waiting(waiting) => {
                 let ids = waiting.client.iter().filter_map(Sealed::id).collect();
                 let names = call::names(&self.log, ids).await?;
@@ -39,29 +38,29 @@ impl Api {
         request: Request<LeaveWaitingListRequest>,
     ) -> Result<LeaveWaitingListResponse, Status> {
         let parse = |it: LeaveWaitingListRequest| {
-            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             Ok(Command::LeaveWaitingList { location, waiting })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(LeaveWaitingListResponse { receipt })
     }
 
     pub(super) async fn accept(&self, request: Request<AcceptOfferRequest>) -> Result<AcceptOfferResponse, Status> {
         let parse = |it: AcceptOfferRequest| {
-            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
-            let arrive_by = it.arrive_by.map(|at| wire::time_in("arrive_by", &at)).transpose()?;
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let arrive_by = maybe_time_in("arrive_by", it.arrive_by)?;
             Ok(Command::AcceptOffer { location, waiting, arrive_by })
         };
-        let (view, _) = stay(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
         Ok(AcceptOfferResponse { stay: Some(self.shown(view).await?) })
     }
 
     pub(super) async fn decline(&self, request: Request<DeclineOfferRequest>) -> Result<DeclineOfferResponse, Status> {
         let parse = |it: DeclineOfferRequest| {
-            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             Ok(Command::DeclineOffer { location, waiting, leaves: it.leave_list })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(DeclineOfferResponse { receipt })
     }
 
@@ -70,21 +69,21 @@ impl Api {
         request: Request<WithdrawOfferRequest>,
     ) -> Result<WithdrawOfferResponse, Status> {
         let parse = |it: WithdrawOfferRequest| {
-            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
-            let reason = field("reason", Sealed::text(&it.reason))?;
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let reason = text_in("reason", &it.reason)?;
             Ok(Command::WithdrawOffer { location, waiting, reason, take_out: it.take_out_of_service })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(WithdrawOfferResponse { receipt })
     }
 
     pub(super) async fn skip(&self, request: Request<PassOverRequest>) -> Result<PassOverResponse, Status> {
         let parse = |it: PassOverRequest| {
-            let (location, waiting) = (location(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
-            let (place, reason) = (place(&it.place_id)?, field("reason", Sealed::text(&it.reason))?);
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            let (place, reason) = (place_in(&it.place_id)?, text_in("reason", &it.reason)?);
             Ok(Command::PassOver { location, waiting, place, reason })
         };
-        let receipt = receipt(call::execute(&self.log, request, |it| &it.command_id, parse).await?)?;
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(PassOverResponse { receipt })
     }
 
@@ -104,5 +103,5 @@ impl Api {
 fn asked(request: &ListWaitingRequest) -> Result<(LocationId, Option<Pool>), Invalid> {
     let pool = Some(&request.pool).filter(|pool| !pool.is_empty());
     let pool = pool.map(|pool| field("pool", Pool::parse(pool))).transpose()?;
-    Ok((location(&request.location_id)?, pool))
+    Ok((location_in(&request.location_id)?, pool))
 }
