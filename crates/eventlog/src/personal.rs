@@ -14,11 +14,13 @@ use crate::store::{Store, stored};
 
 /// The sort of which every value has a row of its own; of any other sort the same value has the same id.
 pub const TEXT: &str = "text";
+/// Where replicas on PostgreSQL tell each other that something was erased.
+pub(crate) const ERASED: &str = "onderdak_erased";
 /// Most values that wait for the commit that writes them.
 const MOST_UNWRITTEN: usize = 10_000;
 /// After this long no commit can be under way for a value any more.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
-/// For how long what was looked up is believed where others may erase it.
+/// For how long what was looked up is believed where others may erase it, should word of that be lost.
 const BELIEVED_FOR: Duration = Duration::from_secs(5);
 /// Ids looked up at a time, the number of placeholders of [`REVEAL`].
 const AT_ONCE: usize = 16;
@@ -44,6 +46,7 @@ const ERASE_INSIDE_POSTGRES: &str = "delete from personal where sort = 'text' an
 const NEEDED: &str = "update personal set used_at = $2 where id = $1";
 const OLD: &str = "delete from personal where sort = $1 and used_at < $2";
 const EMPTY_LOG_FILE: &str = "pragma wal_checkpoint(truncate)";
+const TELL: &str = "select pg_notify($1, '')";
 const EMPTY_ROWS: &str = "vacuum personal";
 
 /// A row that a commit writes.
@@ -227,6 +230,13 @@ impl Personal {
         }
     }
 
+    /// Another replica erased something, or may have: everything must be looked up again. Nothing else is kept in memory.
+    pub(crate) fn believe_nothing(&self) {
+        let mut known = self.known();
+        known.values.clear();
+        known.ids.values_mut().for_each(|ids| ids.retain(|_, entry| entry.unwritten.is_some()));
+    }
+
     /// The database has another id for one of these already: all of them must be looked up.
     pub(crate) fn mistaken(&self, rows: &[NewPersonal]) {
         let mut known = self.known();
@@ -325,6 +335,7 @@ impl Personal {
     /// What was deleted must not stay in the files.
     async fn leave_nothing(&self) -> Result<(), LogError> {
         if let Some(pool) = self.store.0.postgres() {
+            sqlx::query(TELL).bind(ERASED).execute(pool).await?;
             sqlx::query(EMPTY_ROWS).execute(pool).await?;
             return Ok(());
         }

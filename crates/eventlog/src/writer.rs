@@ -18,7 +18,7 @@ use tracing::debug;
 use crate::domain::{Domain, Meta};
 use crate::error::{ExecuteError, LogError};
 use crate::outbox::ReportRow;
-use crate::personal::{NewPersonal, TEXT};
+use crate::personal::{ERASED, NewPersonal, TEXT};
 use crate::store::NewReport;
 use crate::{CLOCK, Shared, View, load};
 
@@ -74,6 +74,8 @@ enum Wake {
     Commands,
     Timer,
     Follow,
+    /// A replica erased what belongs to a person.
+    Erased,
     /// The connection that tells of other replicas' commits is gone.
     ListenerLost,
     Stop,
@@ -102,7 +104,11 @@ impl<D: Domain> Writer<D> {
                     self.follow().await?;
                     listener = if listener.is_none() { self.listen().await } else { listener };
                 }
-                Wake::ListenerLost => listener = None,
+                Wake::Erased => self.shared.personal.believe_nothing(),
+                Wake::ListenerLost => {
+                    self.shared.personal.believe_nothing();
+                    listener = None;
+                }
                 Wake::Stop => break,
             }
         }
@@ -131,7 +137,7 @@ impl<D: Domain> Writer<D> {
             () = stop.cancelled() => Wake::Stop,
             count = self.inbox.recv_many(jobs, MOST_IN_A_BATCH) => if count == 0 { Wake::Stop } else { Wake::Commands },
             () = timer => if self.is_due() { Wake::Timer } else { Wake::Follow },
-            told = notified(listener) => if told { Wake::Follow } else { Wake::ListenerLost },
+            wake = notified(listener) => wake,
         }
     }
 
@@ -235,7 +241,7 @@ impl<D: Domain> Writer<D> {
     async fn listen(&self) -> Option<PgListener> {
         let pool = self.shared.store.0.postgres()?;
         let mut listener = PgListener::connect_with(pool).await.ok()?;
-        listener.listen("onderdak_log").await.ok()?;
+        listener.listen_all(["onderdak_log", ERASED]).await.ok()?;
         Some(listener)
     }
 }
@@ -258,11 +264,13 @@ impl<D: Domain> Job<D> {
     }
 }
 
-/// Waits for word of a commit; false when the connection was lost. Without a connection it waits for ever.
-async fn notified(listener: Option<&mut PgListener>) -> bool {
-    match listener {
-        Some(listener) => listener.recv().await.is_ok(),
-        None => std::future::pending().await,
+/// Waits for word of another replica, or that the connection was lost. Without a connection it waits for ever.
+async fn notified(listener: Option<&mut PgListener>) -> Wake {
+    let Some(listener) = listener else { return std::future::pending().await };
+    match listener.recv().await {
+        Ok(word) if word.channel() == ERASED => Wake::Erased,
+        Ok(_) => Wake::Follow,
+        Err(_) => Wake::ListenerLost,
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use eventlog::{Domain, Envelope, EventLog, ExecuteError, Keep, Meta, Options, Report};
 use jiff::Timestamp;
@@ -269,6 +270,25 @@ mod together {
         assert_eq!(other.says(a.1).await.as_deref(), Some("hier"));
         let (bram, _) = one.signs("bram", "hier").await;
         assert_eq!(other.signs("bram", "daar").await.0, bram, "of whom the other never heard");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_is_erased_by_one_replica_is_not_known_by_the_other_either() {
+        let backend = Backend::postgres().await;
+        let (one, other) = (open(&backend).await, open(&backend).await);
+        let (anna, about) = one.signs("anna", "over anna").await;
+        assert_eq!(other.signs("anna", "daar").await.0, anna);
+        assert_eq!(other.says(anna).await.as_deref(), Some("anna"));
+        one.log.erase("client", "anna").await.unwrap();
+        // Sooner than what was looked up stops being believed by itself.
+        testkit::wait_for("word of it to arrive", Duration::from_secs(3), async || {
+            let says = (other.says(anna).await, other.says(about).await);
+            if says == (None, None) { Ok(()) } else { Err(format!("{says:?}")) }
+        })
+        .await;
+        let again = other.signs("anna", "terug").await.0;
+        assert_ne!(again, anna);
+        assert_eq!(one.signs("anna", "terug").await.0, again);
     }
 
     /// Guests that nobody knows yet, each of them told to both replicas at once.

@@ -7,15 +7,15 @@ use testkit::{golden, variants};
 use crate::domain::Event;
 
 variants!(SITE_EVENTS, site_name, SiteEvent,
-    Registered => "site.registered",
-    Changed => "site.changed",
-    Retired => "site.retired",
-    PlaceAdded => "site.place_added",
-    PlaceChanged => "site.place_changed",
-    PlaceRetired => "site.place_retired",
-    TakenOut => "site.taken_out",
-    Returned => "site.returned",
-    Confirmed => "site.confirmed",
+    Registered => "site_registered",
+    Changed => "site_changed",
+    Retired => "site_retired",
+    PlaceAdded => "site_place_added",
+    PlaceChanged => "site_place_changed",
+    PlaceRetired => "site_place_retired",
+    TakenOut => "site_taken_out",
+    Returned => "site_returned",
+    Confirmed => "site_confirmed",
 );
 
 variants!(EVENTS, name, Event,
