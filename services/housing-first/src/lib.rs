@@ -90,15 +90,15 @@ impl eventlog::Domain for HousingFirst {
     }
 
     fn stream(event: &Event) -> &str {
-        event.gemeente().as_str()
+        event.stream()
     }
 
     fn report(&self, state: &State, events: &[&Event], position: u64) -> Option<Report> {
         owner::report(NAME, domain::report(&self.region, state, events)?, position)
     }
 
-    fn next_due(_state: &State) -> Option<Timestamp> {
-        None
+    fn next_due(state: &State) -> Option<Timestamp> {
+        state.next_due()
     }
 
     fn tick(&self) -> Command {

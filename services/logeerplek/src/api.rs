@@ -23,6 +23,9 @@ use crate::{Answer, Logeerplek};
 
 /// Longest time a claim may hold a place.
 const LONGEST_HOLD_MINUTES: u32 = 240;
+/// Most pools a search may name.
+const MOST_POOLS: usize = 8;
+
 /// The gRPC side of the service.
 pub struct Api {
     log: EventLog<Logeerplek>,
@@ -214,8 +217,8 @@ impl LogeerplekService for Api {
 
     async fn claim_best(&self, request: Request<ClaimBestRequest>) -> Result<Response<ClaimBestResponse>, Status> {
         let parse = |it: ClaimBestRequest| {
-            if it.pools.len() > 8 {
-                return Err(Invalid::new("pools", "mag hoogstens 8 waarden hebben"));
+            if it.pools.len() > MOST_POOLS {
+                return Err(Invalid::new("pools", format!("mag hoogstens {MOST_POOLS} waarden hebben")));
             }
             let search = Search {
                 from: it.from.map(wire::coordinates_in).transpose().map_err(|wrong| wrong.inside("from"))?,
@@ -230,11 +233,13 @@ impl LogeerplekService for Api {
                 let claim = Some(self.shown(*claim).await?);
                 Ok(Response::new(ClaimBestResponse { claim, why, distance_metres: metres }))
             }
-            _ => Err(call::with_reason(
+            // No refusal of the rules: the demand was recorded.
+            Answer::NothingFits => Err(call::with_reason(
                 Code::FailedPrecondition,
                 "NOTHING_FITS",
                 "Er is nu geen vrije logeerplek die past. De vraag is genoteerd.",
             )),
+            _ => Err(call::no_such_answer()),
         }
     }
 

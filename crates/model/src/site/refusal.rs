@@ -70,10 +70,9 @@ impl SiteRefusal {
 impl Refusal for SiteRefusal {
     fn class(&self) -> Class {
         match self {
-            Self::UnknownLocation { .. } | Self::UnknownPlace { .. } => Class::NotFound,
+            Self::UnknownLocation { .. } | Self::UnknownPlace { .. } | Self::UnknownGemeente { .. } => Class::NotFound,
             Self::LocationExists { .. } | Self::PlaceExists { .. } => Class::AlreadyExists,
-            Self::UnknownGemeente { .. }
-            | Self::Retired
+            Self::Retired
             | Self::TooManyPlaces
             | Self::Fixed
             | Self::CountsPeople

@@ -8,7 +8,7 @@ use proto::availability::v1 as out;
 
 use crate::criteria::Criteria;
 use crate::id::{Gemeente, LocationId, Pool};
-use crate::kind::{Counting, Kind, Owner};
+use crate::kind::{Counting, Kind};
 use crate::profile::{ClaimPolicy, PlaceProfile, Profile};
 use crate::refusal::Invalid;
 use crate::region::{LocationSeed, PlacesSeed, Region, RegionError};
@@ -49,7 +49,7 @@ fn almelo_has_its_six_gemeenten_around_almelo() {
 
 /// Housing First and the nachtdienst have a report per gemeente, and no locations that anybody sets.
 fn has_locations(kind: &Kind) -> bool {
-    !matches!(kind.rules().owner, Owner::HousingFirst | Owner::Nachtdienst)
+    kind.rules().owner.has_places()
 }
 
 #[test]

@@ -41,6 +41,11 @@ pub enum Event {
 }
 
 impl Event {
+    /// The thing whose report it renews: its gemeente.
+    pub fn stream(&self) -> &str {
+        self.gemeente().as_str()
+    }
+
     /// The gemeente whose report it renews.
     pub const fn gemeente(&self) -> &Gemeente {
         match self {

@@ -22,7 +22,8 @@ pub enum Refusal {
     #[error("Deze cliënt heeft al een traject.")]
     ClientHasTraject { traject: UserId },
     #[error("Dit traject is al {}.", stage.name())]
-    Ended { stage: Stage },
+    #[serde(alias = "ended")]
+    TrajectEnded { stage: Stage },
     #[error("Van {} kan een traject niet naar {}.", now.name(), to.name())]
     WrongStage { now: Stage, to: Stage },
     #[error("De regio mag hoogstens {cap} plekken gebruiken.")]
@@ -30,7 +31,8 @@ pub enum Refusal {
     #[error("De gemeente {gemeente} heeft {slots} plekken, en die zijn allemaal in gebruik.")]
     GemeenteFull { gemeente: Arc<str>, slots: u32 },
     #[error("De gemeente {gemeente} gebruikt {used} plekken; minder kan nu niet.")]
-    InUse { gemeente: Arc<str>, used: u32 },
+    #[serde(alias = "in_use")]
+    SlotsInUse { gemeente: Arc<str>, used: u32 },
     #[error("De gemeente {gemeente} heeft maar {slots} plekken.")]
     TooFewSlots { gemeente: Arc<str>, slots: u32 },
     #[error("Voor de gemeente {gemeente} is nog geen aantal plekken gezet; er is niets te bevestigen.")]
@@ -50,11 +52,11 @@ impl model::refusal::Refusal for Refusal {
         match self {
             Self::UnknownGemeente { .. } | Self::UnknownTraject { .. } => Class::NotFound,
             Self::ClientHasTraject { .. }
-            | Self::Ended { .. }
+            | Self::TrajectEnded { .. }
             | Self::WrongStage { .. }
             | Self::RegionFull { .. }
             | Self::GemeenteFull { .. }
-            | Self::InUse { .. }
+            | Self::SlotsInUse { .. }
             | Self::TooFewSlots { .. }
             | Self::NotAllocated { .. }
             | Self::SameGemeente
@@ -69,11 +71,11 @@ impl model::refusal::Refusal for Refusal {
             Self::UnknownGemeente { .. } => "UNKNOWN_GEMEENTE",
             Self::UnknownTraject { .. } => "UNKNOWN_TRAJECT",
             Self::ClientHasTraject { .. } => "CLIENT_HAS_TRAJECT",
-            Self::Ended { .. } => "ENDED",
+            Self::TrajectEnded { .. } => "TRAJECT_ENDED",
             Self::WrongStage { .. } => "WRONG_STAGE",
             Self::RegionFull { .. } => "REGION_FULL",
             Self::GemeenteFull { .. } => "GEMEENTE_FULL",
-            Self::InUse { .. } => "IN_USE",
+            Self::SlotsInUse { .. } => "SLOTS_IN_USE",
             Self::TooFewSlots { .. } => "TOO_FEW_SLOTS",
             Self::NotAllocated { .. } => "NOT_ALLOCATED",
             Self::SameGemeente => "SAME_GEMEENTE",

@@ -9,9 +9,8 @@ use jiff::civil::Date;
 use model::decision::Evolve;
 use model::id::{Gemeente, UserId};
 use model::sealed::Sealed;
-use serde::{Deserialize, Serialize};
 
-use super::{Event, Stage, Step, Traject};
+use super::{Allocation, AllocationView, Event, Stage, Step, Traject};
 
 /// The state of the service.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,34 +19,6 @@ pub struct State {
     trajecten: OrdMap<UserId, Arc<Traject>>,
     /// Who has a traject that did not end.
     clients: HashMap<Sealed, UserId>,
-}
-
-/// What is known of one gemeente.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Allocation {
-    /// Slots it may use.
-    pub slots: u32,
-    /// Slots it uses.
-    pub used: u32,
-    /// Trajecten by stage.
-    pub stages: OrdMap<Stage, u32>,
-    /// Number of events that touched it.
-    pub version: u64,
-    /// The moment it is true for.
-    pub as_of: Timestamp,
-    /// Every number of slots it ever had, and since when.
-    pub history: Vec<(Timestamp, u32)>,
-}
-
-/// The slots of a gemeente as an answer shows them; stored, so that a retry gets the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AllocationView {
-    /// The gemeente.
-    pub gemeente: Gemeente,
-    /// Slots it may use.
-    pub slots: u32,
-    /// Slots it uses.
-    pub used: u32,
 }
 
 impl State {
@@ -64,6 +35,11 @@ impl State {
     /// Ids of the look-up table that are still needed: of who has a traject that did not end.
     pub fn needs(&self) -> Vec<uuid::Uuid> {
         self.clients.keys().filter_map(Sealed::id).collect()
+    }
+
+    /// When the clock has something to do next: nothing here waits for it.
+    pub const fn next_due(&self) -> Option<Timestamp> {
+        None
     }
 
     /// Every traject, by id.

@@ -16,11 +16,20 @@ const FRESHNESS_GOAL_MINUTES: u32 = 7 * 24 * 60;
 
 /// The answer to a command, from the state after its events.
 pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
-    let traject = events.iter().find_map(Event::traject).and_then(|id| state.traject(id));
-    match (command, traject) {
-        (Command::Tick, _) => Answer::Ticked,
-        (_, Some(traject)) => Answer::Traject(Box::new(traject.show())),
-        (_, None) => Answer::Allocations(events.iter().map(|event| state.show(event.gemeente())).collect()),
+    match command {
+        Command::Register { .. }
+        | Command::Advance { .. }
+        | Command::Stop { .. }
+        | Command::Transfer { .. }
+        | Command::ChangeProvider { .. }
+        | Command::ChangeCorporatie { .. } => {
+            let traject = events.iter().find_map(Event::traject).and_then(|id| state.traject(id));
+            traject.map_or(Answer::Ticked, |traject| Answer::Traject(Box::new(traject.show())))
+        }
+        Command::SetAllocation { .. } | Command::MoveSlots { .. } | Command::Confirm { .. } => {
+            Answer::Allocations(events.iter().map(|event| state.show(event.gemeente())).collect())
+        }
+        Command::Tick => Answer::Ticked,
     }
 }
 

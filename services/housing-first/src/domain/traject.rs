@@ -1,5 +1,5 @@
-//! A traject: one client on the way to a home of their own, with every stage it reached. It knows the client by an
-//! opaque reference only. It decides nothing.
+//! A traject: one client on the way to a home of their own, with every stage it reached, and the steps it takes. It knows
+//! the client by an opaque reference only.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use model::id::{Gemeente, UserId};
 use model::sealed::Sealed;
 use serde::{Deserialize, Serialize};
 
-use super::{Stage, StopReason};
+use super::{Deciding, Event, Refusal, Stage, StopReason};
 
 /// A traject.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,5 +112,64 @@ impl Traject {
     /// The first day it reached a stage, as it was recorded by a moment.
     pub fn first(&self, stage: Stage, at: Timestamp) -> Option<Date> {
         self.steps.iter().find(|step| step.stage == stage && step.at <= at).map(|step| step.on)
+    }
+}
+
+impl Deciding<'_> {
+    /// A traject that did not end.
+    pub(super) fn running(&self, id: &UserId) -> Result<Traject, Refusal> {
+        let traject = self.state().traject(id).ok_or_else(|| Refusal::UnknownTraject { traject: id.clone() })?;
+        if traject.stage.is_over() { Err(Refusal::TrajectEnded { stage: traject.stage }) } else { Ok(traject.clone()) }
+    }
+
+    /// The day of a step: as said, or today; not in the future and not before the step before it.
+    pub(super) fn day(&self, said: Option<Date>, traject: Option<&Traject>) -> Result<Date, Refusal> {
+        let today = self.today();
+        let day = said.unwrap_or(today);
+        let before = traject.and_then(|traject| traject.steps.last()).map(|step| step.on);
+        if day > today {
+            Err(Refusal::InFuture)
+        } else if let Some(before) = before.filter(|before| day < *before) {
+            Err(Refusal::BeforeLastStep { last: before })
+        } else {
+            Ok(day)
+        }
+    }
+
+    pub(super) fn advance(
+        &mut self,
+        traject: &UserId,
+        to: Stage,
+        on: Option<Date>,
+        corporatie: Option<Arc<str>>,
+    ) -> Result<(), Refusal> {
+        let traject = self.running(traject)?;
+        if !traject.stage.leads_to(to) {
+            return Err(Refusal::WrongStage { now: traject.stage, to });
+        }
+        if to.uses_slot() && !traject.stage.uses_slot() {
+            self.check_slot(&traject.gemeente)?;
+        }
+        if to == Stage::WoningToegewezen && traject.corporatie.is_none() && corporatie.is_none() {
+            return Err(Refusal::NeedsCorporatie);
+        }
+        let on = self.day(on, Some(&traject))?;
+        let Traject { id: traject, gemeente, .. } = traject;
+        self.happened(Event::StageReached { traject, gemeente, stage: to, on, corporatie });
+        Ok(())
+    }
+
+    pub(super) fn transfer(&mut self, traject: &UserId, to: Gemeente) -> Result<(), Refusal> {
+        let Traject { id: traject, gemeente: from, stage, .. } = self.running(traject)?;
+        self.known(&to)?;
+        if from == to {
+            return Err(Refusal::SameGemeente);
+        }
+        if stage.uses_slot() {
+            self.check_free(&to)?;
+        }
+        self.happened(Event::TransferredOut { traject: traject.clone(), gemeente: from.clone(), to: to.clone() });
+        self.happened(Event::TransferredIn { traject, gemeente: to, from });
+        Ok(())
     }
 }

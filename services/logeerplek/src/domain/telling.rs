@@ -66,7 +66,7 @@ pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<Avail
     if let Event::DemandUnmet { gemeente, kind, .. } = events.last()? {
         return demand(region, state, (gemeente.as_ref(), *kind), events.len());
     }
-    let site = state.sites.get(events.first()?.location()?).ok()?;
+    let site = state.sites.get(events.last()?.location()?).ok()?;
     let happened = events.iter().filter_map(|event| event.happening()).collect();
     let mut message = report::report(site, &region.id, happened);
     message.stays_ended = events.iter().filter_map(|event| event.stay_ended()).collect();

@@ -1,6 +1,5 @@
-//! Tests of the rules. They read as the specification: given a region, when somebody asks, then this happened.
-//!
-//! `given` is the only place that knows how to ask; `property` drives the rules against a naive model of them.
+//! The rules of the logeerplekken as sentences, random stories against a naive reference, and the stored form of every
+//! event. Nothing here needs a runtime, a database or a clock.
 
 mod answering;
 mod claiming;
@@ -10,9 +9,9 @@ mod fitting;
 mod given;
 mod golden;
 mod holding;
+mod laws;
 mod locations;
 mod nights;
-mod property;
 mod races;
 mod ranking;
 mod staying;

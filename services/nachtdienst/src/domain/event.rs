@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use model::id::{Gemeente, UserId};
 use model::night::Period;
 use model::sealed::Sealed;
+use proto::availability::v1::Happening;
 use serde::{Deserialize, Serialize};
 
 use super::{Breach, MeldingResult, MeldingStatus, Role, ShiftPlan, TeamState, Urgency};
@@ -172,6 +173,23 @@ impl Event {
             | Self::HandedOver { .. }
             | Self::HandoverAccepted { .. }
             | Self::CoverTold { .. } => None,
+        }
+    }
+}
+
+impl Why {
+    /// The word for it in a report: what happened, never who.
+    pub const fn happening(self) -> Happening {
+        match self {
+            Self::ShiftChanged => Happening::ShiftChanged,
+            Self::RosterChanged => Happening::RosterChanged,
+            Self::SickCall => Happening::SickCall,
+            Self::TeamState => Happening::TeamStateChanged,
+            Self::MeldingReceived => Happening::MeldingReceived,
+            Self::MeldingMovedOn => Happening::MeldingMovedOn,
+            Self::MeldingClosed => Happening::MeldingClosed,
+            Self::HandedOver => Happening::HandedOver,
+            Self::Renewed => Happening::CoverRenewed,
         }
     }
 }

@@ -12,7 +12,7 @@ use model::wire;
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{self as shared, AvailabilityReported, Happening};
 
-use super::{AHEAD, Command, Event, Picture, State, Why};
+use super::{AHEAD, Command, Event, Picture, State};
 use crate::{Answer, NAME};
 
 /// The answer to a command, from the state after its events.
@@ -109,22 +109,5 @@ pub fn cover_out(picture: &Picture, until: Timestamp) -> shared::Cover {
 
 fn happened(event: &Event) -> Vec<Happening> {
     let Event::CoverTold { why, .. } = event else { return Vec::new() };
-    why.iter().map(|why| why.told()).collect()
-}
-
-impl Why {
-    /// The word for it in a report: what happened, never who.
-    const fn told(self) -> Happening {
-        match self {
-            Self::ShiftChanged => Happening::ShiftChanged,
-            Self::RosterChanged => Happening::RosterChanged,
-            Self::SickCall => Happening::SickCall,
-            Self::TeamState => Happening::TeamStateChanged,
-            Self::MeldingReceived => Happening::MeldingReceived,
-            Self::MeldingMovedOn => Happening::MeldingMovedOn,
-            Self::MeldingClosed => Happening::MeldingClosed,
-            Self::HandedOver => Happening::HandedOver,
-            Self::Renewed => Happening::CoverRenewed,
-        }
-    }
+    why.iter().map(|why| why.happening()).collect()
 }

@@ -139,14 +139,14 @@ pub(super) async fn figures(connection: &Connection, night: (Timestamp, Timestam
                 sum.gaps += u32::from(has_gap(&report, night));
             }
             Some(Owner::HousingFirst) => sum.slots += figures.occupied,
-            Some(Owner::Opvang | Owner::Logeerplek) => {
+            Some(owner) if owner.has_places() => {
                 sum.free += location.free;
                 sum.held += figures.held;
                 sum.occupied += figures.occupied;
                 sum.unavailable += figures.unavailable;
                 sum.surge += figures.surge;
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     Ok(sum)

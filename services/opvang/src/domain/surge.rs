@@ -9,7 +9,7 @@ use model::id::{Gemeente, LocationId};
 use model::kind::Counting;
 use model::site::{Site, SiteRefusal};
 
-use super::{Capacity, Deciding, Event, MOST_PEOPLE, Refusal};
+use super::{Capacity, Deciding, Event, Refusal};
 
 impl Deciding<'_> {
     /// Opens or closes every winteropvang of a gemeente; what is so already stays as it is.
@@ -42,12 +42,8 @@ impl Deciding<'_> {
     }
 
     fn open_surge(&mut self, site: Site, places: Option<u32>) -> Result<(), Refusal> {
-        match (site.profile.counting, places) {
-            (Counting::Places, Some(_)) => return Err(SiteRefusal::CountsPlaces.into()),
-            (Counting::Headcount, Some(places)) if places > MOST_PEOPLE => {
-                return Err(Refusal::ImpossibleCount { present: MOST_PEOPLE });
-            }
-            (Counting::Headcount | Counting::Places, _) => {}
+        if site.profile.counting == Counting::Places && places.is_some() {
+            return Err(SiteRefusal::CountsPlaces.into());
         }
         if let Some(places) = places {
             // Nobody who is in, or expected, is put out by a smaller number.

@@ -38,7 +38,7 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
 
 fn stay(region: &Region, state: &State, events: &[Event]) -> Answer {
     let Some(stay) = events.iter().find_map(Event::stay).and_then(|id| state.stay(id)) else {
-        return receipt(state, events);
+        return Answer::Ticked;
     };
     let site = state.sites.get(&stay.location).ok();
     let place = site.and_then(|site| site.place(&stay.place).ok());
@@ -52,12 +52,12 @@ fn waiting(state: &State, events: &[Event]) -> Answer {
         Event::WaitingJoined { waiting, .. } => state.waiting(waiting),
         _ => None,
     });
-    joined.map_or_else(|| receipt(state, events), |waiting| Answer::Waiting(Box::new(waiting.show(state))))
+    joined.map_or(Answer::Ticked, |waiting| Answer::Waiting(Box::new(waiting.show(state))))
 }
 
 /// A plan, and who would be in its way.
 fn plan(state: &State, steps: &[PlanStep], events: &[Event]) -> Answer {
-    let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return receipt(state, events) };
+    let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return Answer::Ticked };
     let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due));
     let (places, people) = in_the_way.unwrap_or_default();
     Answer::Plan { plan: plan.clone(), due: *due, places, people }

@@ -36,10 +36,10 @@ fn moving_slots_keeps_their_sum_and_never_takes_what_is_used() {
     let story = given([allocate(ALMERE, 3), allocate(DRONTEN, 1), register("a", ALMERE)]).reaches("a", Stage::Gestart);
     let moved = story.and([move_slots(ALMERE, DRONTEN, 2)]);
     assert_eq!((moved.slots(ALMERE), moved.slots(DRONTEN)), (1, 3));
-    moved.when(move_slots(ALMERE, DRONTEN, 1)).then_refused("IN_USE");
+    moved.when(move_slots(ALMERE, DRONTEN, 1)).then_refused("SLOTS_IN_USE");
     moved.when(move_slots(ALMERE, DRONTEN, 2)).then_refused("TOO_FEW_SLOTS");
     moved.when(move_slots(ALMERE, ALMERE, 1)).then_refused("SAME_GEMEENTE");
-    moved.when(allocate(ALMERE, 0)).then_refused("IN_USE");
+    moved.when(allocate(ALMERE, 0)).then_refused("SLOTS_IN_USE");
 }
 
 #[test]

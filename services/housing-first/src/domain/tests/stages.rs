@@ -20,7 +20,7 @@ fn a_traject_goes_from_stage_to_stage_and_uses_a_slot_from_woning_gezocht_to_waa
     }
     let story = story.and([advance(&id, Stage::Afgerond)]);
     assert!(story.state.traject_of(&client("a")).is_none(), "a client who is done may be registered again");
-    story.when(advance(&id, Stage::Gestart)).then_refused("ENDED");
+    story.when(advance(&id, Stage::Gestart)).then_refused("TRAJECT_ENDED");
 }
 
 #[test]

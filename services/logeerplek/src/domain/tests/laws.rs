@@ -1,7 +1,7 @@
 //! Thousands of random stories, told to the rules and to a naive model of them at once. After every step the two
 //! agree, the laws hold, a refusal changed nothing, and a replay of what was stored is what was lived.
 
-mod laws;
+mod holds;
 mod reference;
 mod steps;
 
@@ -59,16 +59,16 @@ impl World {
             (decided, expected) => panic!("{command:?}: decided {decided:?}, expected {expected:?}"),
         }
         assert_eq!(self.state, self.replayed, "what is replayed is what was lived");
-        laws::hold(&self.region.id, &self.state, &self.reference, self.now);
+        holds::hold(&self.region.id, &self.state, &self.reference, self.now);
         if command == Command::Tick {
             assert!(self.state.next_due().is_none_or(|due| due > self.now), "after a tick nothing is due");
         }
     }
 
     fn happened(&mut self, event: &Event) {
-        let before = laws::free(&self.state);
+        let before = holds::free(&self.state);
         self.state.evolve(event, self.now);
-        laws::free_changed(event, before, laws::free(&self.state));
+        holds::free_changed(event, before, holds::free(&self.state));
         let stored = serde_json::to_string(event).unwrap();
         self.replayed.evolve(&serde_json::from_str(&stored).unwrap(), self.now);
         self.log.push((self.now, stored));
