@@ -31,6 +31,11 @@ pub trait Domain: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The command that follows when the value behind an id was erased, such as that nobody counts any more on who it was.
+    fn erased(&self, _sort: &str, _id: Uuid) -> Option<Self::Command> {
+        None
+    }
+
     /// What a command does to this state, or why it may not.
     fn decide(
         &self,

@@ -198,6 +198,15 @@ impl<D: Domain> EventLog<D> {
     /// Erases a value of a sort, and every text it stands in; gives how many rows that were. Events, reports and answers
     /// keep an id that stands for nothing.
     pub async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
+        let id = self.shared.personal.known_id(sort, value).await?;
+        // First, so that it is done again where erasing itself fails.
+        if let Some(command) = id.and_then(|id| self.shared.domain.erased(sort, id)) {
+            let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
+            self.execute(meta, command).await.map_err(|error| {
+                tracing::warn!(%error, "What follows from erasing somebody was not done");
+                LogError::Silent
+            })?;
+        }
         self.shared.personal.erase(sort, value).await
     }
 

@@ -24,8 +24,8 @@ const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
 const BELIEVED_FOR: Duration = Duration::from_secs(5);
 /// Ids looked up at a time, the number of placeholders of [`REVEAL`].
 const AT_ONCE: usize = 16;
-/// A text shorter than this is not looked for inside other texts.
-const SHORTEST_INSIDE: usize = 4;
+/// A code shorter than this is not looked for inside texts.
+const SHORTEST_INSIDE: usize = 2;
 const DAY_MICROS: i64 = 86_400_000_000;
 /// How often, and how long apart, the log file of SQLite is asked to be emptied.
 const TRIES: u32 = 40;
@@ -35,14 +35,17 @@ const LOAD: &str = "select id, sort, value from personal where sort <> 'text'";
 const FIND: &str = "select it.id, it.sort, it.value, it.used_at from personal it
     join unnest($1::text[], $2::text[]) as asked (sort, value) on it.sort = asked.sort and it.value = asked.value
     where it.sort <> 'text'";
+const ID: &str = "select id from personal where sort = $1 and value = $2 and sort <> 'text'";
 const INSERT: &str = "insert into personal (id, sort, value, used_at) values ($1, $2, $3, $4) on conflict do nothing";
 const USED: &str = "update personal set used_at = $2 where id = $1 and used_at < $2";
 const REVEAL: &str = "select id, value from personal where id in
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const ERASE: &str = "delete from personal where value = $1 and (sort = $2 or sort = 'text')";
 // strpos is PostgreSQL's, instr SQLite's.
-const ERASE_INSIDE_SQLITE: &str = "delete from personal where sort = 'text' and instr(lower(value), lower($1)) > 0";
-const ERASE_INSIDE_POSTGRES: &str = "delete from personal where sort = 'text' and strpos(lower(value), lower($1)) > 0";
+const INSIDE_SQLITE: &str = "select id, value from personal where sort = 'text' and instr(lower(value), lower($1)) > 0";
+const INSIDE_POSTGRES: &str =
+    "select id, value from personal where sort = 'text' and strpos(lower(value), lower($1)) > 0";
+const ERASE_ROW: &str = "delete from personal where id = $1";
 const NEEDED: &str = "update personal set used_at = $2 where id = $1";
 const OLD: &str = "delete from personal where sort = $1 and used_at < $2";
 const EMPTY_LOG_FILE: &str = "pragma wal_checkpoint(truncate)";
@@ -270,6 +273,14 @@ impl Personal {
         Ok(values)
     }
 
+    /// The id a value has in the table.
+    pub(crate) async fn known_id(&self, sort: &str, value: &str) -> Result<Option<Uuid>, LogError> {
+        let row: Option<(String,)> = on!(self.store.0.readers(), pool => {
+            sqlx::query_as(ID).bind(sort).bind(value).fetch_optional(pool).await?
+        });
+        Ok(row.and_then(|(id,)| Uuid::try_parse(&id).ok()))
+    }
+
     /// Erases a value: as what it is, and every text it stands in. Gives how many rows that were. Nothing of it remains
     /// in the files of SQLite; of PostgreSQL older segments of its own log may still hold it until they are recycled.
     pub(crate) async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
@@ -284,10 +295,15 @@ impl Personal {
             sqlx::query(ERASE).bind(value).bind(sort).execute(pool).await?.rows_affected()
         });
         if value.chars().count() >= SHORTEST_INSIDE {
-            let inside = if self.store.0.postgres().is_some() { ERASE_INSIDE_POSTGRES } else { ERASE_INSIDE_SQLITE };
-            erased += on!(self.store.0.writers(), pool => {
-                sqlx::query(inside).bind(value).execute(pool).await?.rows_affected()
-            });
+            let inside = if self.store.0.postgres().is_some() { INSIDE_POSTGRES } else { INSIDE_SQLITE };
+            let texts: Vec<(String, String)> =
+                on!(self.store.0.readers(), pool => sqlx::query_as(inside).bind(value).fetch_all(pool).await?);
+            // A text that was typed by mistake may stand in another; a code stands there whole, or it is another code.
+            for (id, _) in texts.into_iter().filter(|(_, text)| sort == TEXT || holds_whole(text, value)) {
+                erased += on!(self.store.0.writers(), pool => {
+                    sqlx::query(ERASE_ROW).bind(&id).execute(pool).await?.rows_affected()
+                });
+            }
         }
         self.known().forget(sort, value);
         self.leave_nothing().await?;
@@ -473,6 +489,23 @@ impl Known {
 #[expect(clippy::disallowed_methods, reason = "only how long something waits; nothing is decided by it")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// Whether a text holds a code that does not go on before or after: `c-1` does not stand in `c-10`.
+fn holds_whole(text: &str, code: &str) -> bool {
+    let (text, code) = (text.to_lowercase(), code.to_lowercase());
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+    let is_dashed = |part: &str, ahead: bool| {
+        let mut chars: Box<dyn Iterator<Item = char>> =
+            if ahead { Box::new(part.chars()) } else { Box::new(part.chars().rev()) };
+        chars.next() == Some('-') && goes_on(chars.next())
+    };
+    text.match_indices(&code).any(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        let goes_on_before = goes_on(before.chars().next_back()) || is_dashed(before, false);
+        let goes_on_after = goes_on(after.chars().next()) || is_dashed(after, true);
+        !goes_on_before && !goes_on_after
+    })
 }
 
 /// A moment in microseconds, some days before another.

@@ -198,7 +198,7 @@ impl Site {
 
     /// A place that must exist.
     pub fn place(&self, place: &PlaceId) -> Result<&Place, SiteRefusal> {
-        self.places.get(place).ok_or_else(|| SiteRefusal::UnknownPlace { place: place.clone() })
+        self.places.get(place).ok_or(SiteRefusal::UnknownPlace {})
     }
 
     /// Whether the life of a place allows a transition; the place when it does.
@@ -228,7 +228,7 @@ pub struct Sites(OrdMap<LocationId, Arc<Site>>);
 impl Sites {
     /// A site that must exist.
     pub fn get(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
-        let site = self.0.get(location).ok_or_else(|| SiteRefusal::UnknownLocation { location: location.clone() })?;
+        let site = self.0.get(location).ok_or(SiteRefusal::UnknownLocation {})?;
         Ok(site.as_ref())
     }
 

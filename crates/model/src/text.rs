@@ -74,7 +74,7 @@ fn is_unprintable(c: char) -> bool {
 }
 
 /// Whether a text holds a number that passes the BSN test: 9 digits, or 8 with a leading zero left out,
-/// also when single spaces, dots, dashes and the like stand between the digits.
+/// also when a few spaces, dots, dashes and the like stand between the digits.
 pub fn holds_bsn(text: &str) -> bool {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut since_digit = usize::MAX;
@@ -88,20 +88,23 @@ pub fn holds_bsn(text: &str) -> bool {
                 }
                 since_digit = 0;
             }
-            // One separator keeps neighbours together; anything else parts them for good.
+            // A few separators keep neighbours together; anything else parts them for good.
             None if c.is_whitespace() || is_separator(c) => since_digit = since_digit.saturating_add(1),
             None => since_digit = usize::MAX,
         }
-        if since_digit > 1 && groups.last().is_some_and(|group| !group.is_empty()) {
+        if since_digit > MOST_SEPARATORS && groups.last().is_some_and(|group| !group.is_empty()) {
             groups.push(Vec::new());
         }
     }
     (0..groups.len()).any(|start| starts_a_bsn(&groups[start..]))
 }
 
+/// So many characters may stand between two digits of one number, such as " - ".
+const MOST_SEPARATORS: usize = 3;
+
 /// What people put between the digits of one number.
 const fn is_separator(c: char) -> bool {
-    matches!(c, '.' | '-' | '/' | '_' | '(' | ')' | '\u{2010}'..='\u{2015}')
+    matches!(c, '.' | '-' | '/' | '_' | '(' | ')' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}')
 }
 
 /// A digit, also of a keyboard that has others.

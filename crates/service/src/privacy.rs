@@ -82,18 +82,23 @@ pub async fn run<D: Domain>(privacy: Privacy<D>, stop: CancellationToken) {
     }
 }
 
-/// Only beheer erases.
-fn beheerder<T>(request: &Request<T>) -> Result<(), Status> {
-    let actor = request.extensions().get::<Actor>().filter(|actor| actor.role == Role::Beheerder);
-    actor.map(drop).ok_or_else(|| {
-        call::with_reason(Code::PermissionDenied, "ONLY_BEHEER", "Alleen een beheerder mag gegevens wissen.")
-    })
+impl<D: Domain> Privacy<D> {
+    /// Only beheer erases; that somebody else tried is logged too.
+    async fn check_beheerder<T: Sync>(&self, request: &Request<T>, actie: &'static str) -> Result<(), Status> {
+        if request.extensions().get::<Actor>().is_some_and(|actor| actor.role == Role::Beheerder) {
+            return Ok(());
+        }
+        let (wie, oorsprong) = (reader::who_asks(&self.log).await, self.service);
+        let object = "opzoektabel";
+        info!(target: reader::TARGET, actie, wie, object, resultaat = "geweigerd", oorsprong, "Only beheer may do this");
+        Err(call::with_reason(Code::PermissionDenied, "ONLY_BEHEER", "Alleen een beheerder mag gegevens wissen."))
+    }
 }
 
 #[tonic::async_trait]
 impl<D: Domain> PrivacyService for Privacy<D> {
     async fn erase(&self, request: Request<EraseRequest>) -> Result<Response<EraseResponse>, Status> {
-        beheerder(&request)?;
+        self.check_beheerder(&request, "wissen").await?;
         let wie = reader::who_asks(&self.log).await;
         let EraseRequest { sort, value } = request.into_inner();
         let sort = sort_in(sort).map_err(|wrong| call::invalid(&wrong))?;
@@ -111,7 +116,7 @@ impl<D: Domain> PrivacyService for Privacy<D> {
     }
 
     async fn retain(&self, request: Request<RetainRequest>) -> Result<Response<RetainResponse>, Status> {
-        beheerder(&request)?;
+        self.check_beheerder(&request, "bewaartermijn").await?;
         let removed = self.retained().await.map_err(|error| unavailable(&error))?;
         let removed = removed.into_iter().map(|(sort, rows, days)| Removed { sort: sort_out(sort).into(), rows, days });
         Ok(Response::new(RetainResponse { service: self.service.to_owned(), removed: removed.collect() }))

@@ -76,6 +76,7 @@ pub fn decide(
         Command::WriteRemark { text } => it.remark(text)?,
         Command::HandOver { staff } => it.hand_over(staff)?,
         Command::AcceptHandover { staff } => it.accept(staff)?,
+        Command::StaffErased { staff } => it.is_erased(&staff),
         Command::Tick => it.let_time_pass(),
     }
     it.tell();

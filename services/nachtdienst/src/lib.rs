@@ -14,6 +14,7 @@ use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::region::Region;
+use model::sealed::{Sealed, Sort};
 use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstServiceServer;
 use serde::{Deserialize, Serialize};
 use service::owner::{self, RunError};
@@ -89,6 +90,11 @@ impl eventlog::Domain for Nachtdienst {
 
     fn needs(state: &State) -> Vec<Uuid> {
         state.needs()
+    }
+
+    /// Nobody counts any more on who was erased.
+    fn erased(&self, sort: &str, id: Uuid) -> Option<Command> {
+        (sort == Sort::Staff.name()).then(|| Command::StaffErased { staff: Sealed::kept(id) })
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

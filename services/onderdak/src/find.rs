@@ -211,6 +211,8 @@ fn told(found: &FindPlacesResponse, counts: bool, untold: &[(&str, &str)], needs
         if let Some(from) = needs.van.as_deref().filter(|_| needs.vanaf.is_none())
             && found.places.iter().all(|place| place.distance_metres.is_none())
         {
+            let from =
+                regions::gemeente(from).map_or_else(|_| from.to_owned(), |code| regions::gemeente_name(code.as_str()));
             parts.push(format!("Er zijn geen afstanden: waar {from} ligt, of waar deze plekken zijn, is niet bekend."));
         }
     }
@@ -221,8 +223,14 @@ fn told(found: &FindPlacesResponse, counts: bool, untold: &[(&str, &str)], needs
     }
     parts.extend(found.night_cover.as_ref().map(night_cover));
     parts.extend(found.counts.iter().map(|count| {
-        let kind = output::kind(count.kind());
-        format!("{kind}: {} vrij in de regio. Bel het aanmeldpunt: {}", count.free, count.phone)
+        let (kind, phone) = (output::kind(count.kind()), &count.phone);
+        let stand = match (count.free, count.must_call) {
+            (free, 0) => format!("{free} vrij in de regio"),
+            (0, _) => "niet bekend hoeveel er vrij zijn".to_owned(),
+            (free, 1) => format!("ten minste {free} vrij in de regio; van 1 locatie is het niet bekend"),
+            (free, unknown) => format!("ten minste {free} vrij in de regio; van {unknown} locaties is het niet bekend"),
+        };
+        format!("{kind}: {stand}. Bel het aanmeldpunt: {phone}")
     }));
     parts.join("\n\n")
 }

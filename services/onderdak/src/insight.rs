@@ -65,13 +65,14 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
         let gemeente =
             if it.gemeente.is_empty() { "hele regio".to_owned() } else { regions::gemeente_name(&it.gemeente) };
         let unknown = if it.unknown > 0 { it.unknown.to_string() } else { String::new() };
+        let stale = if it.stale > 0 { it.stale.to_string() } else { String::new() };
         let over = if it.over > 0 { it.over.to_string() } else { String::new() };
         let numbers = [it.actual, it.free, it.held, it.occupied, it.unavailable, it.surge];
         let mut row = vec![output::kind(it.kind()).to_owned(), gemeente, it.locations.to_string()];
         // Of locations that never told anything nothing is known, which is not zero.
         let is_known = it.unknown < it.locations;
         row.extend(numbers.map(|number| if is_known { number.to_string() } else { "?".to_owned() }));
-        row.extend([over, unknown, output::moment(it.oldest_confirmation.as_ref())]);
+        row.extend([over, stale, unknown, output::moment(it.oldest_confirmation.as_ref())]);
         row
     };
     let rows: Vec<Vec<String>> = rows.map(row).collect();
@@ -90,6 +91,7 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
         "Buiten",
         "Extra",
         "Te veel",
+        "Verouderd",
         "Onbekend",
         "Oudste stand",
     ];

@@ -243,10 +243,15 @@ fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
             format!("{} tot {}", it.offered_place_id, output::moment(it.offer_until.as_ref()))
         };
         let who = if it.client_ref.is_empty() { "(onbekend)".to_owned() } else { it.client_ref.clone() };
-        vec![it.waiting_id.clone(), it.pool.clone(), (it.before + 1).to_string(), who, offer]
+        let passed = match it.passed_over_place_id.as_str() {
+            "" => String::new(),
+            place => format!("{place}: {}", it.passed_over_reason),
+        };
+        vec![it.waiting_id.clone(), it.pool.clone(), (it.before + 1).to_string(), who, offer, passed]
     };
     let rows: Vec<Vec<String>> = waiting.iter().map(row).collect();
-    output::text(output::fitted(&["Wachtende", "Soort", "Beurt", "Cliënt", "Aangeboden"], &rows, &["Soort"]))
+    let heads = ["Wachtende", "Soort", "Beurt", "Cliënt", "Aangeboden", "Overgeslagen"];
+    output::text(output::fitted(&heads, &rows, &["Overgeslagen", "Soort"]))
 }
 
 /// Runs a command of `plan`.

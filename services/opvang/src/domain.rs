@@ -85,7 +85,8 @@ pub fn decide(
             it.check_client_has_no_place(&guest, None)?;
             let (stay, place) = it.choose(&location, &choice, &guest)?;
             let until = when::release_at(region, release_at, at)?;
-            it.happened(Event::Reserved { stay, location, place, guest: guest.into(), until });
+            it.happened(Event::Reserved { stay, location, place, guest: guest.clone().into(), until });
+            it.withdraw_others(&guest);
         }
         Command::CancelReservation { location, stay } => {
             let Stay { id: stay, place, .. } = it.reservation_at(&location, &stay)?;
@@ -120,6 +121,8 @@ pub fn decide(
         Command::HearCover { gemeente, told, heard } => {
             let (cover, last) = (&it.state().cover, it.state().heard.as_ref());
             if night::is_news(cover, last, &gemeente, &told, &heard) {
+                let lists = waiting::lists_that_need_cover(it.state(), &gemeente);
+                it.touched.extend(lists);
                 it.happened(Event::CoverHeard { gemeente, told, heard });
             }
         }
@@ -132,6 +135,7 @@ pub fn decide(
 impl Deciding<'_> {
     fn happened(&mut self, event: Event) {
         self.touched.extend(event.location().cloned());
+        self.touched.extend(self.waits_elsewhere(&event));
         self.decision.happened(event);
     }
 
@@ -253,8 +257,8 @@ impl Deciding<'_> {
 
     /// One client, when told, cannot be in two places.
     fn check_client_has_no_place(&self, guest: &Guest, except: Option<&UserId>) -> Result<(), Refusal> {
-        let other = guest.client.as_ref().and_then(|client| self.state().stay_of(client));
-        match other.filter(|stay| Some(&stay.id) != except) {
+        let stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
+        match stays.into_iter().find(|stay| Some(&stay.id) != except) {
             Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
             None => Ok(()),
         }

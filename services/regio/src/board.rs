@@ -2,7 +2,7 @@
 //! replays and reordering change nothing. Pure: no clock, no bus, no database.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use bytes::Bytes;
 use imbl::{HashMap, OrdMap};
@@ -155,6 +155,14 @@ impl Entry {
             places: &offer.place_ids,
             free_since: suits.free_since,
         })
+    }
+
+    /// Room for people at a location that counts them: for anybody, and no place by name.
+    pub fn counted(&self) -> Option<EntryOffer<'_>> {
+        static ANYBODY: LazyLock<Criteria> = LazyLock::new(Criteria::default);
+        let has_room = self.glance.kind.rules().owner.has_places() && self.figures.is_some_and(|it| it.free() > 0);
+        let free_since = self.glance.confirmed_at.filter(|_| has_room && self.report.offers.is_empty())?;
+        Some(EntryOffer { pool: "", criteria: &ANYBODY, places: &[], free_since })
     }
 
     /// How old its stand is.

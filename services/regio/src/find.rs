@@ -161,6 +161,11 @@ fn look_at<'a>(
         let list = if obstacle.is_none() { &mut *fits } else { &mut *near };
         list.offer(Candidate { rank, entry, offer, metres, obstacle });
     }
+    if let Some(offer) = entry.counted() {
+        let rank = Rank::new(entry.age(now), metres, offer.free_since, &entry.key.location, "");
+        let list = if door.is_none() { &mut *fits } else { &mut *near };
+        list.offer(Candidate { rank, entry, offer, metres, obstacle: door });
+    }
 }
 
 fn is_wanted(glance: &Glance, wish: &Wish) -> bool {
@@ -175,10 +180,16 @@ fn refusing(kind: Kind, misses: Vec<Miss>) -> Vec<Miss> {
 
 /// Free places of a confidential kind: only of locations nobody has to call about first.
 fn count(counts: &mut BTreeMap<Kind, CountOnly>, entry: &Entry, now: Timestamp) {
-    let free = entry.figures.filter(|_| !entry.age(now).must_call()).map_or(0, |figures| figures.free());
-    let new =
-        || CountOnly { kind: wire::kind_out(entry.glance.kind).into(), free: 0, phone: entry.report.phone.clone() };
-    counts.entry(entry.glance.kind).or_insert_with(new).free += free;
+    let new = || CountOnly {
+        kind: wire::kind_out(entry.glance.kind).into(),
+        phone: entry.report.phone.clone(),
+        ..CountOnly::default()
+    };
+    let count = counts.entry(entry.glance.kind).or_insert_with(new);
+    match entry.figures.filter(|_| !entry.age(now).must_call()) {
+        Some(figures) => count.free += figures.free(),
+        None => count.must_call += 1,
+    }
 }
 
 fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
@@ -197,7 +208,10 @@ fn found(it: &Candidate<'_>, wish: &Wish, now: Timestamp) -> FoundPlace {
         confirmed_at: entry.report.confirmed_at,
         free_since: Some(wire::time_out(offer.free_since)),
         why: if it.obstacle.is_none() { why(entry, *offer, wish) } else { Vec::new() },
-        alike: u32::try_from(offer.places.len()).unwrap_or(u32::MAX),
+        alike: match offer.places {
+            [] => entry.figures.map_or(0, |figures| figures.free()),
+            places => u32::try_from(places.len()).unwrap_or(u32::MAX),
+        },
         claim_policy: entry.report.claim_policy,
         fictief: entry.report.fictief,
     }

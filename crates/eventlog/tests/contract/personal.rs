@@ -222,6 +222,23 @@ async fn who_is_erased_is_erased_everywhere_and_comes_back_as_somebody_else(back
     assert_eq!(book.log.view().state.len(), 3, "what happened stays");
 }
 
+async fn a_code_is_erased_where_it_stands_whole_and_no_other_code_with_it(backend: &Backend) {
+    let book = open(backend).await;
+    let remarks = ["C-1 slaapt hier", "(c-1)", "c-10 belt terug", "abc-1 ook", "c-1-2 niet", "kamer 3"];
+    let mut ids = Vec::new();
+    for remark in remarks {
+        ids.push(book.signs("bram", remark).await.1);
+    }
+    assert_eq!(book.log.erase("client", "c-1").await.unwrap(), 2);
+    assert_eq!(book.log.erase("client", "kamer-3").await.unwrap(), 0);
+    let mut left = Vec::new();
+    for id in ids {
+        left.extend(book.says(id).await.map(|text| text.to_string()));
+    }
+    assert_eq!(left, remarks[2..]);
+    assert_eq!(book.log.erase("text", "belt").await.unwrap(), 1, "of a text a part is enough");
+}
+
 async fn what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays(backend: &Backend) {
     let clock = Clock::new();
     let book = open_at(backend, &clock).await;
@@ -254,6 +271,7 @@ on_both!(
     neither_events_nor_answers_nor_who_acted_hold_what_belongs_to_a_person,
     a_retry_has_one_effect_and_another_remark_under_the_same_id_is_told_apart,
     who_is_erased_is_erased_everywhere_and_comes_back_as_somebody_else,
+    a_code_is_erased_where_it_stands_whole_and_no_other_code_with_it,
     what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays,
     whoever_is_heard_of_again_is_kept_for_as_long_again,
 );

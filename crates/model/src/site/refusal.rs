@@ -13,10 +13,11 @@ use crate::sealed::Sealed;
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant's sentence says what it is")]
 pub enum SiteRefusal {
-    #[error("De locatie {location} is hier niet bekend.")]
-    UnknownLocation { location: LocationId },
-    #[error("De plek {place} is op deze locatie niet bekend.")]
-    UnknownPlace { place: PlaceId },
+    // What somebody typed as an id of what does not exist may be anything: it is not kept with the answer.
+    #[error("Deze locatie is hier niet bekend.")]
+    UnknownLocation {},
+    #[error("Deze plek is op deze locatie niet bekend.")]
+    UnknownPlace {},
     #[error("De gemeente {gemeente} hoort niet bij deze regio.")]
     UnknownGemeente { gemeente: Gemeente },
     #[error("Er is al een locatie met de naam {location}.")]
@@ -132,8 +133,10 @@ fn suits_nobody(places: &[PlaceId]) -> String {
 
 /// The list of what is in the way.
 fn in_use(places: &[PlaceId], people: u32) -> String {
-    if places.is_empty() {
-        return format!("Er zijn nog {people} mensen binnen of verwacht.");
+    match (places, people) {
+        ([], 1) => return "Er is nog iemand binnen of verwacht.".to_owned(),
+        ([], _) => return format!("Er zijn nog {people} mensen binnen of verwacht."),
+        _ => {}
     }
     let names: Vec<&str> = places.iter().map(PlaceId::as_str).collect();
     format!("Nog in gebruik of gereserveerd: {}.", names.join(", "))

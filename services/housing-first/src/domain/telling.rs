@@ -6,9 +6,9 @@ use model::kind::Kind;
 use model::region::Region;
 use model::report::{self, OfGemeente};
 use proto::availability::v1::availability_reported::Detail;
-use proto::availability::v1::{AvailabilityReported, Slots, StageCount};
+use proto::availability::v1::{AvailabilityReported, Happening, Slots, StageCount};
 
-use super::{Command, Event, State};
+use super::{Command, Event, Stage, State};
 use crate::{Answer, NAME};
 
 /// A stand that nobody confirmed or changed for a week is stale.
@@ -57,6 +57,16 @@ pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<Avail
         // How many slots there are is not known, which is not zero; how many trajecten there are is.
         (message.figures, message.confirmed_at) = (None, None);
     }
-    message.happened = events.iter().map(|event| event.happening().into()).collect();
+    message.happened = events.iter().map(|event| happened(state, event).into()).collect();
     Some(message)
+}
+
+/// The word for an event. A key is handed over once: who comes back from waakvlam moves on.
+fn happened(state: &State, event: &Event) -> Happening {
+    let steps = event.traject().and_then(|id| state.traject(id)).map(|traject| traject.steps.as_slice());
+    let starts = steps.unwrap_or_default().iter().filter(|step| step.stage == Stage::Gestart).count();
+    match event.happening() {
+        Happening::TrajectStarted if starts > 1 => Happening::TrajectMovedOn,
+        happening => happening,
+    }
 }

@@ -44,6 +44,8 @@ pub enum Command {
     HandOver { staff: Sealed },
     /// The next one accepts it.
     AcceptHandover { staff: Sealed },
+    /// Who this was is erased: off every shift that is not over.
+    StaffErased { staff: Sealed },
     /// Time passed: do what is due.
     Tick,
 }
@@ -68,7 +70,8 @@ impl Command {
             Self::Unassign { staff, .. }
             | Self::ReportSick { staff, .. }
             | Self::HandOver { staff }
-            | Self::AcceptHandover { staff } => staff.seal(keep),
+            | Self::AcceptHandover { staff }
+            | Self::StaffErased { staff } => staff.seal(keep),
             Self::PlanShift { .. }
             | Self::SetTeamState { .. }
             | Self::AssignMelding { .. }

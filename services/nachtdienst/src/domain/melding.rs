@@ -156,7 +156,8 @@ impl Deciding<'_> {
     pub(super) fn give(&mut self, melding: &UserId, shift: &UserId) -> Result<(), Refusal> {
         use MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Toegewezen};
         let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg, Aangekomen])?;
-        if melding.status == Aangekomen && melding.shift.as_ref().is_some_and(|shift| self.on_duty(shift).is_ok()) {
+        let before = melding.shift.as_ref().and_then(|shift| self.state().shift(shift));
+        if melding.status == Aangekomen && before.is_some_and(|shift| shift.is_on_duty(self.at())) {
             return Err(Refusal::WrongStatus { now: Aangekomen });
         }
         let shift = self.on_duty(shift)?;

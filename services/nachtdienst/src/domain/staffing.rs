@@ -93,6 +93,15 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Who is erased is nobody to count on: off every shift that is not over.
+    pub(super) fn is_erased(&mut self, staff: &Sealed) {
+        let is_ahead =
+            |shift: &&Shift| !shift.cancelled && shift.period.until > self.at() && shift.has(staff).is_some();
+        let shifts: Vec<UserId> =
+            self.state().shifts_of(staff).filter(is_ahead).map(|shift| shift.id.clone()).collect();
+        shifts.into_iter().for_each(|shift| self.happened(Event::Unassigned { shift, staff: staff.clone() }));
+    }
+
     /// Each takes the place, and the role, of the other. Both rosters must hold afterwards.
     pub(super) fn swap(
         &mut self,

@@ -19,7 +19,7 @@ use crate::{Answer, NAME};
 pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
     let at = state.last_at;
     match command {
-        Command::Tick => Answer::Ticked,
+        Command::StaffErased { .. } | Command::Tick => Answer::Ticked,
         Command::WriteRemark { .. } => Answer::Remarks(u32::try_from(state.handover.remarks.len()).unwrap_or(u32::MAX)),
         Command::HandOver { .. } => {
             Answer::Handover(state.handover.waits.as_ref().map_or(at, |(_, handed_over)| *handed_over))

@@ -16,7 +16,9 @@ use proto::availability::v1 as shared;
 use proto::opvang::v1 as message;
 use service::call::Names;
 
-use crate::domain::{Capacity, Choice, Count, Entry, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView};
+use crate::domain::{
+    Capacity, Choice, Count, Entry, Ground, LeaveReason, MOST_PEOPLE, Setting, StayView, Told, WaitingView,
+};
 
 /// Most people in a household.
 const LARGEST_HOUSEHOLD: u32 = 20;
@@ -39,7 +41,13 @@ pub(super) fn stay_out(stay: StayView, names: &Names) -> message::Stay {
 
 /// Somebody on a waiting list.
 pub(super) fn waiting_out(waiting: WaitingView, names: &Names) -> message::Waiting {
+    let reason = |ground: &Ground| match ground {
+        Ground::DoesNotFit { misses } => misses.iter().map(|miss| miss.sentence()).collect::<Vec<_>>().join(" "),
+        Ground::Staff { reason } => names.read(reason),
+    };
     message::Waiting {
+        passed_over_place_id: waiting.passed_over.as_ref().map(|(place, _)| place.to_string()).unwrap_or_default(),
+        passed_over_reason: waiting.passed_over.as_ref().map(|(_, ground)| reason(ground)).unwrap_or_default(),
         waiting_id: waiting.id.to_string(),
         location_id: waiting.location.to_string(),
         pool: waiting.pool.as_str().to_owned(),

@@ -2,7 +2,6 @@
 
 use model::id::{LocationId, Pool};
 use model::refusal::Invalid;
-use model::sealed::Sealed;
 use model::wire::{field, id_in, location_in, maybe_time_in, place_in, text_in};
 use proto::opvang::v1::*;
 use service::call;
@@ -25,8 +24,7 @@ impl Api {
         };
         match call::execute(&self.log, request, parse).await? {
             Answer::Waiting(waiting) => {
-                let ids = waiting.client.iter().filter_map(Sealed::id).collect();
-                let names = call::names(&self.log, ids).await?;
+                let names = call::names(&self.log, waiting.sealed().collect()).await?;
                 Ok(JoinWaitingListResponse { waiting: Some(waiting_out(*waiting, &names)) })
             }
             _ => Err(call::no_such_answer()),
@@ -93,7 +91,7 @@ impl Api {
         view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
         let waiting = view.state.waiting_at(&at).filter(|it| pool.as_ref().is_none_or(|pool| it.pool == *pool));
         let waiting: Vec<WaitingView> = waiting.map(|it| it.show(&view.state)).collect();
-        let ids = waiting.iter().filter_map(|it| it.client.as_ref()?.id()).collect();
+        let ids = waiting.iter().flat_map(WaitingView::sealed).collect();
         let names = call::names(&self.log, ids).await?;
         let waiting = waiting.into_iter().map(|it| waiting_out(it, &names)).collect();
         Ok(ListWaitingResponse { waiting, position: view.position })

@@ -23,7 +23,7 @@ pub(super) fn choose(site: &Site, choice: &Choice, needs: &Needs, stay: &UserId)
         Choice::Pool(pool) => {
             let in_pool: Vec<&Place> = site.places.values().filter(|place| place.is_in(pool)).collect();
             if in_pool.is_empty() {
-                return Err(Refusal::UnknownPool { pool: pool.clone() });
+                return Err(Refusal::UnknownPool {});
             }
             let mut free: Vec<&Place> = in_pool.into_iter().filter(|place| place.is_free()).collect();
             free.sort_by_key(|place| place.since);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use model::criteria::Miss;
-use model::id::{PlaceId, Pool, UserId};
+use model::id::{PlaceId, UserId};
 use model::night::CoverAt;
 use model::refusal::Class;
 use model::site::SiteRefusal;
@@ -19,8 +19,8 @@ pub enum Refusal {
     Site(#[from] SiteRefusal),
     #[error("Dit verblijf of deze reservering is hier niet bekend, of is al afgelopen.")]
     UnknownStay { stay: UserId },
-    #[error("Deze locatie heeft geen plekken van de soort {pool}.")]
-    UnknownPool { pool: Pool },
+    #[error("Deze locatie heeft geen plekken van die soort.")]
+    UnknownPool {},
     #[error("Deze cliënt heeft al een plek of een reservering.")]
     ClientHasPlace { stay: UserId },
     #[error("Deze reservering is voor een andere cliënt.")]
@@ -31,6 +31,8 @@ pub enum Refusal {
     NotIn,
     #[error("Hier is iemand van wie een cliëntcode bekend is: {}. Schrijf die cliënt eerst uit.", ids(places))]
     ClientIn { places: Vec<PlaceId> },
+    #[error("{}", people_wait(*people))]
+    PeopleWait { people: u32 },
     #[error("Hier is geen plek vrij.")]
     Full,
     #[error("{}", sentences(misses))]
@@ -96,6 +98,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::ImpossibleCount { .. }
             | Self::InFuture
             | Self::WaitingListFull { .. }
+            | Self::PeopleWait { .. }
             | Self::NoOffer { .. }
             | Self::ArriveBy
             | Self::PlanInPast
@@ -129,6 +132,7 @@ impl model::refusal::Refusal for Refusal {
             Self::UnknownWaiting { .. } => "UNKNOWN_WAITING",
             Self::AlreadyWaiting { .. } => "ALREADY_WAITING",
             Self::WaitingListFull { .. } => "WAITING_LIST_FULL",
+            Self::PeopleWait { .. } => "PEOPLE_WAIT",
             Self::NoOffer { .. } => "NO_OFFER",
             Self::ArriveBy => "ARRIVE_BY",
             Self::UnknownPlan { .. } => "UNKNOWN_PLAN",
@@ -157,4 +161,11 @@ fn ids(places: &[PlaceId]) -> String {
 fn sentences(misses: &[Miss]) -> String {
     let sentences: Vec<&str> = misses.iter().map(|miss| miss.sentence()).collect();
     sentences.join(" ")
+}
+
+fn people_wait(people: u32) -> String {
+    match people {
+        1 => "Er wacht hier nog iemand. Haal die eerst van de wachtlijst.".to_owned(),
+        _ => format!("Er wachten hier nog {people} mensen. Haal die eerst van de wachtlijst."),
+    }
 }

@@ -26,7 +26,8 @@ pub struct State {
     /// Up to where it was heard.
     pub heard: Option<Heard>,
     pub(super) stays: HashMap<UserId, Arc<Stay>>,
-    pub(super) clients: HashMap<Sealed, UserId>,
+    /// The stays and reservations of a client: one, or a stay and the reservation of the place they go to from there.
+    pub(super) clients: HashMap<Sealed, Vector<UserId>>,
     pub(super) due: Timers<Due>,
     pub(super) stands: HashMap<LocationId, OrdMap<Timestamp, Stand>>,
     pub(super) waiting: HashMap<UserId, Arc<Waiting>>,
@@ -68,9 +69,9 @@ impl State {
         self.stays.get(id).map(AsRef::as_ref)
     }
 
-    /// The stay or the reservation of a client.
-    pub fn stay_of(&self, client: &Sealed) -> Option<&Stay> {
-        self.clients.get(client).and_then(|id| self.stay(id))
+    /// The stays and reservations of a client.
+    pub fn stays_of(&self, client: &Sealed) -> impl Iterator<Item = &Stay> {
+        self.clients.get(client).into_iter().flatten().filter_map(|id| self.stay(id))
     }
 
     /// Every stay and every reservation.
@@ -86,7 +87,7 @@ impl State {
     /// Ids of the look-up table that are still needed: of who has a place or waits for one, and of what stands on a door.
     pub fn needs(&self) -> Vec<uuid::Uuid> {
         let clients = self.clients.keys().filter_map(Sealed::id);
-        let waiting = self.waiting.values().filter_map(|waiting| waiting.guest.client.as_ref()?.id());
+        let waiting = self.waiting.values().flat_map(|waiting| waiting.sealed());
         clients.chain(waiting).chain(self.sites.iter().flat_map(|site| site.sealed())).collect()
     }
 
@@ -233,7 +234,7 @@ impl State {
             self.due.set(due, Due::Reservation(stay.id.clone()));
         }
         if let Some(client) = &stay.guest.client {
-            self.clients.insert(client.clone(), stay.id.clone());
+            self.clients.entry(client.clone()).or_default().push_back(stay.id.clone());
         }
         self.stays.insert(stay.id.clone(), stay.into());
     }
@@ -244,8 +245,13 @@ impl State {
         if let Some(due) = stay.due() {
             self.due.unset(due, Due::Reservation(id.clone()));
         }
-        if let Some(client) = &stay.guest.client {
-            self.clients.remove(client);
+        if let Some(client) = &stay.guest.client
+            && let Some(stays) = self.clients.get_mut(client)
+        {
+            stays.retain(|it| it != id);
+            if stays.is_empty() {
+                self.clients.remove(client);
+            }
         }
     }
 }

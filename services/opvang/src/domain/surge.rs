@@ -27,8 +27,8 @@ impl Deciding<'_> {
         if sites.is_empty() {
             return Err(Refusal::NoSurge { gemeente: self.region.name_of(&gemeente).into() });
         }
-        if let Some(stranger) = counts.keys().find(|id| !sites.iter().any(|site| site.id == **id)) {
-            return Err(SiteRefusal::UnknownLocation { location: stranger.clone() }.into());
+        if counts.keys().any(|id| !sites.iter().any(|site| site.id == *id)) {
+            return Err(SiteRefusal::UnknownLocation {}.into());
         }
         for site in sites {
             let places = counts.get(&site.id).copied();

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use imbl::OrdSet;
 use jiff::Timestamp;
 use model::criteria::Miss;
-use model::id::{LocationId, PlaceId, Pool, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::moment::{hours, later};
 use model::place::{Place, Transition};
 use model::sealed::Sealed;
-use model::site::{SiteEvent, SiteRefusal};
+use model::site::SiteEvent;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::state::{Due, release};
 use super::{Deciding, Event, Guest, Refusal, State, Stay, Told, fit, when};
@@ -39,6 +40,8 @@ pub struct Waiting {
     pub offer: Option<(PlaceId, Timestamp)>,
     /// Places that are not for them, until somebody else got them.
     pub passed: OrdSet<PlaceId>,
+    /// For which of them they were passed over last, and why.
+    pub passed_over: Option<(PlaceId, Ground)>,
 }
 
 /// Why somebody was passed over.
@@ -59,7 +62,7 @@ impl Deciding<'_> {
     pub(super) fn join(&mut self, location: LocationId, pool: Pool, told: Told) -> Result<(), Refusal> {
         let site = self.with_places(&location)?;
         if !site.places.values().any(|place| place.is_in(&pool)) {
-            return Err(Refusal::UnknownPool { pool });
+            return Err(Refusal::UnknownPool {});
         }
         let guest = told.guest();
         let waiting: Vec<&Waiting> = self.state().waiting_at(&location).collect();
@@ -92,10 +95,47 @@ impl Deciding<'_> {
         arrive_by: Option<Timestamp>,
     ) -> Result<(), Refusal> {
         let (waiting, place) = self.offered_at(location, waiting)?;
-        self.check_client_has_no_place(&waiting.guest, None)?;
+        self.check_expected_nowhere(&waiting.guest)?;
         let until = when::arrive_by(self.region, arrive_by, self.at())?;
         self.happened(Event::OfferAccepted { waiting: waiting.id, location: location.clone(), place, until });
+        self.withdraw_others(&waiting.guest);
         Ok(())
+    }
+
+    /// Who is in somewhere may go on to another place; who is expected somewhere has the place they go to.
+    fn check_expected_nowhere(&self, guest: &Guest) -> Result<(), Refusal> {
+        let stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
+        match stays.into_iter().find(|stay| stay.reserved) {
+            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody knows where they go: other places are offered to others. They keep their turns.
+    pub(super) fn withdraw_others(&mut self, guest: &Guest) {
+        let Some(client) = &guest.client else { return };
+        let offered = self
+            .state()
+            .waiting_for(client)
+            .filter_map(|it| Some((it.id.clone(), it.location.clone(), it.offer.clone()?.0)));
+        let offered: Vec<(UserId, LocationId, PlaceId)> = offered.collect();
+        for (waiting, location, place) in offered {
+            let reason = Sealed::fixed("koos een andere plek");
+            self.happened(Event::OfferWithdrawn { waiting, location, place, reason });
+        }
+    }
+
+    /// Where somebody waits whose stay or reservation ends or begins with this: their turn may have come there.
+    pub(super) fn waits_elsewhere(&self, event: &Event) -> Vec<LocationId> {
+        let (Event::CheckedIn { stay, .. }
+        | Event::CheckedOut { stay, .. }
+        | Event::ReservationCancelled { stay, .. }
+        | Event::NoShow { stay, .. }) = event
+        else {
+            return Vec::new();
+        };
+        let client = self.state().stay(stay).and_then(|stay| stay.guest.client.as_ref());
+        client.map_or_else(Vec::new, |client| self.state().waiting_for(client).map(|it| it.location.clone()).collect())
     }
 
     pub(super) fn decline(&mut self, location: &LocationId, waiting: &UserId, leaves: bool) -> Result<(), Refusal> {
@@ -116,9 +156,9 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let (waiting, place) = self.offered_at(location, waiting)?;
         let (waiting, location) = (waiting.id, location.clone());
-        self.happened(Event::OfferWithdrawn { waiting, location: location.clone(), place: place.clone(), reason });
+        let (at, of, why) = (location.clone(), place.clone(), reason.clone());
+        self.happened(Event::OfferWithdrawn { waiting, location: at, place: of, reason: why });
         if take_out {
-            let reason = Sealed::fixed("aanbod ingetrokken");
             self.happened(Event::Site(SiteEvent::TakenOut { location, place, reason, until: None }));
         }
         Ok(())
@@ -133,8 +173,13 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let waiting = self.waiting_at(location, waiting)?;
         self.with_places(location)?.place(&place)?;
+        let (id, location) = (waiting.id, location.clone());
+        if waiting.offer.is_some_and(|(offered, _)| offered == place) {
+            let (waiting, location, place) = (id.clone(), location.clone(), place.clone());
+            self.happened(Event::OfferWithdrawn { waiting, location, place, reason: reason.clone() });
+        }
         let ground = Ground::Staff { reason };
-        self.happened(Event::PassedOver { waiting: waiting.id, location: location.clone(), place, ground });
+        self.happened(Event::PassedOver { waiting: id, location, place, ground });
         Ok(())
     }
 
@@ -160,8 +205,8 @@ impl Deciding<'_> {
             return;
         }
         let Ok(site) = self.state().sites.open(location) else { return };
-        // Nobody comes in at a winteropvang that is closed.
-        if site.surge_closed {
+        // Nobody comes in at a winteropvang that is closed, nor at night where that takes the nachtdienst and it is not there.
+        if site.surge_closed || fit::check_night_cover(self.region, self.state(), site, self.at()).is_err() {
             return;
         }
         let mut free: Vec<Place> = site.places.values().filter(|place| place.is_free()).cloned().collect();
@@ -178,9 +223,9 @@ impl Deciding<'_> {
     /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
     fn offer(&mut self, location: &LocationId, place: &Place) {
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
-        // Who has a place meanwhile keeps their turn, and is not offered another.
-        let has_none = |waiting: &Waiting| self.check_client_has_no_place(&waiting.guest, None).is_ok();
-        let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && has_none(it));
+        // Who is expected somewhere keeps their turn, and is not offered another place meanwhile.
+        let is_free = |waiting: &Waiting| self.check_expected_nowhere(&waiting.guest).is_ok();
+        let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
         let in_turn: Vec<Waiting> = in_turn.cloned().collect();
         for waiting in in_turn {
             let misses = fit::misses(&site, place, &waiting.guest.needs);
@@ -206,6 +251,15 @@ impl Deciding<'_> {
 }
 
 impl Waiting {
+    /// Ids of the look-up table that are needed as long as they wait.
+    pub(super) fn sealed(&self) -> impl Iterator<Item = Uuid> {
+        let reason = match &self.passed_over {
+            Some((_, Ground::Staff { reason })) => reason.id(),
+            Some((_, Ground::DoesNotFit { .. })) | None => None,
+        };
+        self.guest.client.iter().filter_map(Sealed::id).chain(reason)
+    }
+
     /// Whether this place may be offered to them: they wait for its pool, have no offer, and were not passed over.
     fn is_open_to(&self, place: &Place) -> bool {
         self.offer.is_none() && place.is_in(&self.pool) && !self.passed.contains(&place.id)
@@ -216,6 +270,11 @@ impl State {
     /// Somebody on a waiting list.
     pub fn waiting(&self, id: &UserId) -> Option<&Waiting> {
         self.waiting.get(id).map(AsRef::as_ref)
+    }
+
+    /// Where a client waits, over all lists.
+    pub fn waiting_for(&self, client: &Sealed) -> impl Iterator<Item = &Waiting> {
+        self.waiting.values().map(AsRef::as_ref).filter(move |it| it.guest.client.as_ref() == Some(client))
     }
 
     /// Everybody who waits at a location, in turn.
@@ -260,6 +319,7 @@ impl State {
                     since: at,
                     offer: None,
                     passed: OrdSet::new(),
+                    passed_over: None,
                 };
                 self.lists.entry(location.clone()).or_default().insert((self.joined, waiting.clone()));
                 self.waiting.insert(waiting.clone(), new.into());
@@ -292,8 +352,13 @@ impl State {
             }
             Event::OfferDeclined { waiting, location, place }
             | Event::OfferExpired { waiting, location, place }
-            | Event::OfferWithdrawn { waiting, location, place, .. }
-            | Event::PassedOver { waiting, location, place, .. } => self.pass(waiting, location, place, at),
+            | Event::OfferWithdrawn { waiting, location, place, .. } => self.pass(waiting, location, place, at),
+            Event::PassedOver { waiting, location, place, ground } => {
+                self.pass(waiting, location, place, at);
+                if let Some(waiting) = self.waiting.get_mut(waiting) {
+                    Arc::make_mut(waiting).passed_over = Some((place.clone(), ground.clone()));
+                }
+            }
             Event::OffersPaused { location } => {
                 self.sites.change(location, at, |_| {});
                 self.offers_follow(location, Some(at));
@@ -354,11 +419,18 @@ impl State {
 
 /// A refusal that a list of waiting people is in the way of.
 pub(super) fn check_nobody_waits(state: &State, location: &LocationId) -> Result<(), Refusal> {
-    let people = state.waiting_at(location).count();
-    if people == 0 {
-        return Ok(());
+    match state.waiting_at(location).count() {
+        0 => Ok(()),
+        people => Err(Refusal::PeopleWait { people: u32::try_from(people).unwrap_or(u32::MAX) }),
     }
-    Err(SiteRefusal::InUse { places: Vec::new(), people: u32::try_from(people).unwrap_or(u32::MAX) }.into())
+}
+
+/// Locations of a gemeente where people wait and nobody comes in at night without the nachtdienst.
+pub(super) fn lists_that_need_cover(state: &State, gemeente: &Gemeente) -> Vec<LocationId> {
+    let needs_it = |location: &&LocationId| {
+        state.sites.get(location).is_ok_and(|site| site.profile.needs_night_cover && site.profile.gemeente == *gemeente)
+    };
+    state.lists.keys().filter(needs_it).cloned().collect()
 }
 
 /// Somebody on a waiting list as an answer shows it; stored, so that a retry gets the same.
@@ -382,6 +454,20 @@ pub struct WaitingView {
     pub offered: Option<PlaceId>,
     /// Until when it is.
     pub offer_until: Option<Timestamp>,
+    /// For which place they were passed over last, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed_over: Option<(PlaceId, Ground)>,
+}
+
+impl WaitingView {
+    /// Ids of the look-up table in it.
+    pub fn sealed(&self) -> impl Iterator<Item = Uuid> {
+        let reason = match &self.passed_over {
+            Some((_, Ground::Staff { reason })) => reason.id(),
+            Some((_, Ground::DoesNotFit { .. })) | None => None,
+        };
+        self.client.iter().filter_map(Sealed::id).chain(reason)
+    }
 }
 
 impl Waiting {
@@ -398,6 +484,7 @@ impl Waiting {
             before: u32::try_from(others.count()).unwrap_or(u32::MAX),
             offered: self.offer.as_ref().map(|(place, _)| place.clone()),
             offer_until: self.offer.as_ref().map(|(_, until)| *until),
+            passed_over: self.passed_over.clone(),
         }
     }
 }

@@ -63,9 +63,28 @@ fn a_confidential_kind_is_a_count_and_a_number_to_call() {
         phone: "000-1".to_owned(),
         ..location("x1", 1, 1, &["a", "b"])
     };
-    let found = found(&[secret], Needs::default());
+    let found = found(&[secret.clone()], Needs::default());
     assert!(found.places.is_empty() && found.near_misses.is_empty());
     assert_eq!((found.counts.len(), found.counts[0].free, found.counts[0].phone.as_str()), (1, 2, "000-1"));
+    let old = Some(model::wire::time_out("2026-11-22T01:00:00Z".parse().unwrap()));
+    let stale = AvailabilityReported { confirmed_at: old, ..secret };
+    let count = found_most(&[stale], Needs::default(), 10).counts[0].clone();
+    assert_eq!((count.free, count.must_call), (0, 1), "not known is not zero");
+}
+
+#[test]
+fn where_people_are_counted_there_is_room_for_anybody_as_long_as_there_is_any() {
+    let heads = |occupied| AvailabilityReported {
+        kind: Kind::Winteropvang.into(),
+        offers: Vec::new(),
+        figures: Some(wire::Figures { funded: 20, occupied, actual: 20, ..wire::Figures::default() }),
+        ..location("winter", 1, 1, &["a"])
+    };
+    let needs = Needs { age: Some(40), pet: true, ..Needs::default() };
+    let room = found(&[heads(12)], needs.clone());
+    let place = &room.places[0];
+    assert_eq!((place.location_id.as_str(), place.place_id.as_str(), place.alike), ("winter", "", 8));
+    assert!(found(&[heads(20)], needs).places.is_empty());
 }
 
 #[test]

@@ -121,6 +121,18 @@ fn a_report_tells_the_stages_of_a_gemeente_and_nobody_in_it() {
 }
 
 #[test]
+fn a_key_is_handed_over_once_who_comes_back_from_waakvlam_moves_on() {
+    let story = given([allocate(ALMERE, 2), register("a", ALMERE)]);
+    let started = story.reaches("a", Stage::Gestart);
+    let told =
+        |story: &super::given::Given| report(region(), &story.state, &[&story.log.last().unwrap().0]).unwrap().happened;
+    assert_eq!(told(&started), [i32::from(Happening::TrajectStarted)]);
+    let id = started.traject("a");
+    let back = started.and([advance(&id, Stage::Waakvlam), advance(&id, Stage::Gestart)]);
+    assert_eq!(told(&back), [i32::from(Happening::TrajectMovedOn)]);
+}
+
+#[test]
 fn a_client_and_a_remark_are_sealed_before_they_are_kept() {
     let mut seen = Vec::new();
     let mut keep = |sort: &'static str, text: &str| {

@@ -85,6 +85,33 @@ fn a_melding_may_go_to_another_team_until_one_has_arrived() {
 }
 
 #[test]
+fn a_melding_goes_on_with_another_team_when_the_one_that_arrived_fell_ill() {
+    let (story, shift, melding) = called();
+    let (story, other) = story.with(plan(TODAY, 15, 23), &["bea"]);
+    let arrived = story.and([
+        give(&melding, &shift),
+        go(&melding, MeldingStatus::Onderweg),
+        go(&melding, MeldingStatus::Aangekomen),
+    ]);
+    arrived.when(give(&melding, &other)).then_refused("WRONG_STATUS");
+    let until = arrived.now + jiff::SignedDuration::from_hours(5);
+    let ill = arrived.and([Command::ReportSick { staff: sealed("anna"), from: None, until }]);
+    assert!(!ill.shift(&shift).is_staffed());
+    ill.when(give(&melding, &other)).then_done();
+}
+
+#[test]
+fn who_is_erased_is_counted_on_no_more_and_a_gap_is_told_at_once() {
+    let (story, shift, _) = called();
+    let outcome = story.when(Command::StaffErased { staff: sealed("anna") });
+    assert_eq!(outcome.told(), [ALMERE]);
+    let after = outcome.then_done();
+    assert!(!after.shift(&shift).is_staffed());
+    let again = after.when(Command::StaffErased { staff: sealed("anna") }).decided.unwrap();
+    assert_eq!(again, [], "nothing is left to do");
+}
+
+#[test]
 fn a_team_with_another_melding_stays_where_it_is_when_one_is_closed() {
     let (story, shift, first) = called();
     let events = story.when(receive(ALMERE)).decided.unwrap();

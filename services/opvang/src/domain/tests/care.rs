@@ -220,6 +220,20 @@ fn gewoon_thuis_is_offered_at_night_only_while_the_nachtdienst_is_there() {
 }
 
 #[test]
+fn gewoon_thuis_is_offered_to_who_waits_as_soon_as_the_nachtdienst_is_there() {
+    let story = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 1..3)]);
+    let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: nobody_said() };
+    let waits = story.and([join]);
+    assert_eq!(waits.figures("huis").held, 0, "nobody is there tonight");
+    assert_eq!(waits.and([hears(2, 0..3)]).figures("huis").held, 1);
+    assert_eq!(
+        waits.at(super::given::noon()).and([hears(2, 10..11)]).figures("huis").held,
+        1,
+        "by day it takes nobody"
+    );
+}
+
+#[test]
 fn who_has_a_reservation_is_let_in_under_the_same_rules_as_who_has_none() {
     let thuis = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 0..3)]);
     let reserved = thuis.and([reserve("k-1", nobody_said())]);

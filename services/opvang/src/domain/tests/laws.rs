@@ -208,7 +208,7 @@ impl World {
             assert_eq!(stay.until.filter(|_| stay.reserved), *release);
             if let Some(name) = name {
                 assert!(clients.insert(name), "{name} is in two places");
-                assert_eq!(self.state.stay_of(&client(name)).map(|stay| &stay.id), Some(&stay.id));
+                assert_eq!(self.state.stays_of(&client(name)).next().map(|stay| &stay.id), Some(&stay.id));
             }
         }
     }

@@ -49,7 +49,7 @@ fn a_place_that_has_its_state_already_stays_as_it_is() {
     let list = || bulk([("k-1", Setting::Occupied), ("k-2", out("iets anders")), ("k-3", Setting::Free)]);
     let story = story.later(minutes(10)).and([list()]);
     assert_eq!(story.site("huis").places, before);
-    assert!(story.state.stay_of(&client("c-1")).is_some());
+    assert!(story.state.stays_of(&client("c-1")).next().is_some());
 }
 
 #[test]

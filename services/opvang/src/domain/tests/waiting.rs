@@ -10,11 +10,12 @@ use model::stay::Destination;
 use uuid::Uuid;
 
 use super::given::{
-    Given, add, add_for, anybody, arrive, bulk, cancel, check_in, check_out, client, confirm, evening, given,
-    given_places, location, minutes, moment, move_to, needing, nobody_said, place, pool, register, take_out, who,
+    Given, add, add_for, anybody, arrive, bulk, cancel, check_in, check_in_at, check_out, client, confirm, evening,
+    given, given_places, location, minutes, moment, move_to, needing, nobody_said, place, pool, register, take_out,
+    who,
 };
 use crate::Answer;
-use crate::domain::{Command, Event, Ground, Setting, State, Told};
+use crate::domain::{Choice, Command, Entry, Event, Ground, LeaveReason, Setting, State, Told};
 
 const HOUR: i64 = 60;
 
@@ -159,7 +160,7 @@ fn who_is_passed_over_by_staff_keeps_their_turn_and_the_reason_is_kept() {
     let story = leaves(&story);
     let events = story.when(pass_over(&first, "k-1")).then_event_list();
     let ground = Ground::Staff { reason: because() };
-    assert!(matches!(&events[0], Event::PassedOver { waiting, ground: it, .. } if *waiting == first && *it == ground));
+    assert!(matches!(&events[1], Event::PassedOver { waiting, ground: it, .. } if *waiting == first && *it == ground));
     let story = story.and([pass_over(&first, "k-1")]);
     assert_eq!(has(&story, "k-1"), Some(second));
     assert_eq!(has(&story.and([add("huis", "k-2")]), "k-2"), Some(first));
@@ -208,14 +209,69 @@ fn a_client_waits_once_in_a_pool_and_may_have_a_place_elsewhere() {
     story.when(join(nobody_said())).then_done();
 }
 
+/// Two nachtopvang locations with a place each; `anna` is in at the other one and waits here, and so does `bram`.
+fn going_on() -> Given {
+    let full = given_places(["k-1"]).and([check_in("k-1", who("binnen"))]);
+    let other = [register("ander", Kind::Nachtopvang), confirm("ander"), add_for("ander", "a-1", "bed", anybody())];
+    let in_other = check_in_at("ander", Entry::Free(Choice::Place(place("a-1"))), who("anna"));
+    full.and(other).and([in_other, join(who("anna")), join(who("bram"))])
+}
+
+fn leaves_the_other(story: &Given) -> Given {
+    let stay = story.state.stays_of(&client("anna")).find(|stay| !stay.reserved).unwrap().id.clone();
+    let (reason, destination) = (LeaveReason::VolgensPlan, Destination::Opvang);
+    story.and([Command::CheckOut { location: location("ander"), stay, reason, destination }])
+}
+
 #[test]
-fn a_client_who_has_a_place_meanwhile_is_not_offered_another_and_cannot_accept_one() {
-    let story = given_places(["k-1"]).and([check_in("k-1", who("binnen")), join(who("binnen")), join(who("b"))]);
-    let story = story.and([add("huis", "k-2")]);
-    assert_eq!(has(&story, "k-2"), Some(waits(&story, "b")), "it is held for who has none");
+fn who_has_a_place_is_offered_another_in_their_turn_and_goes_there_from_the_one_they_have() {
+    let story = leaves(&going_on());
+    let anna = waits(&story, "anna");
+    assert_eq!(has(&story, "k-1"), Some(anna.clone()), "their turn is their turn");
+    let story = story.and([accept(&anna)]);
+    assert_eq!(story.state.stays_of(&client("anna")).count(), 2);
+    story.when(arrive(&anna, nobody_said())).then_refused("CLIENT_HAS_PLACE");
+    let there = leaves_the_other(&story).and([arrive(&anna, nobody_said())]);
+    let stays: Vec<_> = there.state.stays_of(&client("anna")).map(|stay| stay.place.clone()).collect();
+    assert_eq!(stays, [place("k-1")]);
+}
+
+#[test]
+fn who_chose_a_place_leaves_the_others_that_are_offered_to_whoever_comes_next() {
+    let (story, [anna, bram]) = waiting_for_one(["anna", "bram"]);
+    let other = [register("ander", Kind::Nachtopvang), confirm("ander"), add_for("ander", "a-1", "bed", anybody())];
+    let here = leaves(&story).and(other);
+    assert_eq!(has(&here, "k-1"), Some(anna));
+    let there = Choice::Place(place("a-1"));
+    let (location, told) = (location("ander"), who("anna"));
+    let chosen = here.and([Command::Reserve { location, choice: there, told, release_at: None }]);
+    assert_eq!(has(&chosen, "k-1"), Some(bram), "the place is not kept for nobody");
+}
+
+#[test]
+fn who_is_expected_elsewhere_keeps_their_turn_and_gets_it_when_nothing_comes_of_that() {
+    let (story, [anna]) = waiting_for_one(["anna"]);
+    let other = [register("ander", Kind::Nachtopvang), confirm("ander"), add_for("ander", "a-1", "bed", anybody())];
+    let (at, told) = (location("ander"), who("anna"));
+    let reserve = Command::Reserve { location: at, choice: Choice::Place(place("a-1")), told, release_at: None };
+    let free = leaves(&story.and(other).and([reserve]));
+    assert_eq!(has(&free, "k-1"), None);
+    let gone = free.later(minutes(24 * HOUR)).and([Command::Tick]);
+    assert_eq!(has(&gone, "k-1"), Some(anna), "nobody came there");
+}
+
+#[test]
+fn a_list_says_for_what_somebody_was_passed_over_last_and_why() {
     let (story, [a]) = waiting_for_one(["a"]);
-    let offered = leaves(&story).and([add("huis", "k-2"), check_in("k-2", who("a"))]);
-    offered.when(accept(&a)).then_refused("CLIENT_HAS_PLACE");
+    let story = story.and([pass_over(&a, "k-1")]);
+    let shown = story.state.waiting(&a).unwrap().show(&story.state);
+    assert_eq!(shown.passed_over, Some((place("k-1"), Ground::Staff { reason: because() })));
+    assert!(shown.sealed().any(|id| Some(id) == because().id()));
+    assert!(story.state.needs().contains(&because().id().unwrap()), "it is kept as long as they wait");
+    let given = leaves(&waiting_for_one(["b"]).0);
+    let b = waits(&given, "b");
+    let events = given.when(pass_over(&b, "k-1")).then_event_list();
+    assert!(matches!(events.first(), Some(Event::OfferWithdrawn { .. })), "an offer that is lost counts as one");
 }
 
 #[test]
@@ -255,7 +311,7 @@ fn a_location_where_people_wait_is_not_closed() {
     let (story, [first]) = waiting_for_one(["a"]);
     let close = Command::Site(model::site::SiteCommand::Retire { location: location("huis") });
     let empty = story.and([leave(&first), check_out(&story.stay_in("k-1"))]);
-    leaves(&story).when(close.clone()).then_refused("IN_USE");
+    leaves(&story).when(close.clone()).then_refused("PEOPLE_WAIT");
     empty.when(close).then_done();
 }
 
