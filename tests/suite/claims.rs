@@ -6,6 +6,7 @@ use onderdak::client::command_id;
 use proto::availability::v1::Kind;
 use proto::logeerplek::v1::*;
 use proto::nachtdienst::v1 as night;
+use proto::opvang::v1 as shelter;
 use proto::regio::v1::GetFlowRequest;
 use testkit::wait_for;
 use tonic::Code;
@@ -66,6 +67,41 @@ async fn a_client_who_has_a_place_cannot_get_a_second_and_one_who_left_can() {
     let cancel = CancelClaimRequest { command_id: command_id(), claim_id: claim.claim_id };
     client.cancel_claim(cancel).await.unwrap();
     client.claim_best(best("c-1")).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_sent_away_at_a_full_shelter_is_counted_once_however_often_it_is_sent() {
+    let house = House::start().await;
+    for line in [
+        "beheer nieuw slaap --soort nachtopvang --gemeente Almere --aanbieder Kwintes",
+        "beheer erbij slaap k-1 --soort bed",
+        "confirm slaap",
+        "verblijf in slaap k-1",
+    ] {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", said(&output));
+    }
+    let mut opvang = house.connection.opvang().unwrap();
+    let request = shelter::CheckInRequest {
+        command_id: command_id(),
+        location_id: "slaap".to_owned(),
+        into: Some(shelter::check_in_request::Into::Pool("bed".to_owned())),
+        ..shelter::CheckInRequest::default()
+    };
+    for _ in 0..3 {
+        assert_eq!(reason(&opvang.check_in(request.clone()).await.unwrap_err()), "FULL");
+    }
+    let regio = house.connection.regio().unwrap();
+    let refused = wait_for("it in the flow", PATIENCE, async || {
+        let now = service::clock::now();
+        let (from, until) = (now - jiff::SignedDuration::from_hours(1), now + jiff::SignedDuration::from_hours(1));
+        let (from, until) = (Some(model::wire::time_out(from)), Some(model::wire::time_out(until)));
+        let request = GetFlowRequest { from, until, ..GetFlowRequest::default() };
+        let rows = regio.clone().get_flow(request).await.unwrap().into_inner().rows;
+        let refused: Vec<u32> = rows.iter().map(|row| row.refused).filter(|refused| *refused > 0).collect();
+        if refused.is_empty() { Err(format!("{rows:?}")) } else { Ok(refused) }
+    });
+    assert_eq!(refused.await, [1]);
 }
 
 #[tokio::test]

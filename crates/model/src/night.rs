@@ -114,7 +114,7 @@ pub fn told(report: &AvailabilityReported) -> Result<(Gemeente, CoverTold), Inva
 pub fn period(raw: &proto::availability::v1::Period) -> Result<Period, Invalid> {
     let from = wire::time_in("from", &wire::required("from", raw.from)?)?;
     let until = wire::time_in("until", &wire::required("until", raw.until)?)?;
-    if from < until { Ok(Period { from, until }) } else { Err(Invalid::new("until", "ligt niet na from")) }
+    if from < until { Ok(Period { from, until }) } else { Err(Invalid::new("until", "ligt niet na het begin")) }
 }
 
 /// A period as a report tells it.

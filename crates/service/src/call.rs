@@ -76,6 +76,14 @@ where
     log.execute(meta, command).await.map_err(|error| failed(&error))
 }
 
+/// Executes what follows from a command, once for each; that it could not be done is logged.
+pub async fn follow<D: Domain>(log: &EventLog<D>, meta: Meta, what: &str, command: D::Command) {
+    let command_id = meta.command_id.map(|id| Uuid::new_v5(&id, what.as_bytes()));
+    if let Err(error) = log.execute(Meta { command_id, ..meta }, command).await {
+        tracing::warn!(error = %crate::Chain(&error), what, "What follows from a command could not be recorded");
+    }
+}
+
 /// What the ids in an answer stand for. Who was erased is not in it.
 #[derive(Debug, Clone, Default)]
 pub struct Names(HashMap<Uuid, Arc<str>>);

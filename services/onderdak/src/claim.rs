@@ -190,6 +190,9 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
     if common.output == Format::Json {
         return output::json(&claims);
     }
+    if claims.claims.is_empty() {
+        return output::text("Er zijn nu geen claims.");
+    }
     let row = |claim: &Claim| {
         let until = claim.held_until.as_ref().or(claim.stay_until.as_ref());
         vec![

@@ -100,8 +100,10 @@ fn hint(reason: &str) -> &'static str {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 36] = [
+const FIELDS: [(&str, &str); 38] = [
     ("needs.age", "--leeftijd"),
+    ("profile.provider", "--aanbieder"),
+    ("profile.phone", "--telefoon"),
     ("needs.children_ages", "--kind"),
     ("needs.nights", "--nachten"),
     ("needs.target_groups", "--doelgroep"),

@@ -192,7 +192,7 @@ pub async fn run(command: Verblijf, common: &Common) -> Result<(), Failure> {
             let (reason, destination) = (waarom.told().into(), naar.told().into());
             let request = CheckOutRequest { command_id, location_id: locatie, stay_id: verblijf, reason, destination };
             let answer = send(request, async |it| client.clone().check_out(it).await).await?.into_inner();
-            output::done(&answer, "Vertrokken; de plek is vrij.", common.output)
+            output::done(&answer, "Vertrokken. De plek is vrij, of gaat naar wie er wacht.", common.output)
         }
         Verblijf::Annuleer(Which { locatie, verblijf }) => {
             let request = CancelReservationRequest { command_id, location_id: locatie, stay_id: verblijf };

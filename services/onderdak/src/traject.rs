@@ -227,6 +227,10 @@ pub async fn run(command: Traject, common: &Common) -> Result<(), Failure> {
             };
             send(request, async |it| client.clone().register_traject(it).await).await?.into_inner().traject
         }
+        Traject::Stap { fase: Fase::Gestopt, traject, .. } => {
+            let sentence = format!("Stoppen gaat met een reden: `onderdak traject stop {traject} …`.");
+            return Err(Failure::new(Exit::Input, sentence));
+        }
         Traject::Stap { traject, fase, op, corporatie } => {
             let (to, on) = (fase.told().into(), op.map(dates::told));
             let request = AdvanceTrajectRequest { command_id: command_id(), traject_id: traject, to, on, corporatie };

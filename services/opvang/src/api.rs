@@ -182,7 +182,7 @@ impl OpvangService for Api {
             let told = told_in(&it.client_ref, it.household_size, it.needs)?;
             Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
         };
-        let (view, remarks) = stay(call::execute(&self.log, request, parse).await?)?;
+        let (view, remarks) = stay(self.comes(request, parse).await?)?;
         Ok(Response::new(CheckInResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 
@@ -203,7 +203,7 @@ impl OpvangService for Api {
             let release_at = maybe_time_in("release_at", it.release_at)?;
             Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
         };
-        let (view, remarks) = stay(call::execute(&self.log, request, parse).await?)?;
+        let (view, remarks) = stay(self.comes(request, parse).await?)?;
         Ok(Response::new(ReserveResponse { stay: Some(self.shown(view).await?), remarks }))
     }
 

@@ -118,6 +118,10 @@ pub fn decide(
         Command::Plan { location, on, steps } => it.plan(location, on, steps)?,
         Command::WithdrawPlan { location, plan } => it.withdraw_plan(&location, &plan)?,
         Command::SwitchSurge { gemeente, on, counts } => it.switch_surge(gemeente, on, &counts)?,
+        Command::RecordRefusal { location } => {
+            let location = it.state().sites.open(&location)?.id.clone();
+            it.happened(Event::DemandRefused { location });
+        }
         Command::HearCover { gemeente, told, heard } => {
             let (cover, last) = (&it.state().cover, it.state().heard.as_ref());
             if night::is_news(cover, last, &gemeente, &told, &heard) {

@@ -130,11 +130,11 @@ impl RegioService for Api {
             let bucket =
                 Bucket::try_from(it.bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
             if until < from {
-                return Err(Invalid::new("until", "ligt voor from"));
+                return Err(Invalid::new("until", "ligt voor het begin"));
             }
             let begins = flow::buckets(&self.region, bucket, from, until);
             let begins = begins.ok_or_else(|| {
-                Invalid::new("until", format!("ligt meer dan {} perioden na from", flow::MOST_BUCKETS))
+                Invalid::new("until", format!("ligt meer dan {} perioden na het begin", flow::MOST_BUCKETS))
             })?;
             Ok((begins, until, Wanted::new(it.filter.clone())?))
         };

@@ -156,7 +156,7 @@ const fn counter(row: &mut FlowRow, happening: Happening) -> Option<&mut u32> {
     Some(match happening {
         Happening::Arrived => &mut row.instroom,
         Happening::NoShow => &mut row.no_shows,
-        Happening::ClaimRefused => &mut row.refused,
+        Happening::ClaimRefused | Happening::DemandRefused => &mut row.refused,
         Happening::ClaimLapsed => &mut row.lapsed,
         Happening::DemandUnmet => &mut row.unmet,
         Happening::WaitingJoined => &mut row.waiting_joined,

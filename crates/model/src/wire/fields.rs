@@ -66,10 +66,10 @@ pub fn period_in(
     let from = maybe_time_in("from", from)?.unwrap_or(now);
     let until = maybe_time_in("until", until)?.unwrap_or_else(|| later(from, days(usual_days)));
     if until <= from {
-        return Err(Invalid::new("until", "ligt niet na from"));
+        return Err(Invalid::new("until", "ligt niet na het begin"));
     }
     if until.duration_since(from) > days(most_days) {
-        return Err(Invalid::new("until", format!("ligt meer dan {most_days} dagen na from")));
+        return Err(Invalid::new("until", format!("ligt meer dan {most_days} dagen na het begin")));
     }
     Ok((from, until))
 }

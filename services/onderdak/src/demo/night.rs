@@ -89,7 +89,11 @@ impl Play<'_> {
         self.at_the_logeerplekken(undo, &mut told).await?;
         self.all_night(undo, &mut told).await?;
         self.morning(undo).await?;
-        told.scene("ochtend", "Ochtend: wie er sliep gaat weg, de winteropvang is dicht.".to_owned()).await
+        told.scene(
+            "ochtend",
+            "Ochtend: wie er sliep gaat weg, de winteropvang is dicht, het rooster is als tevoren.".to_owned(),
+        )
+        .await
     }
 
     /// Five locations update.
@@ -146,7 +150,6 @@ impl Play<'_> {
         self.falls_ill().await?;
         told.scene("ziek", format!("{}: iedereen meldt zich ziek. Er is een gat.", self.shift_name())).await?;
         self.steps_in().await?;
-        undo.ill = false;
         told.scene("vervanging", format!("{}: een invaller; het gat is dicht.", self.shift_name())).await?;
 
         undo.winter = true;
@@ -194,7 +197,7 @@ impl Play<'_> {
             undo.winter = false;
         }
         if undo.ill {
-            also(self.steps_in().await);
+            also(self.recovers().await);
             undo.ill = false;
         }
         if undo.handed_over {

@@ -10,6 +10,7 @@ use proto::logeerplek::v1 as logeerplek;
 use proto::nachtdienst::v1 as night;
 use proto::opvang::v1 as opvang;
 use service::clock;
+use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use super::Options;
@@ -331,11 +332,39 @@ impl<'a> Play<'a> {
                 command_id: command_id(),
                 staff_id: who.staff_id.clone(),
                 from: period.from,
-                until: period.until,
+                until: period.until.map(a_minute_later),
             };
             send(request, async |it| client.clone().report_sick(it).await).await?;
         }
         Ok(())
+    }
+
+    /// Nobody was ill after all: everybody is on their shift again, and who stepped in is not.
+    pub(super) async fn recovers(&self) -> Result<(), Failure> {
+        let client = self.as_coordinator.nachtdienst()?;
+        let shift = &self.cast.shift;
+        let end = shift.period.and_then(|period| period.until);
+        for who in &shift.assignments {
+            // What is left of the sick call begins when the shift ends.
+            let request = night::ReportSickRequest {
+                command_id: command_id(),
+                staff_id: who.staff_id.clone(),
+                from: end,
+                until: end.map(a_minute_later),
+            };
+            send(request, async |it| client.clone().report_sick(it).await).await?;
+            let request = night::AssignStaffRequest {
+                command_id: command_id(),
+                shift_id: shift.shift_id.clone(),
+                staff_id: who.staff_id.clone(),
+                role: who.role,
+                override_reason: self.text("was niet ziek"),
+            };
+            done_already(send(request, async |it| client.clone().assign_staff(it).await).await)?;
+        }
+        let (shift_id, staff_id) = (shift.shift_id.clone(), self.staff("invaller"));
+        let request = night::UnassignStaffRequest { command_id: command_id(), shift_id, staff_id };
+        done_already(send(request, async |it| client.clone().unassign_staff(it).await).await)
     }
 
     pub(super) async fn steps_in(&self) -> Result<(), Failure> {
@@ -413,6 +442,22 @@ impl<'a> Play<'a> {
         send(request, async |it| client.clone().cancel_shift(it).await).await?;
         Ok(())
     }
+}
+
+/// What is done already need not be done.
+fn done_already<T>(answer: Result<T, tonic::Status>) -> Result<(), Failure> {
+    match answer {
+        Err(status) => {
+            let reason = status.get_details_error_info().map(|info| info.reason);
+            let is_done = matches!(reason.as_deref(), Some("ALREADY_ASSIGNED" | "NOT_ASSIGNED"));
+            if is_done { Ok(()) } else { Err(status.into()) }
+        }
+        Ok(_) => Ok(()),
+    }
+}
+
+fn a_minute_later(at: pbjson_types::Timestamp) -> pbjson_types::Timestamp {
+    pbjson_types::Timestamp { seconds: at.seconds + 60, ..at }
 }
 
 /// The last digits of a UUID as letters: as digits they might look like a number of a person.

@@ -1,10 +1,12 @@
 //! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
 
+use eventlog::ExecuteError;
 use model::id::{Gemeente, LocationId};
 use model::moment;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
 use model::wire::{self, field, id_in, location_in, required, text_in};
+use proto::Commanding;
 use proto::availability::v1::Date;
 use proto::opvang::v1::*;
 use service::call;
@@ -12,6 +14,7 @@ use tonic::{Request, Status};
 
 use super::messages::stay_out;
 use super::{Api, stay};
+use crate::Answer;
 use crate::domain::{self, Command, StayView};
 
 /// Most stays of one answer.
@@ -87,6 +90,29 @@ impl Api {
         let names = call::names(&self.log, ids).await?;
         let stays = views.into_iter().map(|stay| stay_out(stay, &names)).collect();
         Ok(ListExpectedExitsResponse { stays, total, position: view.position })
+    }
+
+    /// Somebody comes in, or will. That there was no place for them is recorded, once for each command.
+    pub(super) async fn comes<T: Commanding>(
+        &self,
+        request: Request<T>,
+        parse: impl FnOnce(T) -> Result<Command, Invalid>,
+    ) -> Result<Answer, Status> {
+        let meta = call::meta(&request, request.get_ref().command_id())?;
+        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
+        let location = match &command {
+            Command::CheckIn { location, .. } | Command::Reserve { location, .. } => Some(location.clone()),
+            _ => None,
+        };
+        let error = match self.log.execute(meta.clone(), command).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let is_unmet = matches!(&error, ExecuteError::Refused(refusal) if refusal.is_unmet_demand());
+        if let Some(location) = location.filter(|_| is_unmet) {
+            call::follow(&self.log, meta, "refused", Command::RecordRefusal { location }).await;
+        }
+        Err(call::failed(&error))
     }
 
     /// A stay as an answer shows it.

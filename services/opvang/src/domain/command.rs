@@ -60,6 +60,8 @@ pub enum Command {
     WithdrawPlan { location: LocationId, plan: UserId },
     /// Open or close the winteropvang of a gemeente; how many people each location that counts people may take.
     SwitchSurge { gemeente: Gemeente, on: bool, counts: BTreeMap<LocationId, u32> },
+    /// Somebody was refused at a location: there was no place for them.
+    RecordRefusal { location: LocationId },
     /// The nachtdienst told when it covers a gemeente.
     HearCover { gemeente: Gemeente, told: CoverTold, heard: Heard },
     /// Time passed: let run out what is due.
@@ -126,6 +128,7 @@ impl Command {
             | Self::Plan { .. }
             | Self::WithdrawPlan { .. }
             | Self::SwitchSurge { .. }
+            | Self::RecordRefusal { .. }
             | Self::HearCover { .. }
             | Self::Tick => {}
         }

@@ -121,6 +121,8 @@ pub enum Event {
     SurgeStarted { location: LocationId, places: Option<u32> },
     /// The winteropvang closed. Who is in stays, and counts.
     SurgeEnded { location: LocationId },
+    /// Somebody was refused: there was no place for them.
+    DemandRefused { location: LocationId },
     /// The nachtdienst told when it covers a gemeente.
     CoverHeard { gemeente: Gemeente, told: CoverTold, heard: Heard },
 }
@@ -139,6 +141,7 @@ impl Event {
         match self {
             Self::Site(event) => Some(event.location()),
             Self::Reserved { location, .. }
+            | Self::DemandRefused { location }
             | Self::CheckedIn { location, .. }
             | Self::CheckedOut { location, .. }
             | Self::ReservationCancelled { location, .. }
@@ -216,6 +219,7 @@ impl Event {
             Self::PlanTookEffect { .. } => Happening::CapacityChanged,
             Self::SurgeStarted { .. } => Happening::SurgeStarted,
             Self::SurgeEnded { .. } => Happening::SurgeEnded,
+            Self::DemandRefused { .. } => Happening::DemandRefused,
             Self::ResponsibleSet { .. }
             | Self::PlanStepWaits { .. }
             | Self::WaitingStepTaken { .. }

@@ -169,3 +169,10 @@ fn people_wait(people: u32) -> String {
         _ => format!("Er wachten hier nog {people} mensen. Haal die eerst van de wachtlijst."),
     }
 }
+
+impl Refusal {
+    /// Whether somebody was sent away because there is no place for them now.
+    pub const fn is_unmet_demand(&self) -> bool {
+        matches!(self, Self::Full | Self::DoesNotFit { .. } | Self::NoNightCover { .. } | Self::SurgeClosed)
+    }
+}

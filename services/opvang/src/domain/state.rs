@@ -111,6 +111,7 @@ impl Evolve for State {
                 self.sites.evolve(event, at);
                 self.site_changed(event);
             }
+            Event::DemandRefused { location } => self.sites.change(location, at, |_| {}),
             Event::CoverHeard { gemeente, told, heard } => {
                 self.cover.hear(gemeente, told.clone());
                 self.heard = Some(heard.clone());

@@ -32,7 +32,7 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::CountPeople { .. }
         | Command::SetCapacity { .. } => receipt(state, events),
         Command::RecordStand { .. } => Answer::Stand { changed: !events.is_empty() },
-        Command::HearCover { .. } | Command::Tick => Answer::Ticked,
+        Command::RecordRefusal { .. } | Command::HearCover { .. } | Command::Tick => Answer::Ticked,
     }
 }
 

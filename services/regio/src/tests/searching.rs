@@ -63,7 +63,7 @@ fn a_confidential_kind_is_a_count_and_a_number_to_call() {
         phone: "000-1".to_owned(),
         ..location("x1", 1, 1, &["a", "b"])
     };
-    let found = found(&[secret.clone()], Needs::default());
+    let found = found(std::slice::from_ref(&secret), Needs::default());
     assert!(found.places.is_empty() && found.near_misses.is_empty());
     assert_eq!((found.counts.len(), found.counts[0].free, found.counts[0].phone.as_str()), (1, 2, "000-1"));
     let old = Some(model::wire::time_out("2026-11-22T01:00:00Z".parse().unwrap()));

@@ -50,6 +50,7 @@ variants!(EVENTS, name, Event,
     PlanStepDropped => "plan_step_dropped",
     SurgeStarted => "surge_started",
     SurgeEnded => "surge_ended",
+    DemandRefused => "demand_refused",
     CoverHeard => "cover_heard",
 );
 
