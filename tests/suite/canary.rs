@@ -183,6 +183,15 @@ pub(crate) async fn type_it_everywhere(connection: &Connection) {
 
 async fn in_opvang(connection: &Connection) {
     let mut opvang = connection.opvang().unwrap();
+    // Somebody types a name where a location or a place is meant: nothing is called so, and nothing of it is kept.
+    let nowhere = opvang::ConfirmLocationRequest { command_id: command_id(), location_id: format!("{MARK}-nergens") };
+    assert_eq!(opvang.confirm_location(nowhere).await.unwrap_err().code(), Code::NotFound);
+    let no_place = opvang::ReturnToServiceRequest {
+        command_id: command_id(),
+        location_id: "crisisopvang-lelystad".to_owned(),
+        place_id: format!("{MARK}-zolder"),
+    };
+    assert_eq!(opvang.return_to_service(no_place).await.unwrap_err().code(), Code::NotFound);
     let location_id = "crisisopvang-lelystad".to_owned();
     let waits = opvang::JoinWaitingListRequest {
         command_id: command_id(),

@@ -80,7 +80,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         return output::text(format_args!("Van de regio op {moment} is niets bekend."));
     }
     history.locations.sort_by_key(order);
-    let rows: Vec<_> = history.locations.iter().map(row).collect();
+    let rows: Vec<_> = history.locations.iter().map(|it| row(it, at)).collect();
     output::text(format_args!("De regio op {moment}\n{}", output::fitted(&HEADS, &rows, &LEAST)))
 }
 

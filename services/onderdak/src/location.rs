@@ -2,8 +2,11 @@
 //! anything.
 
 use clap::Args;
-use proto::availability::v1::{Age, Figures, LocationProfile, Place, PlaceStatus};
+use jiff::Timestamp;
+use model::intake::{WallClock, Window};
+use proto::availability::v1::{Age, Figures, IntakeWindow, LocationProfile, Place, PlaceStatus};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
+use service::clock;
 use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
@@ -28,6 +31,8 @@ struct Shown {
     confirmed_at: Option<pbjson_types::Timestamp>,
     age: Age,
     retired: bool,
+    /// A winteropvang that the gemeente closed.
+    surge_closed: bool,
 }
 
 /// A location, in the service that has it.
@@ -76,17 +81,34 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         Found::Logeerplek(it) => {
             let (age, profile) = (it.age(), it.profile.unwrap_or_default());
             let (places, confirmed_at) = (it.places, it.confirmed_at);
-            Shown { profile, places, counted: None, confirmed_at, age, retired: it.retired }
+            Shown { profile, places, counted: None, confirmed_at, age, retired: it.retired, surge_closed: false }
         }
         Found::Opvang(it) => {
             let (counting, age) = (it.counting(), it.age());
             let profile = it.profile.unwrap_or_default();
             let counted = (counting == opvang::Counting::Headcount).then_some(it.figures);
             let (places, confirmed_at) = (it.places, it.confirmed_at);
-            Shown { profile, places, counted, confirmed_at, age, retired: it.retired }
+            let surge_closed = it.surge_closed;
+            Shown { profile, places, counted, confirmed_at, age, retired: it.retired, surge_closed }
         }
     };
     print(&options.location, &shown)
+}
+
+/// Whether new people can come in at a moment; without hours, always.
+pub(crate) fn is_open(windows: &[IntakeWindow], at: Timestamp) -> bool {
+    let parse = |it: &IntakeWindow| Window::parse(it.weekday, it.from_minute, it.until_minute).ok();
+    let windows: Vec<Window> = windows.iter().filter_map(parse).collect();
+    WallClock::at(at, &output::zone()).is_within(&windows)
+}
+
+/// Hours by day, such as "ma 10:00–16:00".
+fn hours(windows: &[IntakeWindow]) -> String {
+    const DAYS: [&str; 8] = ["", "ma", "di", "wo", "do", "vr", "za", "zo"];
+    let time = |minute: u32| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
+    let day = |it: &IntakeWindow| usize::try_from(it.weekday).ok().and_then(|day| DAYS.get(day)).copied().unwrap_or("");
+    let window = |it: &IntakeWindow| format!("{} {}–{}", day(it), time(it.from_minute), time(it.until_minute));
+    windows.iter().map(window).collect::<Vec<_>>().join(", ")
 }
 
 fn print(id: &str, it: &Shown) -> Result<(), Failure> {
@@ -106,6 +128,14 @@ fn print(id: &str, it: &Shown) -> Result<(), Failure> {
         output::age(it.age),
         output::moment(it.confirmed_at.as_ref())
     ))?;
+    if it.surge_closed {
+        output::text("Deze winteropvang is dicht: er komt niemand in tot de gemeente haar opent.")?;
+    }
+    if !it.profile.intake_windows.is_empty() {
+        let hours = hours(&it.profile.intake_windows);
+        let now = if is_open(&it.profile.intake_windows, clock::now()) { "" } else { "; nu komt er niemand in" };
+        output::text(format_args!("Opname: {hours}{now}"))?;
+    }
     if it.places.is_empty() {
         return match &it.counted {
             Some(Some(figures)) => output::text(format_args!(

@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::Args;
+use jiff::Timestamp;
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{Age, AvailabilityReported, Figures};
 use proto::regio::v1::watch_response::Event;
@@ -15,7 +16,7 @@ use service::clock;
 
 use crate::cli::Common;
 use crate::output::{self, Format};
-use crate::{Exit, Failure, dates, regions};
+use crate::{Exit, Failure, dates, location, regions};
 
 /// Options of `watch`.
 #[derive(Debug, Clone, Args)]
@@ -155,7 +156,8 @@ fn draw(rows: &Rows, complete: bool, live: bool, common: &Common) -> Result<(), 
     let is_live = live && std::io::stdout().is_terminal();
     // Two lines are for the heads and for where the cursor rests, one for what is said of the rest.
     let most = output::terminal().filter(|_| is_live).map_or(usize::MAX, |(_, lines)| lines.saturating_sub(3).max(1));
-    let table = output::fitted(&HEADS, &rows.values().take(most).map(row).collect::<Vec<_>>(), &LEAST);
+    let now = clock::now();
+    let table = output::fitted(&HEADS, &rows.values().take(most).map(|it| row(it, now)).collect::<Vec<_>>(), &LEAST);
     let more = match rows.len().saturating_sub(most) {
         0 => String::new(),
         more => format!("… en nog {more}; kies met --gemeente, of maak dit venster hoger"),
@@ -186,8 +188,14 @@ fn cover(report: &AvailabilityReported) -> String {
     gap.map_or_else(|| ", gedekt".to_owned(), |gap| format!(", gat {}", dates::period(gap)))
 }
 
-/// A location as a row of the board. Unknown is never shown as a number.
-pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
+/// Whether the doors are closed at a moment: free then says what there is once they open.
+fn closed(report: &AvailabilityReported, at: Timestamp) -> &'static str {
+    let may_open = report.night_cover_opens || location::is_open(&report.intake_windows, at);
+    if may_open { "" } else { ", nu geen opname" }
+}
+
+/// A location as a row of the board at a moment. Unknown is never shown as a number.
+pub(crate) fn row(location: &BoardLocation, at: Timestamp) -> Vec<String> {
     let report = location.report.clone().unwrap_or_default();
     let fictief = if report.fictief { " (fictief)" } else { "" };
     let known = report.figures.filter(|_| location.age() != Age::Unknown);
@@ -203,7 +211,7 @@ pub(crate) fn row(location: &BoardLocation) -> Vec<String> {
         figure(|it| it.unavailable),
         figure(|it| it.surge),
         if location.over > 0 { location.over.to_string() } else { String::new() },
-        format!("{}{}", output::age(location.age()), cover(&report)),
+        format!("{}{}{}", output::age(location.age()), closed(&report, at), cover(&report)),
         report.phone,
     ]
 }

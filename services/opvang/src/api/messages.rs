@@ -73,6 +73,7 @@ pub(super) fn location_out(site: &Site, now: Timestamp, names: &Names) -> messag
         age: wire::age_out(site.age(now)).into(),
         retired: site.retired,
         max_stay_days: site.profile.max_stay_days.unwrap_or(0),
+        surge_closed: site.surge_closed,
     }
 }
 
