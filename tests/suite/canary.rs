@@ -175,13 +175,14 @@ fn client(number: u32) -> String {
 
 /// Types it in what the night of the demo leaves untouched: reasons and remarks, and commands that are refused.
 pub(crate) async fn type_it_everywhere(connection: &Connection) {
+    where_nothing_is(connection).await;
     in_opvang(connection).await;
     in_logeerplek(connection).await;
     in_housing_first(connection).await;
     in_nachtdienst(connection).await;
 }
 
-async fn in_opvang(connection: &Connection) {
+async fn where_nothing_is(connection: &Connection) {
     let mut opvang = connection.opvang().unwrap();
     // Somebody types a name where a location or a place is meant: nothing is called so, and nothing of it is kept.
     let nowhere = opvang::ConfirmLocationRequest { command_id: command_id(), location_id: format!("{MARK}-nergens") };
@@ -192,6 +193,10 @@ async fn in_opvang(connection: &Connection) {
         place_id: format!("{MARK}-zolder"),
     };
     assert_eq!(opvang.return_to_service(no_place).await.unwrap_err().code(), Code::NotFound);
+}
+
+async fn in_opvang(connection: &Connection) {
+    let mut opvang = connection.opvang().unwrap();
     let location_id = "crisisopvang-lelystad".to_owned();
     let waits = opvang::JoinWaitingListRequest {
         command_id: command_id(),

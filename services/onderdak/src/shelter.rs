@@ -275,7 +275,7 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
                     it.location_id.clone(),
                     dates::shown(it.on.as_ref()),
                     it.steps.iter().map(step).collect::<Vec<_>>().join(", "),
-                    it.places_in_the_way.join(", "),
+                    in_the_way(it),
                 ]
             };
             let rows: Vec<Vec<String>> = answer.plans.iter().map(row).collect();
@@ -288,6 +288,14 @@ pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
             let answer = send(request, async |it| client.clone().withdraw_plan(it).await).await?.into_inner();
             output::done(&answer, "Het plan is ingetrokken.", common.output)
         }
+    }
+}
+
+/// Who would be in the way of a plan: places, or people where they are counted.
+fn in_the_way(plan: &Plan) -> String {
+    match plan.people_in_the_way {
+        0 => plan.places_in_the_way.join(", "),
+        people => format!("{people} mensen te veel"),
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn night(
     board::heard_everything(connection).await?;
     let earlier = match earlier::put_back(connection, &options.merk).await? {
         0 => "",
-        _ => " Wat een vorige demo achterliet, is teruggezet.",
+        _ => " Bedden, claims, meldingen en trajecten van een vorige demo zijn teruggezet.",
     };
     board::heard_everything(connection).await?;
     let before = board::came_and_went(connection, began).await?;

@@ -60,15 +60,15 @@ impl Api {
         let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id);
         let mut plans: Vec<&Planned> = view.state.plans().filter(|plan| is_asked(&plan.location)).collect();
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        let total = call::total(plans.len());
-        let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan)).collect();
+        let (total, now) = (call::total(plans.len()), self.log.now());
+        let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan, now)).collect();
         let sites = view.state.sites.iter().filter(|site| is_asked(&site.id));
         let waiting = sites.flat_map(|site| {
             let places: BTreeSet<PlaceId> = view.state.waiting_steps(&site.id).map(|(place, _)| place).collect();
             places.into_iter().map(|place| format!("{}/{place}", site.id)).collect::<Vec<_>>()
         });
         let waiting_for = waiting.take(MOST_PLANS).collect();
-        let dropped = dropped_steps(&view.state, is_asked, self.log.now());
+        let dropped = dropped_steps(&view.state, is_asked, now);
         Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped, total })
     }
 
@@ -125,9 +125,9 @@ fn step_out(step: &PlanStep) -> message::PlanStep {
     message::PlanStep { change: Some(change) }
 }
 
-fn plan_out(state: &State, plan: &Planned) -> Plan {
+fn plan_out(state: &State, plan: &Planned, now: Timestamp) -> Plan {
     let in_the_way =
-        |due: Timestamp| state.sites.get(&plan.location).map(|site| state.in_the_way(site, &plan.steps, due));
+        |due: Timestamp| state.sites.get(&plan.location).map(|site| state.in_the_way(site, &plan.steps, due, now));
     let (places, people) = in_the_way(plan.due).unwrap_or_default();
     Plan {
         plan_id: plan.id.to_string(),

@@ -324,12 +324,13 @@ impl State {
         self.dropped.get(location).into_iter().flatten()
     }
 
-    /// Who would be in the way of these steps at a moment: places whose stay does not end before it, and people above
-    /// the capacity.
-    pub fn in_the_way(&self, site: &Site, steps: &[PlanStep], due: Timestamp) -> (Vec<PlaceId>, u32) {
+    /// Who would be in the way of these steps at a moment: places whose stay does not end before it, or should have
+    /// ended by now, and people above the capacity.
+    pub fn in_the_way(&self, site: &Site, steps: &[PlanStep], due: Timestamp, now: Timestamp) -> (Vec<PlaceId>, u32) {
         let is_in_the_way = |id: &&PlaceId| {
             let user = site.place(id).ok().and_then(|place| place.user());
-            user.is_some_and(|user| self.stay(user).and_then(|stay| stay.until).is_none_or(|until| until > due))
+            let until = |user| self.stay(user).and_then(|stay| stay.until);
+            user.is_some_and(|user| until(user).is_none_or(|until| until > due || until <= now))
         };
         let changed = steps.iter().filter(|step| !matches!(step, PlanStep::AddPlace { .. }));
         let places = changed.filter_map(PlanStep::place).filter(is_in_the_way).cloned().collect();

@@ -58,7 +58,7 @@ fn waiting(state: &State, events: &[Event]) -> Answer {
 /// A plan, and who would be in its way.
 fn plan(state: &State, steps: &[PlanStep], events: &[Event]) -> Answer {
     let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return Answer::Ticked };
-    let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due));
+    let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due, site.as_of));
     let (places, people) = in_the_way.unwrap_or_default();
     Answer::Plan { plan: plan.clone(), due: *due, places, people }
 }

@@ -6,12 +6,12 @@ use jiff::civil::{Date, date};
 use model::criteria::Criteria;
 use model::id::UserId;
 use model::kind::Kind;
-use model::profile::PlaceProfile;
+use model::profile::{PlaceProfile, Profile};
 use model::site::SiteCommand;
 
 use super::given::{
     Given, add, anybody, capacity, check_in, check_out, count, given, given_places, location, moment, nobody_said,
-    place, pool, register, register_heads, reserve, reserve_until, who,
+    place, pool, profile, register, register_as, register_heads, reserve, reserve_until, who,
 };
 use crate::Answer;
 use crate::domain::{Capacity, Command, Count, Event, PlanStep};
@@ -59,6 +59,16 @@ fn warned(story: &Given, command: Command) -> (Vec<String>, u32) {
         Answer::Plan { places, people, .. } => (places.iter().map(ToString::to_string).collect(), people),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn who_should_have_left_already_is_in_the_way_of_a_plan_as_much_as_who_may_stay() {
+    let short = Profile { max_stay_days: Some(1), ..profile(Kind::Nachtopvang) };
+    let story = given([register_as("huis", short), add("huis", "k-1"), check_in("k-1", nobody_said())]);
+    let warns = |story: &Given, on: Date| warned(story, plan(on, [retire("k-1")])).0;
+    assert_eq!(warns(&story, date(2026, 2, 5)), Vec::<String>::new(), "they leave on the fourth");
+    let overdue = story.at(moment("2026-02-04T13:00:00+01:00"));
+    assert_eq!(warns(&overdue, date(2026, 2, 5)), ["k-1"], "they did not");
 }
 
 #[test]
