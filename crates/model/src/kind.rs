@@ -175,6 +175,11 @@ impl Kind {
         self.rules().owner.has_places() && !self.is_confidential()
     }
 
+    /// Whether nobody sleeps there.
+    pub const fn is_by_day(self) -> bool {
+        matches!(self, Self::Dagopvang)
+    }
+
     /// Whether only counts of this kind may leave its service.
     pub const fn is_confidential(self) -> bool {
         matches!(self.rules().publication, Publication::CountsOnly)

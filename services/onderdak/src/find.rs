@@ -74,7 +74,7 @@ pub enum Geslacht {
 pub struct Options {
     #[command(flatten)]
     needs: NeedsOptions,
-    /// Soort plek, zoals logeerplek of nachtopvang; mag vaker. Zonder: alle soorten.
+    /// Soort plek, zoals logeerplek of nachtopvang; mag vaker. Zonder: alles waar iemand kan slapen.
     #[arg(long, value_name = "SOORT", value_parser = kind)]
     soort: Vec<Kind>,
     /// Hoeveel antwoorden hoogstens.

@@ -29,7 +29,7 @@ pub struct Wish {
     pub needs: Needs,
     /// Where the client is.
     pub from: Option<Coordinates>,
-    /// Only these kinds; empty: all.
+    /// Only these kinds; empty: all at which somebody can sleep.
     pub kinds: Vec<Kind>,
     /// Gemeente of which is told whether the nachtdienst is there.
     pub gemeente: Option<Gemeente>,
@@ -169,7 +169,9 @@ fn look_at<'a>(
 }
 
 fn is_wanted(glance: &Glance, wish: &Wish) -> bool {
-    !glance.retired && (wish.kinds.is_empty() || wish.kinds.contains(&glance.kind))
+    // Nobody sleeps at a day shelter: it is found by who asks for it.
+    let is_kind = if wish.kinds.is_empty() { !glance.kind.is_by_day() } else { wish.kinds.contains(&glance.kind) };
+    !glance.retired && is_kind
 }
 
 /// Residence is a preference where the kind does not let it refuse anybody.

@@ -84,7 +84,9 @@ fn where_people_are_counted_there_is_room_for_anybody_as_long_as_there_is_any() 
     let room = found(&[heads(12)], needs.clone());
     let place = &room.places[0];
     assert_eq!((place.location_id.as_str(), place.place_id.as_str(), place.alike), ("winter", "", 8));
-    assert!(found(&[heads(20)], needs).places.is_empty());
+    assert!(found(&[heads(20)], needs.clone()).places.is_empty());
+    let by_day = AvailabilityReported { kind: Kind::Dagopvang.into(), ..heads(12) };
+    assert!(found(&[by_day], needs).places.is_empty(), "nobody sleeps there");
 }
 
 #[test]
