@@ -2,12 +2,15 @@
 //! the first time gets an id, and the row is written in the commit that first uses it. It must not know what a value
 //! means, and never prints one.
 
-use std::collections::{BTreeSet, HashMap, hash_map};
+mod known;
+
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use self::known::{BELIEVED_FOR, Entry, Known, Value, now};
 use crate::error::LogError;
 use crate::sql::on;
 use crate::store::{Store, stored};
@@ -16,12 +19,6 @@ use crate::store::{Store, stored};
 pub const TEXT: &str = "text";
 /// Where replicas on PostgreSQL tell each other that something was erased.
 pub(crate) const ERASED: &str = "onderdak_erased";
-/// Most values that wait for the commit that writes them.
-const MOST_UNWRITTEN: usize = 10_000;
-/// After this long no commit can be under way for a value any more.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
-/// For how long what was looked up is believed where others may erase it, should word of that be lost.
-const BELIEVED_FOR: Duration = Duration::from_secs(5);
 /// Ids looked up at a time, the number of placeholders of [`REVEAL`].
 const AT_ONCE: usize = 16;
 /// A code shorter than this is not looked for inside texts.
@@ -73,29 +70,6 @@ pub(crate) struct Personal {
     asked: Mutex<BTreeSet<(&'static str, Arc<str>)>>,
     /// Whose turn it is; when looking up failed last.
     asking: tokio::sync::Mutex<Option<Instant>>,
-}
-
-#[derive(Default)]
-struct Known {
-    ids: HashMap<String, HashMap<Arc<str>, Entry>>,
-    values: HashMap<Uuid, Value>,
-    unwritten: usize,
-}
-
-struct Value {
-    value: Arc<str>,
-    /// Since when it is known.
-    known: Instant,
-}
-
-struct Entry {
-    id: Uuid,
-    /// Since when it waits for the commit that writes it; none once it is written.
-    unwritten: Option<Instant>,
-    /// Since when it is known to be right; none where the table must be asked.
-    known: Option<Instant>,
-    /// When it was last written down that it was used, in microseconds; 0: not since the start.
-    used: i64,
 }
 
 impl Personal {
@@ -376,135 +350,15 @@ impl Personal {
     }
 }
 
-impl Known {
-    /// The id of a value, and whether the commit must write it; none where the table must be asked.
-    fn id(&mut self, sort: &str, value: &Arc<str>, is_alone: bool) -> Option<(Uuid, bool)> {
-        let Some(entry) = self.ids.get(sort).and_then(|ids| ids.get(value)) else {
-            return Some((self.new_id(sort, value), true));
-        };
-        let is_believed = is_alone || entry.known.is_some_and(|since| since.elapsed() < BELIEVED_FOR);
-        is_believed.then_some((entry.id, entry.unwritten.is_some()))
-    }
-
-    fn new_id(&mut self, sort: &str, value: &Arc<str>) -> Uuid {
-        if self.unwritten >= MOST_UNWRITTEN {
-            self.forget_unwritten();
-        }
-        let id = Uuid::now_v7();
-        self.values.insert(id, Value { value: Arc::clone(value), known: now() });
-        let entry = Entry { id, unwritten: Some(now()), known: Some(now()), used: 0 };
-        self.ids.entry(sort.to_owned()).or_default().insert(Arc::clone(value), entry);
-        self.unwritten += 1;
-        id
-    }
-
-    /// The id of a value that is not in the table: the one it was given before, unless that was written and erased.
-    fn guess(&mut self, sort: &str, value: &Arc<str>) {
-        let entry = self.ids.get_mut(sort).and_then(|ids| ids.get_mut(value));
-        if let Some(entry) = entry.filter(|entry| entry.unwritten.is_some()) {
-            entry.known = Some(now());
-        } else {
-            self.forget(sort, value);
-            self.new_id(sort, value);
-        }
-    }
-
-    /// The id of a value of which it was not written down today that it was used.
-    fn not_used_lately(&self, sort: &str, value: &Arc<str>, at: i64) -> Option<Uuid> {
-        let entry = self.ids.get(sort)?.get(value)?;
-        (at.saturating_sub(entry.used) >= DAY_MICROS).then_some(entry.id)
-    }
-
-    fn used(&mut self, sort: &str, value: &Arc<str>, at: i64) {
-        if let Some(entry) = self.ids.get_mut(sort).and_then(|ids| ids.get_mut(value)) {
-            entry.used = at;
-        }
-    }
-
-    fn is_unwritten(&self, sort: &str, value: &str) -> bool {
-        self.ids.get(sort).and_then(|ids| ids.get(value)).is_some_and(|entry| entry.unwritten.is_some())
-    }
-
-    /// The table may have another id for it.
-    fn doubt(&mut self, row: &NewPersonal) {
-        if let Some(entry) = self.ids.get_mut(row.sort).and_then(|ids| ids.get_mut(&row.value)) {
-            entry.known = None;
-        }
-    }
-
-    /// Remembers what was looked up.
-    fn knows(&mut self, sort: &str, value: &Arc<str>, entry: Entry) {
-        let (ids, unwritten) = (self.ids.entry(sort.to_owned()).or_default(), &mut self.unwritten);
-        let id = entry.id;
-        self.values.insert(id, Value { value: Arc::clone(value), known: now() });
-        let Some(before) = ids.insert(Arc::clone(value), entry) else { return };
-        *unwritten = unwritten.saturating_sub(usize::from(before.unwritten.is_some()));
-        if before.id != id {
-            self.values.remove(&before.id);
-        }
-    }
-
-    fn written(&mut self, row: &NewPersonal) {
-        let entry = self.ids.get_mut(row.sort).and_then(|ids| ids.get_mut(&row.value));
-        let entry = entry.filter(|entry| entry.id.to_string() == row.id);
-        if entry.is_some_and(|entry| entry.unwritten.take().is_some()) {
-            self.unwritten = self.unwritten.saturating_sub(1);
-        }
-    }
-
-    fn forget(&mut self, sort: &str, value: &str) {
-        let Some(gone) = self.ids.get_mut(sort).and_then(|ids| ids.remove(value)) else { return };
-        self.values.remove(&gone.id);
-        self.unwritten = self.unwritten.saturating_sub(usize::from(gone.unwritten.is_some()));
-    }
-
-    /// Values of commands that were refused long ago were never written, and never will be.
-    fn forget_unwritten(&mut self) {
-        let values = &mut self.values;
-        for ids in self.ids.values_mut() {
-            ids.retain(|_, entry| {
-                let keeps = entry.unwritten.is_none_or(|since| since.elapsed() < FORGOTTEN_AFTER);
-                if !keeps {
-                    values.remove(&entry.id);
-                }
-                keeps
-            });
-        }
-        self.unwritten = self.ids.values().flat_map(HashMap::values).filter(|it| it.unwritten.is_some()).count();
-    }
-
-    fn take_unwritten(&mut self, before: Self) {
-        for (sort, ids) in before.ids {
-            for (value, entry) in ids.into_iter().filter(|(_, entry)| entry.unwritten.is_some()) {
-                if let hash_map::Entry::Vacant(free) = self.ids.entry(sort.clone()).or_default().entry(value) {
-                    self.values.insert(entry.id, Value { value: Arc::clone(free.key()), known: now() });
-                    self.unwritten += 1;
-                    free.insert(entry);
-                }
-            }
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "only how long something waits; nothing is decided by it")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// Whether a text holds a code that does not go on before or after: `c-1` does not stand in `c-10`.
+/// Whether a text holds a code that does not go on before or after: `c-1` does not stand in `c-10`, `c-1-2` or `abc-1`.
 fn holds_whole(text: &str, code: &str) -> bool {
     let (text, code) = (text.to_lowercase(), code.to_lowercase());
-    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
-    let is_dashed = |part: &str, ahead: bool| {
-        let mut chars: Box<dyn Iterator<Item = char>> =
-            if ahead { Box::new(part.chars()) } else { Box::new(part.chars().rev()) };
-        chars.next() == Some('-') && goes_on(chars.next())
-    };
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    // A dash belongs to a code where something follows it.
+    let goes_on = |next: Option<char>, then: Option<char>| is_part(next) || (next == Some('-') && is_part(then));
     text.match_indices(&code).any(|(at, found)| {
-        let (before, after) = (&text[..at], &text[at + found.len()..]);
-        let goes_on_before = goes_on(before.chars().next_back()) || is_dashed(before, false);
-        let goes_on_after = goes_on(after.chars().next()) || is_dashed(after, true);
-        !goes_on_before && !goes_on_after
+        let (mut before, mut after) = (text[..at].chars().rev(), text[at + found.len()..].chars());
+        !goes_on(before.next(), before.next()) && !goes_on(after.next(), after.next())
     })
 }
 

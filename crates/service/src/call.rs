@@ -71,9 +71,18 @@ where
     D::Refusal: Refusal,
     T: Commanding,
 {
+    let (meta, command) = understood(request, parse)?;
+    log.execute(meta, command).await.map_err(|error| failed(&error))
+}
+
+/// The command of a request and who asks, or which of its fields is wrong.
+pub fn understood<T: Commanding, C>(
+    request: Request<T>,
+    parse: impl FnOnce(T) -> Result<C, Invalid>,
+) -> Result<(Meta, C), Status> {
     let meta = meta(&request, request.get_ref().command_id())?;
     let command = parse(request.into_inner()).map_err(|wrong| invalid(&wrong))?;
-    log.execute(meta, command).await.map_err(|error| failed(&error))
+    Ok((meta, command))
 }
 
 /// Executes what follows from a command, once for each; that it could not be done is logged.

@@ -29,8 +29,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use model::decision::Decision;
-use model::id::{LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::kind::{Counting, Kind};
+use model::night::{CoverTold, Heard};
 use model::region::Region;
 use model::site::{Site, SiteCommand, SiteRefusal};
 use model::{moment, night};
@@ -122,14 +123,7 @@ pub fn decide(
             let location = it.state().sites.open(&location)?.id.clone();
             it.happened(Event::DemandRefused { location });
         }
-        Command::HearCover { gemeente, told, heard } => {
-            let (cover, last) = (&it.state().cover, it.state().heard.as_ref());
-            if night::is_news(cover, last, &gemeente, &told, &heard) {
-                let lists = waiting::lists_that_need_cover(it.state(), &gemeente);
-                it.touched.extend(lists);
-                it.happened(Event::CoverHeard { gemeente, told, heard });
-            }
-        }
+        Command::HearCover { gemeente, told, heard } => it.hear_cover(gemeente, told, heard),
         Command::Tick => it.let_time_pass(),
     }
     it.settle();
@@ -152,6 +146,15 @@ impl Deciding<'_> {
         }
         // What was offered needs no second look.
         self.touched.clear();
+    }
+
+    /// The nachtdienst told something: where people wait for a place that takes it, one may be offered now.
+    fn hear_cover(&mut self, gemeente: Gemeente, told: CoverTold, heard: Heard) {
+        if night::is_news(&self.state().cover, self.state().heard.as_ref(), &gemeente, &told, &heard) {
+            let lists = waiting::lists_that_need_cover(self.state(), &gemeente);
+            self.touched.extend(lists);
+            self.happened(Event::CoverHeard { gemeente, told, heard });
+        }
     }
 
     const fn at(&self) -> Timestamp {

@@ -98,8 +98,7 @@ impl Api {
         request: Request<T>,
         parse: impl FnOnce(T) -> Result<Command, Invalid>,
     ) -> Result<Answer, Status> {
-        let meta = call::meta(&request, request.get_ref().command_id())?;
-        let command = parse(request.into_inner()).map_err(|wrong| call::invalid(&wrong))?;
+        let (meta, command) = call::understood(request, parse)?;
         let location = match &command {
             Command::CheckIn { location, .. } | Command::Reserve { location, .. } => Some(location.clone()),
             _ => None,

@@ -55,6 +55,16 @@ pub enum Ground {
     Staff { reason: Sealed },
 }
 
+impl Ground {
+    /// Id of what somebody wrote.
+    fn sealed(&self) -> Option<Uuid> {
+        match self {
+            Self::Staff { reason } => reason.id(),
+            Self::DoesNotFit { .. } => None,
+        }
+    }
+}
+
 /// Most times that somebody is passed over in one commit; the rest follows in the next.
 const MOST_PASSED_AT_ONCE: usize = 1_000;
 
@@ -253,10 +263,7 @@ impl Deciding<'_> {
 impl Waiting {
     /// Ids of the look-up table that are needed as long as they wait.
     pub(super) fn sealed(&self) -> impl Iterator<Item = Uuid> {
-        let reason = match &self.passed_over {
-            Some((_, Ground::Staff { reason })) => reason.id(),
-            Some((_, Ground::DoesNotFit { .. })) | None => None,
-        };
+        let reason = self.passed_over.as_ref().and_then(|(_, ground)| ground.sealed());
         self.guest.client.iter().filter_map(Sealed::id).chain(reason)
     }
 
@@ -462,10 +469,7 @@ pub struct WaitingView {
 impl WaitingView {
     /// Ids of the look-up table in it.
     pub fn sealed(&self) -> impl Iterator<Item = Uuid> {
-        let reason = match &self.passed_over {
-            Some((_, Ground::Staff { reason })) => reason.id(),
-            Some((_, Ground::DoesNotFit { .. })) | None => None,
-        };
+        let reason = self.passed_over.as_ref().and_then(|(_, ground)| ground.sealed());
         self.client.iter().filter_map(Sealed::id).chain(reason)
     }
 }
