@@ -162,6 +162,10 @@ async fn who_waits_is_offered_the_place_that_comes_free_and_it_is_held_for_them(
     refused(&house, &["verblijf", "in", "opvang", "bed-1", "--client", "c-4", "--leeftijd", "30"], "HELD");
     refused(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")], "NO_OFFER");
     asked(&house, &["wachtlijst", "nee", "opvang", text(&waiting, "waitingId")]);
+    asked(&house, &["wachtlijst", "nee", "opvang", text(&second, "waitingId")]);
+    let again = asked(&house, &["wachtlijst", "opnieuw", "opvang", "bed-1"]);
+    assert_eq!(text(&again, "waitingId"), text(&waiting, "waitingId"));
+    asked(&house, &["wachtlijst", "nee", "opvang", text(&waiting, "waitingId")]);
     asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")]);
     asked(&house, &["verblijf", "aangekomen", "opvang", text(&second, "waitingId")]);
     house.on_the_board("opvang", figures(0, 0, 1)).await;
@@ -235,6 +239,35 @@ async fn beheer_sets_locations_and_places_up_changes_them_and_closes_them() {
         does(&format!("beheer weg {id} k-2"));
         refused(&house, &["beheer", "anders", id, "k-2", "--naam", "Kelder"], "UNKNOWN_PLACE");
     }
+    let words = |words: &[&str]| {
+        let output = house.run(words);
+        assert!(output.status.success(), "{words:?}: {}", said(&output));
+        said(&output)
+    };
+    let hours = ["--opname", "ma-vr 00:00-24:00", "--opname", "za 10:00-12:00"];
+    words(
+        &[&["beheer", "wijzig", "slaap", "--plaats", "52.37,5.22", "--inwoners-van", "Almere"], hours.as_slice()]
+            .concat(),
+    );
+    does(
+        "beheer anders slaap k-1 --doelgroep lvb --doelgroep dakloos --vanaf 18 --nachten 14 --financiering wmo --ook-soort stil",
+    );
+    let shown: Value = serde_json::from_str(&does("locatie slaap --output json")).unwrap();
+    assert_eq!(shown["profile"]["intakeWindows"].as_array().unwrap().len(), 6, "{shown}");
+    assert_eq!(shown["profile"]["criteria"]["residence"][0], "gm0034", "{shown}");
+    assert_eq!(shown["profile"]["coordinates"]["latitude"], 52.37, "{shown}");
+    let profile = &shown["places"][0]["profile"];
+    assert_eq!(profile["criteria"]["targetGroups"].as_array().unwrap().len(), 2, "{shown}");
+    assert_eq!((&profile["criteria"]["pets"], &profile["alsoPools"][0]), (&true.into(), &"stil".into()), "{shown}");
+    does("beheer wijzig slaap --opname altijd --inwoners-van alle --plaats onbekend");
+    does("beheer anders slaap k-1 --doelgroep alle --vanaf 0 --nachten 0 --ook-soort geen");
+    let shown: Value = serde_json::from_str(&does("locatie slaap --output json")).unwrap();
+    assert_eq!(shown["profile"]["intakeWindows"].as_array().map_or(0, Vec::len), 0, "{shown}");
+    assert!(shown["profile"]["coordinates"].is_null(), "{shown}");
+    assert_eq!(shown["places"][0]["profile"]["criteria"]["targetGroups"].as_array().map_or(0, Vec::len), 0, "{shown}");
+    does("plan nieuw slaap --op 2030-01-01 --anders k-1=stil");
+    assert!(does("plan lijst slaap").contains("k-1 wordt anders"));
+    refused(&house, &["plan", "nieuw", "slaap", "--op", "2030-01-01", "--anders", "k-9=stil"], "UNKNOWN_PLACE");
     does("beheer erbij slaap k-3 --soort bed");
     does("beheer zet slaap k-1=bezet k-3=buiten --reden verf");
     let shown = does("locatie slaap");

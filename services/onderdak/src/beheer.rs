@@ -1,8 +1,8 @@
 //! What beheer sets on the command line: locations, their places, and several places at once. A location that exists is
 //! looked for among the logeerplekken first, then in opvang. It must not hold a rule: the service decides.
 
-use clap::{Args, Subcommand, ValueEnum};
-use proto::availability::v1::{Criteria, Kind, LocationProfile, PlaceProfile, PlaceStatus, Receipt};
+use clap::{Args, Subcommand};
+use proto::availability::v1::{Kind, LocationProfile, PlaceProfile, PlaceStatus, Receipt};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 
 use crate::cli::Common;
@@ -11,11 +11,15 @@ use crate::location::{self, Found};
 use crate::output;
 use crate::{Exit, Failure, dates, find};
 
+mod options;
+
+pub use options::{LocationOptions, PlaceOptions};
+
 /// Commands of `beheer`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Beheer {
     /// Maak een nieuwe locatie.
-    Nieuw(NewOptions),
+    Nieuw(Box<NewOptions>),
     /// Verander een locatie; wat u niet noemt, blijft zoals het is.
     Wijzig {
         /// De locatie.
@@ -23,7 +27,7 @@ pub enum Beheer {
         locatie: String,
         /// Wat er verandert.
         #[command(flatten)]
-        what: LocationOptions,
+        what: Box<LocationOptions>,
     },
     /// Sluit een locatie voorgoed. Dat kan alleen als er niemand is en niemand wacht.
     Sluit {
@@ -41,7 +45,7 @@ pub enum Beheer {
         soort: String,
         /// Wat er verandert.
         #[command(flatten)]
-        what: PlaceOptions,
+        what: Box<PlaceOptions>,
     },
     /// Verander een plek die vrij is; wat u niet noemt, blijft zoals het is.
     Anders {
@@ -53,7 +57,7 @@ pub enum Beheer {
         soort: Option<String>,
         /// Wat er verandert.
         #[command(flatten)]
-        what: PlaceOptions,
+        what: Box<PlaceOptions>,
     },
     /// Haal een plek weg die vrij is.
     Weg(Which),
@@ -102,26 +106,6 @@ pub struct NewOptions {
     what: LocationOptions,
 }
 
-/// What can change of a location.
-#[derive(Debug, Clone, Args)]
-pub struct LocationOptions {
-    /// De naam.
-    #[arg(long, value_name = "NAAM")]
-    naam: Option<String>,
-    /// De aanbieder.
-    #[arg(long, value_name = "NAAM")]
-    aanbieder: Option<String>,
-    /// Het telefoonnummer.
-    #[arg(long, value_name = "NUMMER")]
-    telefoon: Option<String>,
-    /// Na hoeveel minuten zonder bevestiging de stand verouderd is.
-    #[arg(long, value_name = "MINUTEN")]
-    vers: Option<u32>,
-    /// Hoe lang iemand mag blijven, in dagen; alleen bij opvang. 0: zonder grens.
-    #[arg(long, value_name = "DAGEN")]
-    dagen: Option<u32>,
-}
-
 /// A place of a location.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
@@ -133,51 +117,17 @@ pub struct Which {
     plek: String,
 }
 
-/// What can change of a place.
-#[derive(Debug, Clone, Args)]
-pub struct PlaceOptions {
-    /// De naam.
-    #[arg(long, value_name = "NAAM")]
-    naam: Option<String>,
-    /// Hoe groot een huishouden hoogstens mag zijn.
-    #[arg(long, value_name = "MENSEN")]
-    huishouden: Option<u32>,
-    /// De laagste leeftijd.
-    #[arg(long, value_name = "JAREN")]
-    vanaf: Option<u32>,
-    /// De hoogste leeftijd.
-    #[arg(long, value_name = "JAREN")]
-    tot: Option<u32>,
-    /// Of er een rolstoel kan komen.
-    #[arg(long, value_enum, value_name = "JA/NEE")]
-    rolstoel: Option<YesNo>,
-    /// Of een huisdier mee mag.
-    #[arg(long, value_enum, value_name = "JA/NEE")]
-    huisdier: Option<YesNo>,
-    /// Of kinderen mee mogen.
-    #[arg(long, value_enum, value_name = "JA/NEE")]
-    kinderen: Option<YesNo>,
-}
-
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum YesNo {
-    Ja,
-    Nee,
-}
-
 /// Runs a command of `beheer`.
 pub async fn run(command: Beheer, common: &Common) -> Result<(), Failure> {
     let to = &common.connection;
     let (receipt, done) = match command {
         Beheer::Nieuw(options) => {
             let done = format!("De locatie {} is er.", options.locatie);
-            (registers(options, to).await?, done)
+            (registers(*options, to).await?, done)
         }
         Beheer::Wijzig { locatie, what } => {
             let done = format!("De locatie {locatie} is veranderd.");
-            (changes(locatie, what, to).await?, done)
+            (changes(locatie, &what, to).await?, done)
         }
         Beheer::Sluit { locatie } => {
             let done = format!("De locatie {locatie} is voorgoed gesloten.");
@@ -234,7 +184,7 @@ async fn registers(options: NewOptions, to: &Connection) -> Result<Option<Receip
     Ok(send(request, async |it| client.clone().register_location(it).await).await?.into_inner().receipt)
 }
 
-async fn changes(location_id: String, what: LocationOptions, to: &Connection) -> Result<Option<Receipt>, Failure> {
+async fn changes(location_id: String, what: &LocationOptions, to: &Connection) -> Result<Option<Receipt>, Failure> {
     let command_id = command_id();
     Ok(match location::find(&location_id, to).await? {
         Found::Logeerplek(it) => {
@@ -328,37 +278,6 @@ async fn removes(which: Which, to: &Connection) -> Result<Option<Receipt>, Failu
             send(request, async |it| client.clone().retire_place(it).await).await?.into_inner().receipt
         }
     })
-}
-
-impl LocationOptions {
-    /// What was said, over what was there.
-    fn over(&self, before: LocationProfile) -> LocationProfile {
-        LocationProfile {
-            name: self.naam.clone().unwrap_or(before.name),
-            provider: self.aanbieder.clone().unwrap_or(before.provider),
-            phone: self.telefoon.clone().unwrap_or(before.phone),
-            freshness_goal_minutes: self.vers.unwrap_or(before.freshness_goal_minutes),
-            ..before
-        }
-    }
-}
-
-impl PlaceOptions {
-    /// What was said, over what was there.
-    fn over(&self, before: PlaceProfile) -> PlaceProfile {
-        let criteria = before.criteria.unwrap_or_default();
-        let said = |now: Option<YesNo>, before: bool| now.map_or(before, |now| now == YesNo::Ja);
-        let criteria = Criteria {
-            max_household: self.huishouden.unwrap_or(criteria.max_household),
-            min_age: self.vanaf.unwrap_or(criteria.min_age),
-            max_age: self.tot.unwrap_or(criteria.max_age),
-            wheelchair: said(self.rolstoel, criteria.wheelchair),
-            pets: said(self.huisdier, criteria.pets),
-            children: said(self.kinderen, criteria.children),
-            ..criteria
-        };
-        PlaceProfile { label: self.naam.clone().unwrap_or(before.label), criteria: Some(criteria), ..before }
-    }
 }
 
 fn setting(raw: &str, reason: &str) -> Result<opvang::PlaceSetting, Failure> {

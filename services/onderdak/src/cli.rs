@@ -7,7 +7,7 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, beheer, bench, claim, demo, find, history, import, insight, location, night, place, privacy, serve,
+    Failure, beheer, bench, claim, demo, find, history, import, insight, location, night, place, plan, privacy, serve,
     shelter, stay, traject, up, watch,
 };
 
@@ -102,7 +102,7 @@ enum Command {
     Wachtlijst(shelter::Wachtlijst),
     /// Plannen van de opvang: op-, om- en afbouw die vanzelf ingaat.
     #[command(subcommand)]
-    Plan(shelter::Plannen),
+    Plan(plan::Plannen),
     /// Zet de winteropvang van een gemeente open of dicht.
     Winteropvang(shelter::WinterOptions),
     /// Laat zien wie de opvang moet verlaten.
@@ -175,7 +175,7 @@ impl Cli {
             Command::Back(options) => place::back(options, &common).await,
             Command::Verblijf(command) => stay::run(command, &common).await,
             Command::Wachtlijst(command) => shelter::wachtlijst(command, &common).await,
-            Command::Plan(command) => shelter::plan(command, &common).await,
+            Command::Plan(command) => plan::run(command, &common).await,
             Command::Winteropvang(options) => shelter::winter(options, &common).await,
             Command::Vertrek(options) => shelter::leaving(options, &common).await,
             Command::Traject(command) => traject::run(command, &common).await,

@@ -17,6 +17,14 @@ pub fn minute(raw: &str) -> Result<u32, String> {
     Ok(u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs()))
 }
 
+/// The days of the week as people write them, from 1, Monday.
+pub const WEEKDAYS: [&str; 8] = ["", "ma", "di", "wo", "do", "vr", "za", "zo"];
+
+/// A day of the week, 1 for Monday to 7.
+pub fn weekday(raw: &str) -> Option<u32> {
+    WEEKDAYS.iter().zip(0..).skip(1).find(|(name, _)| **name == raw).map(|(_, day)| day)
+}
+
 /// A gemeente by its name or its CBS code.
 pub fn gemeente(raw: &str) -> Result<String, String> {
     regions::gemeente(raw).map(|code| code.as_str().to_owned())

@@ -100,42 +100,56 @@ impl NeedsOptions {
 
     /// The coordinates to start from.
     pub fn from(&self) -> Result<Option<Coordinates>, Failure> {
-        let Some(raw) = &self.vanaf else { return Ok(None) };
-        let degrees =
-            raw.split_once(',').and_then(|(lat, lon)| Some((lat.trim().parse().ok()?, lon.trim().parse().ok()?)));
-        let (latitude, longitude) = degrees
-            .ok_or_else(|| Failure::new(crate::Exit::Input, "--vanaf moet breedte,lengte zijn, zoals 52.37,5.22"))?;
-        Ok(Some(Coordinates { latitude, longitude }))
+        let coordinates = self.vanaf.as_deref().map(coordinates).transpose();
+        coordinates.map_err(|why| Failure::new(crate::Exit::Input, format!("--vanaf {why}")))
     }
 
     /// The needs as a message.
     pub fn needs(&self) -> Result<Needs, Failure> {
-        let groups = self.doelgroep.iter().map(|group| match group {
-            Doelgroep::Psychosociaal => TargetGroup::Psychosociaal,
-            Doelgroep::Psychiatrisch => TargetGroup::Psychiatrisch,
-            Doelgroep::Lvb => TargetGroup::Lvb,
-            Doelgroep::Verslaving => TargetGroup::Verslaving,
-            Doelgroep::HuiselijkGeweld => TargetGroup::HuiselijkGeweld,
-            Doelgroep::Jongere => TargetGroup::Jongere,
-            Doelgroep::Dakloos => TargetGroup::Dakloos,
-        });
-        let sex = match self.geslacht {
-            None => Sex::Unspecified,
-            Some(Geslacht::Vrouw) => Sex::Female,
-            Some(Geslacht::Man) => Sex::Male,
-            Some(Geslacht::Anders) => Sex::Other,
-        };
         Ok(Needs {
             residence: code(self.inwoner_van.as_deref().or(self.van.as_deref()))?,
-            target_groups: groups.map(Into::into).collect(),
+            target_groups: self.doelgroep.iter().map(|it| it.group().into()).collect(),
             age: self.leeftijd,
-            sex: sex.into(),
+            sex: self.geslacht.map_or(Sex::Unspecified, Geslacht::sex).into(),
             wheelchair: self.rolstoel,
             pet: self.huisdier,
             children_ages: self.kind.clone(),
             nights: self.nachten,
         })
     }
+}
+
+impl Doelgroep {
+    /// The same in a message.
+    pub const fn group(self) -> TargetGroup {
+        match self {
+            Self::Psychosociaal => TargetGroup::Psychosociaal,
+            Self::Psychiatrisch => TargetGroup::Psychiatrisch,
+            Self::Lvb => TargetGroup::Lvb,
+            Self::Verslaving => TargetGroup::Verslaving,
+            Self::HuiselijkGeweld => TargetGroup::HuiselijkGeweld,
+            Self::Jongere => TargetGroup::Jongere,
+            Self::Dakloos => TargetGroup::Dakloos,
+        }
+    }
+}
+
+impl Geslacht {
+    /// The same in a message.
+    pub const fn sex(self) -> Sex {
+        match self {
+            Self::Vrouw => Sex::Female,
+            Self::Man => Sex::Male,
+            Self::Anders => Sex::Other,
+        }
+    }
+}
+
+/// Coordinates as breedte,lengte.
+pub fn coordinates(raw: &str) -> Result<Coordinates, String> {
+    let degrees = raw.split_once(',').and_then(|(lat, lon)| Some((lat.trim().parse().ok()?, lon.trim().parse().ok()?)));
+    let (latitude, longitude) = degrees.ok_or_else(|| "moet breedte,lengte zijn, zoals 52.37,5.22".to_owned())?;
+    Ok(Coordinates { latitude, longitude })
 }
 
 fn code(raw: Option<&str>) -> Result<String, Failure> {

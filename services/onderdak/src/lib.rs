@@ -4,7 +4,7 @@
 //! - [`suite`] starts services; [`up`] is the embedded default, [`serve`] the single service;
 //! - [`seed`] registers the locations of a region through the public API;
 //! - [`client`] talks to a running suite for all other commands;
-//! - [`find`], [`claim`], [`place`], [`shelter`], [`stay`], [`traject`], [`night`], [`watch`], [`history`], [`insight`],
+//! - [`find`], [`claim`], [`place`], [`plan`], [`shelter`], [`stay`], [`traject`], [`night`], [`watch`], [`history`], [`insight`],
 //!   [`privacy`], [`import`] are those commands; [`demo`] plays a night with them; [`cli`] names their options and [`usage`] tells them in Dutch;
 //! - [`bench`] measures all of it beside what the machine can do.
 
@@ -23,6 +23,7 @@ pub mod location;
 pub mod night;
 pub mod output;
 pub mod place;
+pub mod plan;
 pub mod privacy;
 pub mod regions;
 pub mod seed;

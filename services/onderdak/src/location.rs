@@ -11,6 +11,7 @@ use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
 use crate::client::{Connection, send};
+use crate::dates::WEEKDAYS;
 use crate::output::{self, Format};
 use crate::{Failure, regions};
 
@@ -104,9 +105,9 @@ pub(crate) fn is_open(windows: &[IntakeWindow], at: Timestamp) -> bool {
 
 /// Hours by day, such as "ma 10:00–16:00".
 fn hours(windows: &[IntakeWindow]) -> String {
-    const DAYS: [&str; 8] = ["", "ma", "di", "wo", "do", "vr", "za", "zo"];
     let time = |minute: u32| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
-    let day = |it: &IntakeWindow| usize::try_from(it.weekday).ok().and_then(|day| DAYS.get(day)).copied().unwrap_or("");
+    let day =
+        |it: &IntakeWindow| usize::try_from(it.weekday).ok().and_then(|day| WEEKDAYS.get(day)).copied().unwrap_or("");
     let window = |it: &IntakeWindow| format!("{} {}–{}", day(it), time(it.from_minute), time(it.until_minute));
     windows.iter().map(window).collect::<Vec<_>>().join(", ")
 }

@@ -1,12 +1,8 @@
-//! What opvang has beyond places: waiting lists, planned capacity, winteropvang and who should leave. It must not hold a
+//! What opvang has beyond places: waiting lists, winteropvang and who should leave. It must not hold a
 //! rule: the service decides.
-
-use std::collections::BTreeSet;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use proto::availability::v1::PlaceProfile;
-use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::*;
 
 use crate::cli::Common;
@@ -25,23 +21,7 @@ pub enum Wachtlijst {
         locatie: String,
     },
     /// Zet een cliënt op een wachtlijst.
-    Erbij {
-        /// De locatie.
-        #[arg(value_name = "LOCATIE")]
-        locatie: String,
-        /// De soort plek.
-        #[arg(value_name = "SOORT")]
-        soort: String,
-        /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
-        #[arg(long, value_name = "CODE")]
-        client: String,
-        /// Hoeveel mensen het huishouden heeft; zonder: de cliënt en de kinderen.
-        #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "AANTAL")]
-        huishouden: u32,
-        /// Wat de cliënt nodig heeft.
-        #[command(flatten)]
-        needs: Box<NeedsOptions>,
-    },
+    Erbij(Box<JoinOptions>),
     /// De cliënt neemt de aangeboden plek.
     Ja(Waits),
     /// De cliënt wil deze plek niet, maar houdt de beurt.
@@ -72,6 +52,35 @@ pub enum Wachtlijst {
         #[arg(long, value_name = "TEKST")]
         reden: String,
     },
+    /// Bied een vrije plek opnieuw aan, ook aan wie ervoor is overgeslagen of niet op tijd antwoordde.
+    Opnieuw {
+        /// De locatie.
+        #[arg(value_name = "LOCATIE")]
+        locatie: String,
+        /// De plek.
+        #[arg(value_name = "PLEK")]
+        plek: String,
+    },
+}
+
+/// Options of `wachtlijst erbij`.
+#[derive(Debug, Clone, Args)]
+pub struct JoinOptions {
+    /// De locatie.
+    #[arg(value_name = "LOCATIE")]
+    locatie: String,
+    /// De soort plek.
+    #[arg(value_name = "SOORT")]
+    soort: String,
+    /// Kenmerk van de cliënt: een code, nooit een naam of BSN.
+    #[arg(long, value_name = "CODE")]
+    client: String,
+    /// Hoeveel mensen het huishouden heeft; zonder: de cliënt en de kinderen.
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_name = "AANTAL")]
+    huishouden: u32,
+    /// Wat de cliënt nodig heeft.
+    #[command(flatten)]
+    needs: NeedsOptions,
 }
 
 /// Who waits, and where.
@@ -83,48 +92,6 @@ pub struct Waits {
     /// Wie er wacht: de code van `wachtlijst toon`.
     #[arg(value_name = "WACHTENDE")]
     wachtende: String,
-}
-
-/// Commands of `plan`.
-#[derive(Debug, Clone, Subcommand)]
-pub enum Plannen {
-    /// Laat de plannen zien.
-    Lijst {
-        /// Alleen van deze locatie.
-        #[arg(value_name = "LOCATIE")]
-        locatie: Option<String>,
-    },
-    /// Plan op-, om- of afbouw; het plan gaat vanzelf in, om 12 uur.
-    Nieuw(PlanOptions),
-    /// Trek een plan in.
-    Intrek {
-        /// De locatie.
-        #[arg(value_name = "LOCATIE")]
-        locatie: String,
-        /// Het plan: de code die `plan lijst` geeft.
-        #[arg(value_name = "PLAN")]
-        plan: String,
-    },
-}
-
-/// Options of `plan nieuw`.
-#[derive(Debug, Clone, Args)]
-pub struct PlanOptions {
-    /// De locatie.
-    #[arg(value_name = "LOCATIE")]
-    locatie: String,
-    /// De dag waarop het ingaat.
-    #[arg(long, value_name = "DATUM", value_parser = dates::day)]
-    op: Date,
-    /// Een plek die erbij komt, als plek=soort; mag vaker.
-    #[arg(long, value_name = "PLEK=SOORT")]
-    erbij: Vec<String>,
-    /// Een plek die weggaat; mag vaker.
-    #[arg(long, value_name = "PLEK")]
-    weg: Vec<String>,
-    /// Hoeveel plekken er zijn, waar mensen geteld worden.
-    #[arg(long, value_name = "AANTAL")]
-    aantal: Option<u32>,
 }
 
 /// Options of `winteropvang`.
@@ -170,18 +137,7 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().list_waiting(it).await).await?.into_inner();
             print(&answer.waiting, common)
         }
-        Wachtlijst::Erbij { locatie, soort, client: client_ref, huishouden, needs } => {
-            let request = JoinWaitingListRequest {
-                command_id,
-                location_id: locatie,
-                pool: soort,
-                client_ref,
-                household_size: huishouden,
-                needs: Some(needs.needs()?),
-            };
-            let answer = send(request, async |it| client.clone().join_waiting_list(it).await).await?.into_inner();
-            print(&answer.waiting.into_iter().collect::<Vec<_>>(), common)
-        }
+        Wachtlijst::Erbij(options) => joins(*options, common).await,
         Wachtlijst::Ja(Waits { locatie, wachtende }) => {
             let request =
                 AcceptOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, arrive_by: None };
@@ -226,7 +182,30 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().pass_over(it).await).await?.into_inner();
             output::done(&answer, "De cliënt is voor deze plek overgeslagen en houdt de beurt.", common.output)
         }
+        Wachtlijst::Opnieuw { locatie, plek } => {
+            let request = OfferAgainRequest { command_id, location_id: locatie, place_id: plek };
+            let answer = send(request, async |it| client.clone().offer_again(it).await).await?.into_inner();
+            match &answer.waiting {
+                None if common.output == Format::Text => output::text("De plek past bij niemand die wacht."),
+                waiting => print(waiting.as_slice(), common),
+            }
+        }
     }
+}
+
+async fn joins(options: JoinOptions, common: &Common) -> Result<(), Failure> {
+    let JoinOptions { locatie, soort, client: client_ref, huishouden, needs } = options;
+    let client = common.connection.opvang()?;
+    let request = JoinWaitingListRequest {
+        command_id: command_id(),
+        location_id: locatie,
+        pool: soort,
+        client_ref,
+        household_size: huishouden,
+        needs: Some(needs.needs()?),
+    };
+    let answer = send(request, async |it| client.clone().join_waiting_list(it).await).await?.into_inner();
+    print(answer.waiting.as_slice(), common)
 }
 
 fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
@@ -252,124 +231,6 @@ fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
     let rows: Vec<Vec<String>> = waiting.iter().map(row).collect();
     let heads = ["Wachtende", "Soort", "Beurt", "Cliënt", "Aangeboden", "Overgeslagen"];
     output::text(output::fitted(&heads, &rows, &["Overgeslagen", "Soort"]))
-}
-
-/// Runs a command of `plan`.
-pub async fn plan(command: Plannen, common: &Common) -> Result<(), Failure> {
-    let client = common.connection.opvang()?;
-    match command {
-        Plannen::Lijst { locatie } => {
-            let request = ListPlansRequest { location_id: locatie.unwrap_or_default() };
-            let answer = send(request, async |it| client.clone().list_plans(it).await).await?.into_inner();
-            output::not_all(answer.plans.len(), answer.total);
-            if common.output == Format::Json {
-                return output::json(&answer);
-            }
-            if answer.plans.is_empty() {
-                output::text("Er zijn geen plannen.")?;
-                return unfinished(&answer);
-            }
-            let row = |it: &Plan| {
-                vec![
-                    it.plan_id.clone(),
-                    it.location_id.clone(),
-                    dates::shown(it.on.as_ref()),
-                    it.steps.iter().map(step).collect::<Vec<_>>().join(", "),
-                    in_the_way(it),
-                ]
-            };
-            let rows: Vec<Vec<String>> = answer.plans.iter().map(row).collect();
-            output::text(output::fitted(&["Plan", "Locatie", "Op", "Wat", "In gebruik"], &rows, &["In gebruik"]))?;
-            unfinished(&answer)
-        }
-        Plannen::Nieuw(options) => new_plan(options, common).await,
-        Plannen::Intrek { locatie, plan } => {
-            let request = WithdrawPlanRequest { command_id: command_id(), location_id: locatie, plan_id: plan };
-            let answer = send(request, async |it| client.clone().withdraw_plan(it).await).await?.into_inner();
-            output::done(&answer, "Het plan is ingetrokken.", common.output)
-        }
-    }
-}
-
-/// Who would be in the way of a plan: places, or people where they are counted.
-fn in_the_way(plan: &Plan) -> String {
-    match plan.people_in_the_way {
-        0 => plan.places_in_the_way.join(", "),
-        people => format!("{people} mensen te veel"),
-    }
-}
-
-/// What plans whose day is past could not do, or not yet.
-fn unfinished(answer: &ListPlansResponse) -> Result<(), Failure> {
-    if !answer.waiting_for.is_empty() {
-        let places = answer.waiting_for.join(", ");
-        output::text(format_args!("\nDit wacht tot de plek vrij is: {places}."))?;
-    }
-    if answer.dropped.is_empty() {
-        return Ok(());
-    }
-    output::text("\nNiet gelukt:")?;
-    let row = |it: &DroppedStep| {
-        let what = it.step.as_ref().map_or_else(|| "onbekend".to_owned(), step);
-        vec![output::moment(it.at.as_ref()), it.location_id.clone(), what, it.sentence.clone()]
-    };
-    let rows: Vec<Vec<String>> = answer.dropped.iter().map(row).collect();
-    output::text(output::fitted(&["Wanneer", "Locatie", "Wat", "Waarom"], &rows, &[]))
-}
-
-fn step(step: &PlanStep) -> String {
-    match &step.change {
-        Some(Change::AddPlace(place)) => format!("{} erbij", place.place_id),
-        Some(Change::ChangePlace(place)) => format!("{} wordt anders", place.place_id),
-        Some(Change::RetirePlaceId(place)) => format!("{place} weg"),
-        Some(Change::SetCapacity(capacity)) => format!("{} plekken", capacity.funded),
-        None => "onbekend".to_owned(),
-    }
-}
-
-async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> {
-    let client = common.connection.opvang()?;
-    let added = options.erbij.iter().map(|raw| {
-        let (place, pool) = pair(raw, "--erbij", "plek=soort")?;
-        let profile = PlaceProfile { label: place.clone(), pool, ..PlaceProfile::default() };
-        Ok(Change::AddPlace(PlannedPlace { place_id: place, profile: Some(profile) }))
-    });
-    let added: Vec<Change> = added.collect::<Result<_, Failure>>()?;
-    let pools = options.erbij.iter().filter_map(|raw| raw.split_once('=')).map(|(_, pool)| pool.to_owned());
-    let pools: BTreeSet<String> = pools.collect();
-    let gone = options.weg.iter().cloned().map(Change::RetirePlaceId);
-    let capacity = options.aantal.map(|funded| Change::SetCapacity(PlannedCapacity { funded, unavailable: 0 }));
-    let steps = added.into_iter().chain(gone).chain(capacity).map(|change| PlanStep { change: Some(change) });
-    let request = PlanCapacityRequest {
-        command_id: command_id(),
-        location_id: options.locatie,
-        on: Some(dates::told(options.op)),
-        steps: steps.collect(),
-    };
-    let location = GetLocationRequest { location_id: request.location_id.clone() };
-    let known = send(location, async |it| client.clone().get_location(it).await).await?.into_inner();
-    let known = known.location.unwrap_or_default();
-    let answer = send(request, async |it| client.clone().plan_capacity(it).await).await?.into_inner();
-    if common.output == Format::Json {
-        return output::json(&answer);
-    }
-    output::text(format_args!("Plan {}: gaat in op {}.", answer.plan_id, output::moment(answer.due.as_ref())))?;
-    let is_known = |pool: &String| {
-        let mut profiles = known.places.iter().filter_map(|place| place.profile.as_ref());
-        profiles.any(|profile| profile.pool == *pool || profile.also_pools.contains(pool))
-    };
-    // A typing mistake would quietly make a kind of place that nobody asks for.
-    for pool in pools.iter().filter(|pool| !is_known(pool)) {
-        output::text(format_args!("Let op: de soort {pool} is nieuw op deze locatie."))?;
-    }
-    if !answer.places_in_the_way.is_empty() {
-        let places = answer.places_in_the_way.join(", ");
-        output::text(format_args!("Let op: nog in gebruik: {places}. Zo'n plek verandert als zij vrijkomt."))?;
-    }
-    if answer.people_in_the_way > 0 {
-        output::text(format_args!("Let op: er zijn dan {} mensen te veel.", answer.people_in_the_way))?;
-    }
-    Ok(())
 }
 
 /// Opens or closes winteropvang.
@@ -417,7 +278,8 @@ pub async fn leaving(options: LeavingOptions, common: &Common) -> Result<(), Fai
     output::text(output::fitted(&["Locatie", "Plek", "Tot", "Cliënt", "Verblijf"], &rows, &["Verblijf"]))
 }
 
-fn pair(raw: &str, option: &str, shape: &str) -> Result<(String, String), Failure> {
+/// Two words with "=" between them.
+pub fn pair(raw: &str, option: &str, shape: &str) -> Result<(String, String), Failure> {
     let parts = raw.split_once('=').map(|(one, other)| (one.to_owned(), other.to_owned()));
     parts.ok_or_else(|| Failure::new(Exit::Input, format!("{option} moet zijn als {shape}")))
 }

@@ -289,6 +289,10 @@ impl OpvangService for Api {
         Ok(Response::new(self.skip(request).await?))
     }
 
+    async fn offer_again(&self, request: Request<OfferAgainRequest>) -> Result<Response<OfferAgainResponse>, Status> {
+        Ok(Response::new(self.again(request).await?))
+    }
+
     async fn list_waiting(
         &self,
         request: Request<ListWaitingRequest>,

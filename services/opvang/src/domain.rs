@@ -116,6 +116,7 @@ pub fn decide(
             it.withdraw_offer(&location, &waiting, reason, take_out)?;
         }
         Command::PassOver { location, waiting, place, reason } => it.pass_over(&location, &waiting, place, reason)?,
+        Command::OfferAgain { location, place } => it.offer_again(location, place)?,
         Command::Plan { location, on, steps } => it.plan(location, on, steps)?,
         Command::WithdrawPlan { location, plan } => it.withdraw_plan(&location, &plan)?,
         Command::SwitchSurge { gemeente, on, counts } => it.switch_surge(gemeente, on, &counts)?,

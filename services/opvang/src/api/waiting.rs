@@ -23,10 +23,7 @@ impl Api {
             Ok(Command::JoinWaitingList { location, pool, told })
         };
         match call::execute(&self.log, request, parse).await? {
-            Answer::Waiting(waiting) => {
-                let names = call::names(&self.log, waiting.sealed().collect()).await?;
-                Ok(JoinWaitingListResponse { waiting: Some(waiting_out(*waiting, &names)) })
-            }
+            Answer::Waiting(waiting) => Ok(JoinWaitingListResponse { waiting: Some(self.listed(*waiting).await?) }),
             _ => Err(call::no_such_answer()),
         }
     }
@@ -83,6 +80,25 @@ impl Api {
         };
         let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
         Ok(PassOverResponse { receipt })
+    }
+
+    pub(super) async fn again(&self, request: Request<OfferAgainRequest>) -> Result<OfferAgainResponse, Status> {
+        let parse = |it: OfferAgainRequest| {
+            let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
+            Ok(Command::OfferAgain { location, place })
+        };
+        let waiting = match call::execute(&self.log, request, parse).await? {
+            Answer::Waiting(waiting) => Some(self.listed(*waiting).await?),
+            Answer::Receipt { .. } => None,
+            _ => return Err(call::no_such_answer()),
+        };
+        Ok(OfferAgainResponse { waiting })
+    }
+
+    /// Somebody who waits, with the words of the look-up table.
+    async fn listed(&self, waiting: WaitingView) -> Result<Waiting, Status> {
+        let names = call::names(&self.log, waiting.sealed().collect()).await?;
+        Ok(waiting_out(waiting, &names))
     }
 
     pub(super) async fn who_waits(&self, request: ListWaitingRequest) -> Result<ListWaitingResponse, Status> {

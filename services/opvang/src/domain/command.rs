@@ -54,6 +54,8 @@ pub enum Command {
     WithdrawOffer { location: LocationId, waiting: UserId, reason: Sealed, take_out: bool },
     /// This place is not for them, and why; they keep their turn.
     PassOver { location: LocationId, waiting: UserId, place: PlaceId, reason: Sealed },
+    /// Offer a free place once more, also to who was passed over for it.
+    OfferAgain { location: LocationId, place: PlaceId },
     /// Change the capacity of a location on a day to come.
     Plan { location: LocationId, on: Date, steps: Vec<PlanStep> },
     /// Take a plan back.
@@ -125,6 +127,7 @@ impl Command {
             | Self::LeaveWaitingList { .. }
             | Self::AcceptOffer { .. }
             | Self::DeclineOffer { .. }
+            | Self::OfferAgain { .. }
             | Self::Plan { .. }
             | Self::WithdrawPlan { .. }
             | Self::SwitchSurge { .. }

@@ -89,6 +89,8 @@ pub enum Event {
     OfferWithdrawn { waiting: UserId, location: LocationId, place: PlaceId, reason: Sealed },
     /// Somebody was passed over for this place, and why. They keep their turn.
     PassedOver { waiting: UserId, location: LocationId, place: PlaceId, ground: Ground },
+    /// Staff wants a free place offered once more, also to who was passed over for it.
+    OfferedAgain { location: LocationId, place: PlaceId },
     /// A change of capacity was planned.
     Planned { plan: UserId, location: LocationId, on: Date, due: Timestamp, steps: Arc<[PlanStep]> },
     /// A plan was taken back.
@@ -161,6 +163,7 @@ impl Event {
             | Self::OfferExpired { location, .. }
             | Self::OfferWithdrawn { location, .. }
             | Self::PassedOver { location, .. }
+            | Self::OfferedAgain { location, .. }
             | Self::Planned { location, .. }
             | Self::PlanWithdrawn { location, .. }
             | Self::PlanTookEffect { location, .. }
@@ -226,6 +229,7 @@ impl Event {
             | Self::ClosingMoved { .. }
             | Self::OffersPaused { .. }
             | Self::OffersResumed { .. }
+            | Self::OfferedAgain { .. }
             | Self::PlanStepDropped { .. }
             | Self::CoverHeard { .. } => return None,
         })

@@ -53,6 +53,8 @@ pub enum Refusal {
     WaitingListFull { max: usize },
     #[error("Er is deze cliënt nu geen plek aangeboden.")]
     NoOffer { waiting: UserId },
+    #[error("Voor deze plek wacht niemand die geen ander aanbod heeft.")]
+    NobodyWaits,
     #[error("Na een aanbod kan iemand hoogstens een week later komen, en niet in het verleden.")]
     ArriveBy,
     #[error("Dit plan is niet bekend, of is al uitgevoerd.")]
@@ -100,6 +102,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::WaitingListFull { .. }
             | Self::PeopleWait { .. }
             | Self::NoOffer { .. }
+            | Self::NobodyWaits
             | Self::ArriveBy
             | Self::PlanInPast
             | Self::TooManyPlans { .. }
@@ -134,6 +137,7 @@ impl model::refusal::Refusal for Refusal {
             Self::WaitingListFull { .. } => "WAITING_LIST_FULL",
             Self::PeopleWait { .. } => "PEOPLE_WAIT",
             Self::NoOffer { .. } => "NO_OFFER",
+            Self::NobodyWaits => "NOBODY_WAITS",
             Self::ArriveBy => "ARRIVE_BY",
             Self::UnknownPlan { .. } => "UNKNOWN_PLAN",
             Self::PlanInPast => "PLAN_IN_PAST",

@@ -139,6 +139,7 @@ impl Evolve for State {
             | Event::OfferExpired { .. }
             | Event::OfferWithdrawn { .. }
             | Event::PassedOver { .. }
+            | Event::OfferedAgain { .. }
             | Event::OffersPaused { .. }
             | Event::OffersResumed { .. } => self.waiting_list(event, at),
             Event::Planned { .. }

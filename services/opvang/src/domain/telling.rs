@@ -18,6 +18,7 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::SetResponsible { .. }
         | Command::AcceptOffer { .. } => stay(region, state, events),
         Command::JoinWaitingList { .. } => waiting(state, events),
+        Command::OfferAgain { .. } => offered(state, events),
         Command::Plan { steps, .. } => plan(state, steps, events),
         Command::SwitchSurge { .. } => Answer::Surge { locations: events.iter().filter(|it| is_switch(it)).count() },
         Command::Site(_)
@@ -53,6 +54,15 @@ fn waiting(state: &State, events: &[Event]) -> Answer {
         _ => None,
     });
     joined.map_or(Answer::Ticked, |waiting| Answer::Waiting(Box::new(waiting.show(state))))
+}
+
+/// Whom a place is offered to now.
+fn offered(state: &State, events: &[Event]) -> Answer {
+    let offered = events.iter().find_map(|event| match event {
+        Event::Offered { waiting, .. } => state.waiting(waiting),
+        _ => None,
+    });
+    offered.map_or_else(|| receipt(state, events), |waiting| Answer::Waiting(Box::new(waiting.show(state))))
 }
 
 /// A plan, and who would be in its way.

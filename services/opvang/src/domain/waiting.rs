@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::state::{Due, release};
-use super::{Deciding, Event, Guest, Refusal, State, Stay, Told, fit, when};
+use super::{Deciding, Event, Guest, Refusal, State, Stay, Told, care, fit, when};
 
 /// Most people on the waiting lists of one location.
 const MOST_WAITING: usize = 500;
@@ -193,6 +193,21 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// A place that nobody wanted in time is free, and who waits was passed over for it: they get another chance.
+    pub(super) fn offer_again(&mut self, location: LocationId, place: PlaceId) -> Result<(), Refusal> {
+        let site = self.with_places(&location)?;
+        let free = site.check(&place, &Transition::Hold { by: model::id::made(self.new_id), until: None })?.clone();
+        care::check_open(site)?;
+        fit::check_night_cover(self.region, self.state(), site, self.at())?;
+        let mut waiting = self.state().waiting_at(&location);
+        if !waiting.any(|it| it.offer.is_none() && free.is_in(&it.pool)) {
+            return Err(Refusal::NobodyWaits);
+        }
+        drop(waiting);
+        self.happened(Event::OfferedAgain { location, place });
+        Ok(())
+    }
+
     /// Somebody who waits at this location.
     fn waiting_at(&self, location: &LocationId, id: &UserId) -> Result<Waiting, Refusal> {
         let site = self.with_places(location)?;
@@ -365,6 +380,10 @@ impl State {
                 if let Some(waiting) = self.waiting.get_mut(waiting) {
                     Arc::make_mut(waiting).passed_over = Some((place.clone(), ground.clone()));
                 }
+            }
+            Event::OfferedAgain { location, place } => {
+                self.sites.change(location, at, |_| {});
+                self.got(location, place);
             }
             Event::OffersPaused { location } => {
                 self.sites.change(location, at, |_| {});

@@ -48,6 +48,10 @@ fn withdraw(waiting: &UserId, take_out: bool) -> Command {
     Command::WithdrawOffer { location: location("huis"), waiting: waiting.clone(), reason: because(), take_out }
 }
 
+fn offer_again(place_id: &str) -> Command {
+    Command::OfferAgain { location: location("huis"), place: place(place_id) }
+}
+
 fn put_back(place_id: &str) -> Command {
     Command::Site(SiteCommand::Return { location: location("huis"), place: place(place_id) })
 }
@@ -323,6 +327,31 @@ fn what_happens_on_a_list_is_told_without_who() {
     assert!(!told.contains(&client("a").id().unwrap().to_string()));
 }
 
+#[test]
+fn a_place_that_nobody_answered_for_is_offered_once_more_in_turn() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    // Both let it run out: it stays free, and nobody is asked again by itself.
+    let story = story.later(minutes(24 * HOUR)).and([Command::Tick]);
+    let story = story.later(minutes(24 * HOUR)).and([Command::Tick]);
+    assert_eq!((story.free(), has(&story, "k-1")), (1, None));
+    let events = story.when(offer_again("k-1")).then_event_list();
+    assert!(matches!(&events[1], Event::Offered { waiting, .. } if *waiting == first));
+    let story = story.and([offer_again("k-1")]);
+    assert_eq!(has(&story, "k-1"), Some(first.clone()));
+    story.when(offer_again("k-1")).then_refused("HELD");
+    let story = story.and([decline(&first, true)]);
+    assert_eq!(has(&story, "k-1"), Some(second));
+}
+
+#[test]
+fn a_place_is_not_offered_once_more_when_nobody_waits_for_it() {
+    let (story, [only]) = waiting_for_one(["a"]);
+    let story = leaves(&story).and([leave(&only)]);
+    story.when(offer_again("k-1")).then_refused("NOBODY_WAITS");
+    story.when(offer_again("k-9")).then_refused("UNKNOWN_PLACE");
+}
+
 mod laws {
     //! Random steps on a list, compared with a list kept by hand.
 
@@ -342,6 +371,7 @@ mod laws {
         Leave(usize),
         PassOver(usize, usize),
         Empty(usize),
+        Again(usize),
         Wait(i64),
     }
 
@@ -394,8 +424,23 @@ mod laws {
             1 => (0..6_usize).prop_map(Step::Leave),
             2 => (0..6_usize, 0..3_usize).prop_map(|(who, place)| Step::PassOver(who, place)),
             3 => (0..3_usize).prop_map(Step::Empty),
+            2 => (0..3_usize).prop_map(Step::Again),
             3 => (1..30 * 60_i64).prop_map(Step::Wait),
         ]
+    }
+
+    fn once_more(story: &mut Given, hand: &mut ByHand, place: usize) {
+        let command = offer_again(PLACES[place]);
+        let has_no_offer = |id: &UserId| !hand.offered.iter().any(|it| it.0 == *id);
+        if !hand.is_free(place) {
+            let reason = if hand.inside[place].is_some() { "OCCUPIED" } else { "HELD" };
+            story.when(command).then_refused(reason);
+        } else if hand.turn.iter().any(has_no_offer) {
+            *story = story.and([command]);
+            hand.not_for.retain(|it| it.1 != place);
+        } else {
+            story.when(command).then_refused("NOBODY_WAITS");
+        }
     }
 
     fn play(story: &mut Given, hand: &mut ByHand, now: &mut i64, step: &Step) {
@@ -456,6 +501,7 @@ mod laws {
                 *story = story.and([Command::CheckOut { location: location("huis"), stay: id, reason, destination }]);
                 hand.since[*place] = *now;
             }
+            Step::Again(place) => once_more(story, hand, *place),
             Step::Wait(by) => {
                 *now += by;
                 *story = story.later(minutes(*by)).and([Command::Tick]);
