@@ -169,6 +169,9 @@ async fn who_waits_is_offered_the_place_that_comes_free_and_it_is_held_for_them(
     asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")]);
     asked(&house, &["verblijf", "aangekomen", "opvang", text(&second, "waitingId")]);
     house.on_the_board("opvang", figures(0, 0, 1)).await;
+    // What happened has a column, and what did not has none.
+    let flow = said(&house.run(&["flow"]));
+    assert!(flow.contains("Op de lijst") && flow.contains("Aanbod weg") && !flow.contains("Gestart"), "{flow}");
 }
 
 #[tokio::test]
@@ -259,6 +262,9 @@ async fn beheer_sets_locations_and_places_up_changes_them_and_closes_them() {
     let profile = &shown["places"][0]["profile"];
     assert_eq!(profile["criteria"]["targetGroups"].as_array().unwrap().len(), 2, "{shown}");
     assert_eq!((&profile["criteria"]["pets"], &profile["alsoPools"][0]), (&true.into(), &"stil".into()), "{shown}");
+    let told = does("locatie slaap");
+    assert!(told.contains("Voor: inwoners van Almere"), "{told}");
+    assert!(told.contains("vanaf 18 jaar, lvb of dakloos, hoogstens 14 nachten, huisdier mag"), "{told}");
     does("beheer wijzig slaap --opname altijd --inwoners-van alle --plaats onbekend");
     does("beheer anders slaap k-1 --doelgroep alle --vanaf 0 --nachten 0 --ook-soort geen");
     let shown: Value = serde_json::from_str(&does("locatie slaap --output json")).unwrap();

@@ -136,42 +136,43 @@ pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> 
     if common.output == Format::Json {
         return output::json(&answer);
     }
-    let row = |it: &FlowRow| {
-        let numbers = [
-            it.instroom,
-            it.doorstroom,
-            it.uitstroom,
-            it.refused + it.lapsed,
-            it.unmet,
-            it.no_shows,
-            it.trajecten_started,
-            it.meldingen_received,
-        ];
-        let begin = output::moment(it.from.as_ref()).chars().take(10).collect();
-        let mut row = vec![begin, output::kind(it.kind()).to_owned(), regions::gemeente_name(&it.gemeente)];
-        row.extend(numbers.map(|number| if number == 0 { String::new() } else { number.to_string() }));
-        row.push(if it.stays > 0 { it.median_nights.to_string() } else { String::new() });
-        row
-    };
-    // The numbers stand after begin, kind and gemeente; where there is none, nothing happened that is counted.
-    let rows: Vec<Vec<String>> =
-        answer.rows.iter().map(row).filter(|row| row[3..].iter().any(|it| !it.is_empty())).collect();
+    let rows: Vec<FlowRow> = answer.rows.into_iter().filter(|row| FLOW.iter().any(|(_, of)| of(row) > 0)).collect();
     if rows.is_empty() {
         return output::text("In deze tijd is er niemand gekomen of gegaan.");
     }
-    let heads = [
-        "Vanaf",
-        "Soort",
-        "Gemeente",
-        "In",
-        "Door",
-        "Uit",
-        "Geweigerd",
-        "Niet gevonden",
-        "Niet gekomen",
-        "Gestart",
-        "Meldingen",
-        "Nachten",
-    ];
-    output::text(output::fitted(&heads, &rows, &["Gestart", "Niet gekomen", "Nachten"]))
+    // What never happened gets no column.
+    let told: Vec<_> = FLOW.iter().filter(|(_, of)| rows.iter().any(|row| of(row) > 0)).collect();
+    let heads: Vec<&str> =
+        ["Vanaf", "Soort", "Gemeente"].into_iter().chain(told.iter().map(|(head, _)| *head)).collect();
+    let number = |number: u32| if number == 0 { String::new() } else { number.to_string() };
+    let row = |it: &FlowRow| {
+        let begin = output::moment(it.from.as_ref()).chars().take(10).collect();
+        let mut row = vec![begin, output::kind(it.kind()).to_owned(), regions::gemeente_name(&it.gemeente)];
+        row.extend(told.iter().map(|(_, of)| number(of(it))));
+        row
+    };
+    let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+    output::text(output::fitted(&heads, &rows, &["Klaar", "Gestart", "Aanbod weg", "Niet gekomen", "Nachten"]))
 }
+
+/// A column of `flow`: its head and its number.
+type Column = (&'static str, fn(&FlowRow) -> u32);
+
+/// What is counted, with the head of its column.
+const FLOW: [Column; 15] = [
+    ("In", |it| it.instroom),
+    ("Door", |it| it.doorstroom),
+    ("Uit", |it| it.uitstroom),
+    ("Geweigerd", |it| it.refused + it.lapsed),
+    ("Niet gevonden", |it| it.unmet),
+    ("Niet gekomen", |it| it.no_shows),
+    ("Op de lijst", |it| it.waiting_joined),
+    ("Van de lijst", |it| it.waiting_left),
+    ("Aangeboden", |it| it.offered),
+    ("Aanbod weg", |it| it.offers_lost),
+    ("Aangemeld", |it| it.trajecten_registered),
+    ("Gestart", |it| it.trajecten_started),
+    ("Klaar", |it| it.trajecten_completed + it.trajecten_stopped),
+    ("Meldingen", |it| it.meldingen_received),
+    ("Nachten", |it| it.median_nights),
+];

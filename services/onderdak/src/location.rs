@@ -15,6 +15,8 @@ use crate::dates::WEEKDAYS;
 use crate::output::{self, Format};
 use crate::{Failure, regions};
 
+mod whom;
+
 /// Options of `locatie`.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
@@ -137,6 +139,11 @@ fn print(id: &str, it: &Shown) -> Result<(), Failure> {
         let now = if is_open(&it.profile.intake_windows, clock::now()) { "" } else { "; nu komt er niemand in" };
         output::text(format_args!("Opname: {hours}{now}"))?;
     }
+    let whom = it.profile.criteria.as_ref().map(whom::whom).filter(|whom| !whom.is_empty());
+    whom.map_or(Ok(()), |whom| output::text(format_args!("Voor: {whom}")))?;
+    if it.profile.needs_night_cover {
+        output::text("'s Nachts komt hier alleen iemand in als de avond- en nachtdienst er is.")?;
+    }
     if it.places.is_empty() {
         return match &it.counted {
             Some(Some(figures)) => output::text(format_args!(
@@ -157,14 +164,15 @@ fn print(id: &str, it: &Shown) -> Result<(), Failure> {
             place.place_id.clone(),
             profile.label,
             pools,
+            profile.criteria.as_ref().map(whom::whom).unwrap_or_default(),
             status(place.status()).to_owned(),
             place.until.map_or_else(String::new, |until| output::moment(Some(&until))),
             [place.user_id.as_str(), place.out_of_service_reason.as_str()].concat(),
         ]
     };
     let rows: Vec<Vec<String>> = it.places.iter().map(row).collect();
-    let heads = ["Plek", "Naam", "Soort", "Stand", "Tot", "Claim, verblijf of reden"];
-    output::text(output::fitted(&heads, &rows, &["Naam", "Claim, verblijf of reden"]))
+    let heads = ["Plek", "Naam", "Soort", "Voor wie", "Stand", "Tot", "Claim, verblijf of reden"];
+    output::text(output::fitted(&heads, &rows, &["Naam", "Voor wie", "Claim, verblijf of reden"]))
 }
 
 const fn status(status: PlaceStatus) -> &'static str {
