@@ -57,9 +57,11 @@ impl Api {
 fn claim(answer: Answer) -> Result<ClaimView, Status> {
     match answer {
         Answer::Claim(claim) | Answer::Best { claim, .. } => Ok(*claim),
-        Answer::NothingFits | Answer::Receipt { .. } | Answer::Unmet { .. } | Answer::Ticked => {
-            Err(call::no_such_answer())
-        }
+        Answer::NothingFits
+        | Answer::NothingOpen { .. }
+        | Answer::Receipt { .. }
+        | Answer::Unmet { .. }
+        | Answer::Ticked => Err(call::no_such_answer()),
     }
 }
 
@@ -67,9 +69,12 @@ fn claim(answer: Answer) -> Result<ClaimView, Status> {
 fn receipt(answer: Answer) -> Result<Option<Receipt>, Status> {
     match answer {
         Answer::Receipt { location, version } => Ok(Some(Receipt { location_id: location, version })),
-        Answer::Claim(_) | Answer::Best { .. } | Answer::NothingFits | Answer::Unmet { .. } | Answer::Ticked => {
-            Err(call::no_such_answer())
-        }
+        Answer::Claim(_)
+        | Answer::Best { .. }
+        | Answer::NothingFits
+        | Answer::NothingOpen { .. }
+        | Answer::Unmet { .. }
+        | Answer::Ticked => Err(call::no_such_answer()),
     }
 }
 
@@ -239,6 +244,11 @@ impl LogeerplekService for Api {
                 "NOTHING_FITS",
                 "Er is nu geen vrije logeerplek die past. De vraag is genoteerd.",
             )),
+            Answer::NothingOpen { location, why } => {
+                let sentence = "Er is nu geen logeerplek die past en waar iemand in kan. De vraag is genoteerd.";
+                let sentence = format!("{sentence} Bij {location} is een plek vrij, maar: {why}");
+                Err(call::with_reason(Code::FailedPrecondition, "NOTHING_FITS", &sentence))
+            }
             _ => Err(call::no_such_answer()),
         }
     }

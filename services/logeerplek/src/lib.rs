@@ -13,6 +13,7 @@ use std::sync::Arc;
 use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
+use model::id::LocationId;
 use model::region::Region;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,13 @@ pub enum Answer {
     },
     /// Nothing fits; the demand was recorded.
     NothingFits,
+    /// A place fits, but nobody comes in there now; the demand was recorded.
+    NothingOpen {
+        /// The nearest such location.
+        location: LocationId,
+        /// Why nobody comes in.
+        why: Box<Refusal>,
+    },
     /// What became of a location.
     Receipt {
         /// The location.

@@ -104,6 +104,23 @@ pub(super) fn best(
     best_of_each.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, candidate)| candidate)
 }
 
+/// The nearest location with a free place that fits but where nobody comes in now, and why not.
+pub(super) fn nearest_closed(
+    region: &Region,
+    state: &State,
+    needs: &Needs,
+    search: &Search,
+    at: Timestamp,
+) -> Option<(LocationId, Refusal)> {
+    let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)));
+    let sites = state.sites.iter().filter(|site| !site.retired);
+    let closed = sites.filter_map(|site| {
+        let (rank, candidate) = best_at(site, needs, search, from, at)?;
+        Some((rank, candidate.location, check_location(region, state, site, at).err()?))
+    });
+    closed.min_by(|(a, ..), (b, ..)| a.cmp(b)).map(|(_, location, why)| (location, why))
+}
+
 fn best_at<'a>(
     site: &'a Site,
     needs: &Needs,

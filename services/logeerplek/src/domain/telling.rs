@@ -10,7 +10,7 @@ use model::wire;
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{AvailabilityReported, Demand, Happening};
 
-use super::{Command, Event, Search, State};
+use super::{Command, Event, Search, State, fit};
 use crate::Answer;
 
 /// What stands for a location where demand is reported: each gemeente has versions of its own.
@@ -35,7 +35,7 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
 }
 
 fn best(region: &Region, state: &State, needs: &Needs, search: &Search, events: &[Event]) -> Answer {
-    let Answer::Claim(claim) = claim(state, events) else { return Answer::NothingFits };
+    let Answer::Claim(claim) = claim(state, events) else { return nothing(region, state, needs, search, events) };
     let site = state.sites.get(&claim.offer.location).ok();
     let criteria = site.and_then(|site| site.place(&claim.offer.place).ok()).map(|place| &place.criteria);
     let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|code| region.centre(code)));
@@ -45,6 +45,16 @@ fn best(region: &Region, state: &State, needs: &Needs, search: &Search, events: 
         metres: from.zip(to).map(|(from, to)| from.metres_to(to)),
         claim,
     }
+}
+
+/// Nothing could be claimed; where a place that fits is behind a closed door, which, and why it is closed.
+fn nothing(region: &Region, state: &State, needs: &Needs, search: &Search, events: &[Event]) -> Answer {
+    let asked = events.iter().find_map(|event| match event {
+        Event::DemandUnmet { gemeente, kind, .. } => state.unmet_in(gemeente.as_ref(), *kind),
+        _ => None,
+    });
+    let closed = asked.and_then(|(_, at)| fit::nearest_closed(region, state, needs, search, at));
+    closed.map_or(Answer::NothingFits, |(location, why)| Answer::NothingOpen { location, why: Box::new(why) })
 }
 
 fn receipt(state: &State, events: &[Event]) -> Answer {

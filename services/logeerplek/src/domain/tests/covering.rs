@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use model::night::{CoverTold, Heard, Period};
 use proto::availability::v1::availability_reported::Detail;
 
-use super::given::{House, Story, claim, claim_best, evening, gemeente, given, given_at, house, moment};
-use crate::domain::{Command, Refusal};
+use super::given::{House, Story, claim, claim_best, evening, gemeente, given, given_at, house, location, moment};
+use crate::Answer;
+use crate::domain::{Command, Refusal, answer_to};
 
 fn needing_cover() -> House {
     let mut house = house("huis", ["k1"]);
@@ -34,6 +35,16 @@ fn at_night_a_place_that_needs_the_nachtdienst_waits_for_word_of_it() {
     assert_eq!(refusal(story.clone()), Refusal::NoNightCover { unknown: true });
     assert_eq!(refusal(story.clone().and(hears(1, 1..5))), Refusal::NoNightCover { unknown: false });
     story.and(hears(1, 0..5)).when(claim("huis", "k1", "anna")).then(["claimed"]);
+}
+
+#[test]
+fn who_looks_for_the_best_place_hears_that_only_the_nachtdienst_is_missing() {
+    let story = given([needing_cover()]);
+    let events = story.clone().when(claim_best("anna")).result.unwrap();
+    let after = story.and(claim_best("anna"));
+    let answer = answer_to(&after.region, &after.state, &claim_best("anna"), &events);
+    let why = Box::new(Refusal::NoNightCover { unknown: true });
+    assert_eq!(answer, Answer::NothingOpen { location: location("huis"), why });
 }
 
 #[test]
