@@ -74,7 +74,8 @@ impl WallClock {
     }
 }
 
-/// When the doors that are open at this moment, or open next, close; none where they never do.
+/// When the doors that are open at this moment, or open next, close; none where they never do. Where the next window is
+/// open by then, nobody leaves.
 pub fn closes_at(windows: &[Window], at: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let today = at.to_zoned(zone.clone()).date();
     let days = (-1..=7).filter_map(|days| today.checked_add(jiff::Span::new().days(days)).ok());
@@ -83,7 +84,7 @@ pub fn closes_at(windows: &[Window], at: Timestamp, zone: &TimeZone) -> Option<T
         windows.iter().filter(move |window| window.weekday == weekday).filter_map(move |window| window.end(day))
     });
     let moments = ends.filter_map(|end| end.to_zoned(zone.clone()).ok()).map(|end| end.timestamp());
-    moments.filter(|end| *end > at).min()
+    moments.filter(|end| *end > at && !is_open(windows, *end, zone)).min()
 }
 
 /// Whether somebody can come in at this moment; no windows means always.

@@ -203,10 +203,7 @@ impl State {
                     site.count.get_or_insert_default().surge = *places;
                 }
             }),
-            Event::SurgeEnded { location } => {
-                self.sites.change(location, at, |site| site.surge_closed = true);
-                self.surge_closed_at.insert(location.clone(), at);
-            }
+            Event::SurgeEnded { location } => self.sites.change(location, at, |site| site.surge_closed = true),
             _ => {}
         }
     }
@@ -222,7 +219,6 @@ impl State {
     ) -> bool {
         let Ok(before) = self.sites.get(location) else { return false };
         let is_newest = before.confirmed_at.is_none_or(|confirmed| confirmed <= as_of);
-        let closed_later = self.surge_closed_at.get(location).is_some_and(|closed| as_of <= *closed);
         let true_for = if is_newest { as_of } else { before.as_of };
         let stand = Stand { capacity, occupied, version: before.version + 1 };
         self.sites.change(location, at, |site| {
@@ -230,8 +226,6 @@ impl State {
             if is_newest {
                 site.count = Some(capacity.figures(site.profile.kind, occupied, 0));
                 site.confirmed_at = Some(as_of);
-                // A stand of winteropvang that has places says that it was open then.
-                site.surge_closed &= capacity.funded == 0 || closed_later;
             }
         });
         self.stands.entry(location.clone()).or_default().insert(as_of, stand);

@@ -44,8 +44,6 @@ pub struct State {
     pub(super) offers_paused: HashMap<LocationId, Timestamp>,
     /// When a day shelter closes with people in it.
     pub(super) closing: HashMap<LocationId, Timestamp>,
-    /// When the gemeente last closed a winteropvang.
-    pub(super) surge_closed_at: HashMap<LocationId, Timestamp>,
 }
 
 /// What the clock ends.
