@@ -103,12 +103,12 @@ impl Place {
 
     /// Every pool it is offered in.
     pub fn pools(&self) -> impl Iterator<Item = &Pool> {
-        std::iter::once(&self.profile.pool).chain(&self.profile.also_pools)
+        self.profile.pools()
     }
 
     /// Whether it is offered in this pool.
     pub fn is_in(&self, pool: &Pool) -> bool {
-        self.pools().any(|other| other == pool)
+        self.profile.is_in(pool)
     }
 
     /// Whether it is free.

@@ -89,3 +89,15 @@ pub struct PlaceProfile {
     #[serde(default)]
     pub criteria: Criteria,
 }
+
+impl PlaceProfile {
+    /// Every pool the place is offered in.
+    pub fn pools(&self) -> impl Iterator<Item = &Pool> {
+        std::iter::once(&self.pool).chain(&self.also_pools)
+    }
+
+    /// Whether it is offered in this pool.
+    pub fn is_in(&self, pool: &Pool) -> bool {
+        self.pools().any(|other| other == pool)
+    }
+}

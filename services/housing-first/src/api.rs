@@ -145,6 +145,15 @@ impl HousingFirstService for Api {
         Ok(Response::new(TransferTrajectResponse { traject: Some(self.shown(view).await?) }))
     }
 
+    async fn take_back_stage(
+        &self,
+        request: Request<TakeBackStageRequest>,
+    ) -> Result<Response<TakeBackStageResponse>, Status> {
+        let parse = |it: TakeBackStageRequest| Ok(Command::TakeBack { traject: id_in("traject_id", &it.traject_id)? });
+        let view = traject(call::execute(&self.log, request, parse).await?)?;
+        Ok(Response::new(TakeBackStageResponse { traject: Some(self.shown(view).await?) }))
+    }
+
     async fn change_provider(
         &self,
         request: Request<ChangeProviderRequest>,

@@ -79,6 +79,7 @@ pub fn decide(
             let Traject { id: traject, gemeente, .. } = traject;
             it.happened(Event::Stopped { traject, gemeente, reason, text, on });
         }
+        Command::TakeBack { traject } => it.take_back(&traject)?,
         Command::Transfer { traject, to } => it.transfer(&traject, to)?,
         Command::ChangeProvider { traject, provider } => {
             let Traject { id: traject, gemeente, .. } = it.running(&traject)?;

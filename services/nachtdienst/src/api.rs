@@ -86,6 +86,13 @@ impl NachtdienstService for Api {
         Ok(Response::new(self.sick(request).await?))
     }
 
+    async fn report_better(
+        &self,
+        request: Request<ReportBetterRequest>,
+    ) -> Result<Response<ReportBetterResponse>, Status> {
+        Ok(Response::new(self.better(request).await?))
+    }
+
     async fn set_team_state(
         &self,
         request: Request<SetTeamStateRequest>,
@@ -137,6 +144,13 @@ impl NachtdienstService for Api {
 
     async fn hand_over(&self, request: Request<HandOverRequest>) -> Result<Response<HandOverResponse>, Status> {
         Ok(Response::new(self.handed_over(request).await?))
+    }
+
+    async fn withdraw_handover(
+        &self,
+        request: Request<WithdrawHandoverRequest>,
+    ) -> Result<Response<WithdrawHandoverResponse>, Status> {
+        Ok(Response::new(self.taken_back(request).await?))
     }
 
     async fn accept_handover(

@@ -71,8 +71,10 @@ pub enum Answer {
     },
     /// Remarks since the last handover.
     Remarks(u32),
-    /// The night was handed over, or accepted, at this moment.
+    /// The night was handed over, or that was taken back or accepted, at this moment.
     Handover(Timestamp),
+    /// Somebody is better from this moment on.
+    Better(Timestamp),
     /// Time passed.
     Ticked,
 }

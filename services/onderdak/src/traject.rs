@@ -64,6 +64,12 @@ pub enum Traject {
         #[arg(value_name = "TRAJECT")]
         traject: String,
     },
+    /// Neem de laatste fase terug, als die een vergissing was; ook als het traject ermee eindigde.
+    Terug {
+        /// Het traject: de code die `traject lijst` geeft.
+        #[arg(value_name = "TRAJECT")]
+        traject: String,
+    },
     /// Geef een traject een andere aanbieder.
     Aanbieder {
         /// Het traject: de code die `traject lijst` geeft.
@@ -82,7 +88,7 @@ pub enum Traject {
         #[arg(value_name = "NAAM")]
         naam: String,
     },
-    /// Verplaats een traject naar een andere gemeente; de plek gaat mee als daar ruimte is.
+    /// Verplaats een traject naar een andere gemeente; het gebruikt dan daar een plek, als die er is.
     Verplaats {
         /// Het traject: de code die `traject lijst` geeft.
         #[arg(value_name = "TRAJECT")]
@@ -244,6 +250,10 @@ pub async fn run(command: Traject, common: &Common) -> Result<(), Failure> {
         Traject::Verplaats { traject, naar } => {
             let request = TransferTrajectRequest { command_id: command_id(), traject_id: traject, to_gemeente: naar };
             send(request, async |it| client.clone().transfer_traject(it).await).await?.into_inner().traject
+        }
+        Traject::Terug { traject } => {
+            let request = TakeBackStageRequest { command_id: command_id(), traject_id: traject };
+            send(request, async |it| client.clone().take_back_stage(it).await).await?.into_inner().traject
         }
         Traject::Aanbieder { traject, naam } => {
             let request = ChangeProviderRequest { command_id: command_id(), traject_id: traject, provider: naam };

@@ -293,6 +293,13 @@ impl OpvangService for Api {
         Ok(Response::new(self.again(request).await?))
     }
 
+    async fn move_waiting(
+        &self,
+        request: Request<MoveWaitingRequest>,
+    ) -> Result<Response<MoveWaitingResponse>, Status> {
+        Ok(Response::new(self.moved(request).await?))
+    }
+
     async fn list_waiting(
         &self,
         request: Request<ListWaitingRequest>,

@@ -26,6 +26,7 @@ mod when;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::decision::Decision;
@@ -41,7 +42,7 @@ pub use self::care::Responsible;
 pub use self::command::{Choice, Command, Entry, Setting};
 pub use self::count::{Capacity, Count, MOST_PEOPLE, Stand};
 pub use self::event::Event;
-pub use self::plan::{DroppedStep, MOST_STEPS, PlanStep, Planned};
+pub use self::plan::{DroppedStep, MOST_STEPS, PlanStep, Planned, WaitingStep};
 pub use self::refusal::Refusal;
 use self::state::Due;
 pub use self::state::State;
@@ -96,7 +97,10 @@ pub fn decide(
         Command::Move { location, stay, to } => {
             let stay = it.stay_at(&location, &stay)?;
             fit::check_move(it.state().sites.open(&location)?, &stay, &to)?;
-            it.happened(Event::Moved { stay: stay.id, location, from: stay.place, to });
+            it.happened(Event::Moved { stay: stay.id, location: location.clone(), from: stay.place, to: to.clone() });
+            if !stay.reserved {
+                it.has_what_they_waited_for(&stay.guest, &location, &to);
+            }
         }
         Command::ExtendStay { location, stay, until, reason } => it.extend_stay(&location, &stay, until, reason)?,
         Command::SetResponsible { location, stay, gemeente, from } => {
@@ -117,6 +121,8 @@ pub fn decide(
         }
         Command::PassOver { location, waiting, place, reason } => it.pass_over(&location, &waiting, place, reason)?,
         Command::OfferAgain { location, place } => it.offer_again(location, place)?,
+        Command::MoveWaiting { location, waiting, pool } => it.move_waiting(location, &waiting, pool)?,
+        Command::ClientErased { client } => it.is_erased(&client),
         Command::Plan { location, on, steps } => it.plan(location, on, steps)?,
         Command::WithdrawPlan { location, plan } => it.withdraw_plan(&location, &plan)?,
         Command::SwitchSurge { gemeente, on, counts } => it.switch_surge(gemeente, on, &counts)?,
@@ -169,6 +175,7 @@ impl Deciding<'_> {
     fn site(&mut self, command: SiteCommand) -> Result<(), Refusal> {
         let command = self.completed(command)?;
         let events = self.state().sites.decide(self.region, &command, self.at())?;
+        self.check_nobody_waits_in_vain(&command)?;
         let hours = match &command {
             SiteCommand::Change { location, .. } => self.state().sites.get(location)?.profile.intake_windows.clone(),
             _ => Vec::new(),
@@ -224,7 +231,7 @@ impl Deciding<'_> {
         self.check_client_has_no_place(&guest, None)?;
         let (stay, place) = self.choose(&location, choice, &guest)?;
         let until = self.last_day(&location)?;
-        self.happened(Event::CheckedIn { stay, location, place, guest: guest.into(), until });
+        self.comes_in(stay, location, place, guest, until);
         Ok(())
     }
 
@@ -240,8 +247,14 @@ impl Deciding<'_> {
             fit::check(site, site.place(&place)?, &guest.needs)?;
         }
         let until = self.last_day(location)?;
-        self.happened(Event::CheckedIn { stay, location: location.clone(), place, guest: guest.into(), until });
+        self.comes_in(stay, location.clone(), place, guest, until);
         Ok(())
+    }
+
+    fn comes_in(&mut self, stay: UserId, location: LocationId, place: PlaceId, guest: Guest, until: Option<Timestamp>) {
+        let (guest, at, of) = (Arc::new(guest), location.clone(), place.clone());
+        self.happened(Event::CheckedIn { stay, location: at, place: of, guest: Arc::clone(&guest), until });
+        self.has_what_they_waited_for(&guest, &location, &place);
     }
 
     /// A new stay and the free place it gets.

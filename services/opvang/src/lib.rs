@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use model::decision::Evolve as _;
 use model::id::{PlaceId, UserId};
 use model::region::Region;
+use model::sealed::{Sealed, Sort};
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
@@ -86,11 +87,17 @@ pub enum Answer {
         places: Vec<PlaceId>,
         /// People above the capacity.
         people: u32,
+        /// People who wait for a kind of place that is not there any more then.
+        #[serde(default)]
+        waiting: u32,
     },
     /// The winteropvang was opened or closed.
     Surge {
         /// At so many locations.
         locations: usize,
+        /// So many reservations and offers were given back.
+        #[serde(default)]
+        given_back: usize,
     },
     /// What became of a daily stand.
     Stand {
@@ -114,6 +121,10 @@ impl eventlog::Domain for Opvang {
 
     fn needs(state: &State) -> Vec<Uuid> {
         state.needs()
+    }
+
+    fn erased(&self, sort: &str, id: Uuid) -> Option<Command> {
+        (sort == Sort::Client.name()).then(|| Command::ClientErased { client: Sealed::kept(id) })
     }
 
     fn decide(&self, state: &State, command: &Command, envelope: &Envelope) -> Result<Vec<Event>, Refusal> {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::given::moment;
-use crate::intake::{Window, is_open};
+use crate::intake::{Window, closes_at, is_open};
 
 const MONDAY: u32 = 1;
 const TUESDAY: u32 = 2;
@@ -33,6 +33,21 @@ fn open(window: Window, wall_clock: &str) -> bool {
 fn open_minutes(window: Window, from: &str) -> usize {
     let minute = |number| moment(from) + SignedDuration::from_mins(number);
     (0..24 * 60).filter(|number| is_open(&[window], minute(*number), &amsterdam())).count()
+}
+
+#[test]
+fn doors_close_when_no_window_is_open_any_more_and_not_when_one_of_two_ends() {
+    let at = |hour: i64| moment("2026-02-02T00:00:00+01:00") + SignedDuration::from_hours(hour);
+    let closes = |windows: &[Window], hour: i64| closes_at(windows, at(hour), &amsterdam());
+    let adjoining = [window(MONDAY, 9, 12), window(MONDAY, 12, 17)];
+    assert_eq!(closes(&adjoining, 10), Some(at(17)));
+    let overlapping = [window(MONDAY, 9, 12), window(MONDAY, 11, 17)];
+    assert_eq!(closes(&overlapping, 10), Some(at(17)));
+    let apart = [window(MONDAY, 9, 12), window(MONDAY, 13, 17)];
+    assert_eq!((closes(&apart, 10), closes(&apart, 12)), (Some(at(12)), Some(at(17))));
+    let around_the_clock: Vec<Window> = (MONDAY..=SUNDAY).map(|day| window(day, 0, 24)).collect();
+    assert_eq!(closes(&around_the_clock, 10), None);
+    assert_eq!(closes(&[window(MONDAY, 22, 8)], 23), Some(at(32)));
 }
 
 #[test]

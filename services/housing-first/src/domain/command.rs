@@ -26,6 +26,8 @@ pub enum Command {
     Advance { traject: UserId, to: Stage, on: Option<Date>, corporatie: Option<Arc<str>> },
     /// A traject stops.
     Stop { traject: UserId, reason: StopReason, text: Option<Sealed>, on: Option<Date> },
+    /// The last stage of a traject was a mistake.
+    TakeBack { traject: UserId },
     /// A traject goes to another gemeente, with its slot.
     Transfer { traject: UserId, to: Gemeente },
     /// Another provider.
@@ -46,6 +48,7 @@ impl Command {
             | Self::MoveSlots { .. }
             | Self::Confirm { .. }
             | Self::Advance { .. }
+            | Self::TakeBack { .. }
             | Self::Transfer { .. }
             | Self::ChangeProvider { .. }
             | Self::ChangeCorporatie { .. }

@@ -30,6 +30,8 @@ pub enum Event {
     StageReached { traject: UserId, gemeente: Gemeente, stage: Stage, on: Date, corporatie: Option<Arc<str>> },
     /// A traject stopped.
     Stopped { traject: UserId, gemeente: Gemeente, reason: StopReason, text: Option<Sealed>, on: Date },
+    /// Its last stage was a mistake: it is at the one before.
+    StageTakenBack { traject: UserId, gemeente: Gemeente, stage: Stage, to: Stage },
     /// A traject went to another gemeente.
     TransferredOut { traject: UserId, gemeente: Gemeente, to: Gemeente },
     /// A traject came from another gemeente.
@@ -56,6 +58,7 @@ impl Event {
             | Self::Registered { gemeente, .. }
             | Self::StageReached { gemeente, .. }
             | Self::Stopped { gemeente, .. }
+            | Self::StageTakenBack { gemeente, .. }
             | Self::TransferredOut { gemeente, .. }
             | Self::TransferredIn { gemeente, .. }
             | Self::ProviderChanged { gemeente, .. }
@@ -69,6 +72,7 @@ impl Event {
             Self::Registered { traject, .. }
             | Self::StageReached { traject, .. }
             | Self::Stopped { traject, .. }
+            | Self::StageTakenBack { traject, .. }
             | Self::TransferredOut { traject, .. }
             | Self::TransferredIn { traject, .. }
             | Self::ProviderChanged { traject, .. }
@@ -90,7 +94,7 @@ impl Event {
             Self::Registered { .. } => Happening::TrajectRegistered,
             Self::StageReached { stage: Stage::Gestart, .. } => Happening::TrajectStarted,
             Self::StageReached { stage: Stage::Afgerond, .. } => Happening::TrajectCompleted,
-            Self::StageReached { .. } => Happening::TrajectMovedOn,
+            Self::StageReached { .. } | Self::StageTakenBack { .. } => Happening::TrajectMovedOn,
             Self::Stopped { .. } => Happening::TrajectStopped,
             Self::TransferredOut { .. }
             | Self::TransferredIn { .. }

@@ -69,7 +69,7 @@ impl State {
             let Some((step, gemeente)) = traject.step_at(at).zip(traject.gemeente_at(at)) else { continue };
             *stages.entry((gemeente.clone(), step.stage)).or_insert(0) += 1;
             *used.entry(gemeente).or_insert(0) += u32::from(step.stage.uses_slot());
-            if let Some(reason) = traject.stopped.filter(|_| step.stage == Stage::Gestopt) {
+            if let Some(reason) = traject.stopped_by(at).filter(|_| step.stage == Stage::Gestopt) {
                 *stopped.entry(reason).or_insert(0) += 1;
             }
         }
@@ -113,7 +113,7 @@ fn kept(known: &[&Traject], months: u32, today: Date, at: Timestamp) -> Kept {
         if until > today {
             continue;
         }
-        match (traject.first(Stage::Gestopt, at).filter(|stopped| *stopped < until), traject.stopped) {
+        match (traject.first(Stage::Gestopt, at).filter(|stopped| *stopped < until), traject.stopped_by(at)) {
             (Some(_), Some(reason)) if reason.loses_home() => it.known += 1,
             // Of who stopped before for another reason it is not known.
             (Some(_), _) => {}

@@ -39,6 +39,8 @@ pub enum Refusal {
     NotAllocated { gemeente: Arc<str> },
     #[error("Dat is dezelfde gemeente.")]
     SameGemeente,
+    #[error("Een traject begint met aangemeld; dat kan niet worden teruggenomen. Stop het, als het niet doorgaat.")]
+    FirstStage,
     #[error("Zeg van welke corporatie de woning is.")]
     NeedsCorporatie,
     #[error("Deze datum ligt in de toekomst.")]
@@ -60,6 +62,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::TooFewSlots { .. }
             | Self::NotAllocated { .. }
             | Self::SameGemeente
+            | Self::FirstStage
             | Self::NeedsCorporatie
             | Self::InFuture
             | Self::BeforeLastStep { .. } => Class::Precondition,
@@ -79,6 +82,7 @@ impl model::refusal::Refusal for Refusal {
             Self::TooFewSlots { .. } => "TOO_FEW_SLOTS",
             Self::NotAllocated { .. } => "NOT_ALLOCATED",
             Self::SameGemeente => "SAME_GEMEENTE",
+            Self::FirstStage => "FIRST_STAGE",
             Self::NeedsCorporatie => "NEEDS_CORPORATIE",
             Self::InFuture => "IN_FUTURE",
             Self::BeforeLastStep { .. } => "BEFORE_LAST_STEP",

@@ -84,7 +84,8 @@ impl Stage {
                 | (Self::Gescreend, Self::Wachtlijst)
                 | (Self::Wachtlijst, Self::WoningGezocht)
                 | (Self::WoningGezocht, Self::WoningToegewezen)
-                | (Self::WoningToegewezen, Self::Gestart)
+                // A home that was promised may fall through.
+                | (Self::WoningToegewezen, Self::Gestart | Self::WoningGezocht)
                 | (Self::Gestart, Self::Afgeschaald | Self::Waakvlam | Self::Afgerond)
                 | (Self::Afgeschaald, Self::Waakvlam | Self::Afgerond)
                 | (Self::Waakvlam, Self::Gestart | Self::Afgeschaald | Self::Afgerond)

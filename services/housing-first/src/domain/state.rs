@@ -106,7 +106,7 @@ impl Evolve for State {
             Event::SlotsReceived { gemeente, slots, .. } => self.give(gemeente, at, |had| had.saturating_add(*slots)),
             Event::Confirmed { .. } => {}
             Event::Registered { traject, gemeente, client, provider, on } => {
-                let first = Step { stage: Stage::Aangemeld, on: *on, at };
+                let first = Step { stage: Stage::Aangemeld, on: *on, at, taken_back: None };
                 let new = Traject {
                     id: traject.clone(),
                     client: client.clone(),
@@ -116,7 +116,7 @@ impl Evolve for State {
                     stage: Stage::Aangemeld,
                     steps: vec![first],
                     gemeenten: vec![(at, gemeente.clone())],
-                    stopped: None,
+                    stops: Vec::new(),
                     stop_text: None,
                 };
                 self.count(gemeente, Stage::Aangemeld, 1);
@@ -129,8 +129,12 @@ impl Evolve for State {
             }
             Event::Stopped { traject, reason, text, on, .. } => {
                 self.reaches(traject, Stage::Gestopt, *on, at);
-                self.change(traject, |it| (it.stopped, it.stop_text) = (Some(*reason), text.clone()));
+                self.change(traject, |it| {
+                    it.stops.push((at, *reason));
+                    it.stop_text.clone_from(text);
+                });
             }
+            Event::StageTakenBack { traject, to, .. } => self.goes_back(traject, *to, at),
             Event::TransferredOut { traject, gemeente, .. } => {
                 let stage = self.traject(traject).map(|it| it.stage);
                 stage.into_iter().for_each(|stage| self.count(gemeente, stage, -1));
@@ -181,10 +185,25 @@ impl State {
         self.count(&before.gemeente, stage, 1);
         self.change(id, |it| {
             it.stage = stage;
-            it.steps.push(Step { stage, on, at });
+            it.steps.push(Step { stage, on, at, taken_back: None });
         });
         if stage.is_over() {
             self.clients.remove(&before.client);
+        }
+    }
+
+    /// The last stage is taken back; what ended with it goes on.
+    fn goes_back(&mut self, id: &UserId, to: Stage, at: Timestamp) {
+        let Some(before) = self.traject(id).cloned() else { return };
+        self.count(&before.gemeente, before.stage, -1);
+        self.count(&before.gemeente, to, 1);
+        self.change(id, |it| {
+            it.stage = to;
+            let last = it.steps.iter_mut().rev().find(|step| step.taken_back.is_none());
+            last.into_iter().for_each(|step| step.taken_back = Some(at));
+        });
+        if !to.is_over() {
+            self.clients.insert(before.client, id.clone());
         }
     }
 

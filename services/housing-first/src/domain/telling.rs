@@ -20,6 +20,7 @@ pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
         Command::Register { .. }
         | Command::Advance { .. }
         | Command::Stop { .. }
+        | Command::TakeBack { .. }
         | Command::Transfer { .. }
         | Command::ChangeProvider { .. }
         | Command::ChangeCorporatie { .. } => {
@@ -63,8 +64,8 @@ pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<Avail
 
 /// The word for an event. A key is handed over once: who comes back from waakvlam moves on.
 fn happened(state: &State, event: &Event) -> Happening {
-    let steps = event.traject().and_then(|id| state.traject(id)).map(|traject| traject.steps.as_slice());
-    let starts = steps.unwrap_or_default().iter().filter(|step| step.stage == Stage::Gestart).count();
+    let traject = event.traject().and_then(|id| state.traject(id));
+    let starts = traject.map_or(0, |it| it.standing().filter(|step| step.stage == Stage::Gestart).count());
     match event.happening() {
         Happening::TrajectStarted if starts > 1 => Happening::TrajectMovedOn,
         happening => happening,

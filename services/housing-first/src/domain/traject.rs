@@ -30,9 +30,9 @@ pub struct Traject {
     pub steps: Vec<Step>,
     /// Every gemeente it was of, and since when.
     pub gemeenten: Vec<(Timestamp, Gemeente)>,
-    /// Why it stopped.
-    pub stopped: Option<StopReason>,
-    /// More about that.
+    /// Every time it stopped: when that was recorded, and why. More than once only where it was taken back.
+    pub stops: Vec<(Timestamp, StopReason)>,
+    /// More about the last.
     pub stop_text: Option<Sealed>,
 }
 
@@ -45,6 +45,16 @@ pub struct Step {
     pub on: Date,
     /// When that was recorded.
     pub at: Timestamp,
+    /// When it was taken back as a mistake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<Timestamp>,
+}
+
+impl Step {
+    /// Whether it was known at a moment, and not taken back by then.
+    fn stood(&self, at: Timestamp) -> bool {
+        self.at <= at && self.taken_back.is_none_or(|taken_back| taken_back > at)
+    }
 }
 
 /// A traject as an answer shows it; stored, so that a retry gets the same.
@@ -88,9 +98,9 @@ impl Traject {
             provider: Arc::clone(&self.provider),
             corporatie: self.corporatie.clone(),
             stage: self.stage,
-            steps: self.steps.clone(),
-            stopped: self.stopped,
-            stop_text: self.stop_text.clone(),
+            steps: self.standing().copied().collect(),
+            stopped: self.stopped_by(Timestamp::MAX).filter(|_| self.stage == Stage::Gestopt),
+            stop_text: self.stop_text.clone().filter(|_| self.stage == Stage::Gestopt),
         }
     }
 
@@ -99,9 +109,19 @@ impl Traject {
         self.gemeenten.iter().skip(1).filter(|(since, _)| *since <= at).count()
     }
 
+    /// The stages it reached that were not taken back, oldest first.
+    pub fn standing(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.taken_back.is_none())
+    }
+
     /// The last stage that was recorded by a moment.
     pub fn step_at(&self, at: Timestamp) -> Option<&Step> {
-        self.steps.iter().rev().find(|step| step.at <= at)
+        self.steps.iter().rev().find(|step| step.stood(at))
+    }
+
+    /// Why it stopped, as it was recorded by a moment.
+    pub fn stopped_by(&self, at: Timestamp) -> Option<StopReason> {
+        self.stops.iter().rev().find(|(since, _)| *since <= at).map(|(_, reason)| *reason)
     }
 
     /// The gemeente it was of, as it was recorded by a moment.
@@ -111,7 +131,7 @@ impl Traject {
 
     /// The first day it reached a stage, as it was recorded by a moment.
     pub fn first(&self, stage: Stage, at: Timestamp) -> Option<Date> {
-        self.steps.iter().find(|step| step.stage == stage && step.at <= at).map(|step| step.on)
+        self.steps.iter().find(|step| step.stage == stage && step.stood(at)).map(|step| step.on)
     }
 }
 
@@ -126,7 +146,7 @@ impl Deciding<'_> {
     pub(super) fn day(&self, said: Option<Date>, traject: Option<&Traject>) -> Result<Date, Refusal> {
         let today = self.today();
         let day = said.unwrap_or(today);
-        let before = traject.and_then(|traject| traject.steps.last()).map(|step| step.on);
+        let before = traject.and_then(|traject| traject.standing().next_back()).map(|step| step.on);
         if day > today {
             Err(Refusal::InFuture)
         } else if let Some(before) = before.filter(|before| day < *before) {
@@ -156,6 +176,21 @@ impl Deciding<'_> {
         let on = self.day(on, Some(&traject))?;
         let Traject { id: traject, gemeente, .. } = traject;
         self.happened(Event::StageReached { traject, gemeente, stage: to, on, corporatie });
+        Ok(())
+    }
+
+    /// The last stage was a mistake: the traject is at the one before, with the slot that goes with it.
+    pub(super) fn take_back(&mut self, id: &UserId) -> Result<(), Refusal> {
+        let traject = self.state().traject(id).ok_or_else(|| Refusal::UnknownTraject { traject: id.clone() })?;
+        let Some(before) = traject.standing().rev().nth(1).copied() else { return Err(Refusal::FirstStage) };
+        let Traject { id: traject, gemeente, stage, client, .. } = traject.clone();
+        if let Some(other) = self.state().traject_of(&client).filter(|other| other.id != traject) {
+            return Err(Refusal::ClientHasTraject { traject: other.id.clone() });
+        }
+        if before.stage.uses_slot() && !stage.uses_slot() {
+            self.check_slot(&gemeente)?;
+        }
+        self.happened(Event::StageTakenBack { traject, gemeente, stage, to: before.stage });
         Ok(())
     }
 

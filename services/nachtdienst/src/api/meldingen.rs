@@ -5,6 +5,7 @@ use model::id::UserId;
 use model::moment::later;
 use model::night::period_out;
 use model::refusal::Invalid;
+use model::sealed::Sealed;
 use model::wire::{self, gemeente_in, id_in, period_in, staff_in, text_in};
 use proto::nachtdienst::v1::{self as message, *};
 use service::call;
@@ -21,7 +22,7 @@ const GAPS_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 fn melding(answer: Answer) -> Result<(MeldingView, bool), Status> {
     match answer {
         Answer::Melding { melding, covered } => Ok((*melding, covered)),
-        Answer::Shifts { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Ticked => {
+        Answer::Shifts { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Better(_) | Answer::Ticked => {
             Err(call::no_such_answer())
         }
     }
@@ -30,7 +31,7 @@ fn melding(answer: Answer) -> Result<(MeldingView, bool), Status> {
 fn handover(answer: &Answer) -> Result<Timestamp, Status> {
     match answer {
         Answer::Handover(at) => Ok(*at),
-        Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Remarks(_) | Answer::Ticked => {
+        Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Remarks(_) | Answer::Better(_) | Answer::Ticked => {
             Err(call::no_such_answer())
         }
     }
@@ -98,9 +99,7 @@ impl Api {
         let parse = |it: WriteRemarkRequest| Ok(Command::WriteRemark { text: text_in("text", &it.text)? });
         match call::execute(&self.log, request, parse).await? {
             Answer::Remarks(remarks) => Ok(WriteRemarkResponse { remarks }),
-            Answer::Shifts { .. } | Answer::Melding { .. } | Answer::Handover(_) | Answer::Ticked => {
-                Err(call::no_such_answer())
-            }
+            _ => Err(call::no_such_answer()),
         }
     }
 
@@ -108,6 +107,16 @@ impl Api {
         let parse = |it: HandOverRequest| Ok(Command::HandOver { staff: staff_in("staff_id", &it.staff_id)? });
         let at = handover(&call::execute(&self.log, request, parse).await?)?;
         Ok(HandOverResponse { handed_over_at: Some(wire::time_out(at)) })
+    }
+
+    pub(super) async fn taken_back(
+        &self,
+        request: Request<WithdrawHandoverRequest>,
+    ) -> Result<WithdrawHandoverResponse, Status> {
+        let parse =
+            |it: WithdrawHandoverRequest| Ok(Command::WithdrawHandover { staff: staff_in("staff_id", &it.staff_id)? });
+        let at = handover(&call::execute(&self.log, request, parse).await?)?;
+        Ok(WithdrawHandoverResponse { withdrawn_at: Some(wire::time_out(at)) })
     }
 
     pub(super) async fn accepted(
@@ -145,15 +154,20 @@ impl Api {
             gemeente: info.code.as_str().to_owned(),
             gaps: state.picture(region, &info.code, now, now, until).gaps.into_iter().map(period_out).collect(),
         });
-        let ids = state.handover.remarks.iter().filter_map(|(_, text)| text.id()).collect();
-        let names = call::names(&self.log, ids).await?;
-        let remarks = state.handover.remarks.iter();
+        let names = call::names(&self.log, state.handover.sealed().collect()).await?;
+        let shown = |remarks: &imbl::Vector<(Timestamp, Sealed)>| {
+            let remark =
+                |(at, text): &(Timestamp, Sealed)| Remark { text: names.read(text), at: Some(wire::time_out(*at)) };
+            remarks.iter().map(remark).collect()
+        };
+        let accepted = state.handover.accepted.as_ref();
         Ok(GetHandoverResponse {
             open_meldingen: self.meldingen(state.open_meldingen().map(crate::domain::Melding::show).collect()).await?,
             claim_ids,
-            remarks: remarks
-                .map(|(at, text)| Remark { text: names.read(text), at: Some(wire::time_out(*at)) })
-                .collect(),
+            remarks: shown(&state.handover.remarks),
+            accepted_remarks: accepted.map(|it| shown(&it.remarks)).unwrap_or_default(),
+            accepted_from: names.maybe(accepted.and_then(|it| it.from.as_ref())),
+            accepted_by: names.maybe(accepted.map(|it| &it.by)),
             on_duty: self.shifts(on_duty.collect::<Vec<ShiftView>>()).await?,
             gaps: gaps.filter(|it| !it.gaps.is_empty()).collect(),
             handed_over_at: state.handover.waits.as_ref().map(|(_, at)| wire::time_out(*at)),

@@ -26,7 +26,7 @@ const MOST_GEMEENTEN: usize = 50;
 fn shifts(answer: Answer) -> Result<(Vec<ShiftView>, Vec<Breach>), Status> {
     match answer {
         Answer::Shifts { shifts, overridden } => Ok((shifts, overridden)),
-        Answer::Melding { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Ticked => {
+        Answer::Melding { .. } | Answer::Remarks(_) | Answer::Handover(_) | Answer::Better(_) | Answer::Ticked => {
             Err(call::no_such_answer())
         }
     }
@@ -139,11 +139,26 @@ impl Api {
         Ok(ReportSickResponse { shifts: self.shifts(views).await? })
     }
 
+    pub(super) async fn better(&self, request: Request<ReportBetterRequest>) -> Result<ReportBetterResponse, Status> {
+        let parse = |it: ReportBetterRequest| {
+            let (staff, from) = (staff_in("staff_id", &it.staff_id)?, maybe_time_in("from", it.from)?);
+            Ok(Command::ReportBetter { staff, from })
+        };
+        match call::execute(&self.log, request, parse).await? {
+            Answer::Better(from) => Ok(ReportBetterResponse { from: Some(wire::time_out(from)) }),
+            _ => Err(call::no_such_answer()),
+        }
+    }
+
     pub(super) async fn team(&self, request: Request<SetTeamStateRequest>) -> Result<SetTeamStateResponse, Status> {
         let parse = |it: SetTeamStateRequest| {
             let (shift, state) = (id_in("shift_id", &it.shift_id)?, team_state_in(it.state())?);
-            let range = if state == TeamState::Pauze { 1..=60 } else { 0..=0 };
-            Ok(Command::SetTeamState { shift, state, minutes: within("pauze_minutes", it.pauze_minutes, range)? })
+            let minutes = match state {
+                TeamState::Pauze => within("pauze_minutes", it.pauze_minutes, 1..=60)?,
+                _ if it.pauze_minutes > 0 => return Err(Invalid::new("pauze_minutes", "hoort alleen bij een pauze")),
+                _ => 0,
+            };
+            Ok(Command::SetTeamState { shift, state, minutes })
         };
         let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(SetTeamStateResponse { shift: self.one(views).await? })

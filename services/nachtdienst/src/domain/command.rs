@@ -26,6 +26,8 @@ pub enum Command {
     Swap { one: (UserId, Sealed), other: (UserId, Sealed), overrides: Option<Sealed> },
     /// Somebody is sick.
     ReportSick { staff: Sealed, from: Option<Timestamp>, until: Timestamp },
+    /// Somebody is better.
+    ReportBetter { staff: Sealed, from: Option<Timestamp> },
     /// What a team on duty does; the minutes of a pauze.
     SetTeamState { shift: UserId, state: TeamState, minutes: u32 },
     /// A call comes in.
@@ -42,6 +44,8 @@ pub enum Command {
     WriteRemark { text: Sealed },
     /// The coordinator hands the night over.
     HandOver { staff: Sealed },
+    /// It is taken back.
+    WithdrawHandover { staff: Sealed },
     /// The next one accepts it.
     AcceptHandover { staff: Sealed },
     /// Who this was is erased: off every shift that is not over.
@@ -69,7 +73,9 @@ impl Command {
             }
             Self::Unassign { staff, .. }
             | Self::ReportSick { staff, .. }
+            | Self::ReportBetter { staff, .. }
             | Self::HandOver { staff }
+            | Self::WithdrawHandover { staff }
             | Self::AcceptHandover { staff }
             | Self::StaffErased { staff } => staff.seal(keep),
             Self::PlanShift { .. }

@@ -41,6 +41,8 @@ pub enum Event {
     Unassigned { shift: UserId, staff: Sealed },
     /// Somebody is sick in this period. Each shift they came off is told after it.
     SickReported { staff: Sealed, period: Period },
+    /// Somebody is better, from then on.
+    BetterReported { staff: Sealed, from: Timestamp },
     /// A shift began.
     ShiftBegan { shift: UserId },
     /// A shift ended.
@@ -63,6 +65,8 @@ pub enum Event {
     RemarkWritten { text: Sealed },
     /// The night was handed over.
     HandedOver { staff: Sealed },
+    /// The handover was taken back.
+    HandoverWithdrawn { staff: Sealed },
     /// The night was accepted.
     HandoverAccepted { staff: Sealed },
     /// What is known of one gemeente was told, why, and when it is told again at the latest.
@@ -105,14 +109,14 @@ impl Event {
             | Self::ShiftBegan { .. }
             | Self::ShiftEnded { .. } => Why::ShiftChanged,
             Self::Assigned { .. } | Self::Unassigned { .. } => Why::RosterChanged,
-            Self::SickReported { .. } => Why::SickCall,
+            Self::SickReported { .. } | Self::BetterReported { .. } => Why::SickCall,
             Self::TeamStateSet { .. } | Self::PauzeEnded { .. } => Why::TeamState,
             Self::MeldingReceived { .. } => Why::MeldingReceived,
             Self::MeldingAssigned { .. } | Self::MeldingMoved { .. } | Self::MeldingResulted { .. } => {
                 Why::MeldingMovedOn
             }
             Self::MeldingClosed { .. } => Why::MeldingClosed,
-            Self::HandedOver { .. } | Self::HandoverAccepted { .. } => Why::HandedOver,
+            Self::HandedOver { .. } | Self::HandoverWithdrawn { .. } | Self::HandoverAccepted { .. } => Why::HandedOver,
             Self::RemarkWritten { .. } | Self::CoverTold { .. } => return None,
         })
     }
@@ -127,6 +131,7 @@ impl Event {
             | Self::Unassigned { shift, .. }
             | Self::TeamStateSet { shift, .. } => Some(shift),
             Self::SickReported { .. }
+            | Self::BetterReported { .. }
             | Self::ShiftBegan { .. }
             | Self::ShiftEnded { .. }
             | Self::PauzeEnded { .. }
@@ -137,6 +142,7 @@ impl Event {
             | Self::MeldingClosed { .. }
             | Self::RemarkWritten { .. }
             | Self::HandedOver { .. }
+            | Self::HandoverWithdrawn { .. }
             | Self::HandoverAccepted { .. }
             | Self::CoverTold { .. } => None,
         }
@@ -165,12 +171,14 @@ impl Event {
             | Self::Assigned { .. }
             | Self::Unassigned { .. }
             | Self::SickReported { .. }
+            | Self::BetterReported { .. }
             | Self::ShiftBegan { .. }
             | Self::ShiftEnded { .. }
             | Self::TeamStateSet { .. }
             | Self::PauzeEnded { .. }
             | Self::RemarkWritten { .. }
             | Self::HandedOver { .. }
+            | Self::HandoverWithdrawn { .. }
             | Self::HandoverAccepted { .. }
             | Self::CoverTold { .. } => None,
         }

@@ -22,6 +22,38 @@ pub struct Handover {
     pub waits: Option<(Sealed, Timestamp)>,
     /// When it was last accepted.
     pub accepted_at: Option<Timestamp>,
+    /// What was accepted then, to read again.
+    pub accepted: Option<Accepted>,
+}
+
+/// A handover that was accepted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// Its remarks.
+    pub remarks: Vector<(Timestamp, Sealed)>,
+    /// Who handed it over.
+    pub from: Option<Sealed>,
+    /// Who accepted it.
+    pub by: Sealed,
+}
+
+impl Handover {
+    /// The next coordinator has the night; what was said stays to be read again until the next handover.
+    pub(super) fn is_accepted(&mut self, by: &Sealed, at: Timestamp) {
+        let before = std::mem::take(self);
+        let from = before.waits.map(|(from, _)| from);
+        self.accepted = Some(Accepted { remarks: before.remarks, from, by: by.clone() });
+        self.accepted_at = Some(at);
+    }
+
+    /// Ids of the look-up table that are still needed.
+    pub fn sealed(&self) -> impl Iterator<Item = uuid::Uuid> {
+        let accepted = self.accepted.iter().flat_map(|it| it.remarks.iter());
+        let texts = self.remarks.iter().chain(accepted).map(|(_, text)| text);
+        let people = self.waits.iter().map(|(by, _)| by);
+        let people = people.chain(self.accepted.iter().flat_map(|it| it.from.iter().chain([&it.by])));
+        texts.chain(people).filter_map(Sealed::id)
+    }
 }
 
 impl Deciding<'_> {
@@ -40,6 +72,16 @@ impl Deciding<'_> {
             return Err(Refusal::WaitsAlready);
         }
         self.happened(Event::HandedOver { staff });
+        Ok(())
+    }
+
+    /// By any coordinator of now: who handed over may be gone.
+    pub(super) fn take_back(&mut self, staff: Sealed) -> Result<(), Refusal> {
+        self.check_coordinator(&staff, AROUND_A_SHIFT, AROUND_A_SHIFT)?;
+        if self.state().handover.waits.is_none() {
+            return Err(Refusal::NothingWaits);
+        }
+        self.happened(Event::HandoverWithdrawn { staff });
         Ok(())
     }
 

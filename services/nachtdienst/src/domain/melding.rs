@@ -152,10 +152,10 @@ impl Deciding<'_> {
     }
 
     /// A melding may go to another team until one has arrived, or when that one is not there any more; the team it had is
-    /// beschikbaar again.
+    /// beschikbaar again. One with a result may too, as when somebody calls back: until it is closed it is not over.
     pub(super) fn give(&mut self, melding: &UserId, shift: &UserId) -> Result<(), Refusal> {
-        use MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Toegewezen};
-        let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg, Aangekomen])?;
+        use MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Resultaat, Toegewezen};
+        let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg, Aangekomen, Resultaat])?;
         let before = melding.shift.as_ref().and_then(|shift| self.state().shift(shift));
         if melding.status == Aangekomen && before.is_some_and(|shift| shift.is_on_duty(self.at())) {
             return Err(Refusal::WrongStatus { now: Aangekomen });
@@ -223,9 +223,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// The state of a team follows what it does, while it is on duty and has no other melding.
+    /// The state of a team follows what it does, while its shift runs and it has no other melding. Of a team that lost its
+    /// people it does too: who comes in their place begins with that.
     fn team(&mut self, shift: &UserId, state: TeamState) {
-        let Some(known) = self.state().shift(shift).filter(|known| known.is_on_duty(self.at())) else { return };
+        let runs = |known: &&Shift| !known.cancelled && known.period.contains(self.at());
+        let Some(known) = self.state().shift(shift).filter(runs) else { return };
         let has_other = state == TeamState::Beschikbaar && self.state().has_open_melding(shift);
         // A pauze ends by the clock, or when the team says so.
         if known.state != state && known.state != TeamState::Pauze && !has_other {

@@ -38,8 +38,16 @@ pub enum Refusal {
     TooManyStaff { max: usize },
     #[error("Deze medewerker werkt dan al op een andere dienst.")]
     WorksThen,
-    #[error("Deze medewerker is dan ziek gemeld. Is de medewerker eerder beter, meld dan de nieuwe einddatum.")]
+    #[error(
+        "Deze medewerker is dan ziek gemeld. Is de medewerker beter, of klopt het niet? Meld de medewerker dan beter."
+    )]
     SickThen,
+    #[error("Deze medewerker is dan niet ziek gemeld.")]
+    NotSick,
+    #[error("Beter melden kan vanaf nu, niet voor een moment dat voorbij is.")]
+    BetterBefore,
+    #[error("Dit team heeft een melding. Geef die eerst aan een ander team, of zet erbij wat eruit kwam.")]
+    TeamAtWork,
     #[error("Ruilen kan alleen tussen twee mensen op twee diensten.")]
     SameShift,
     #[error("{}", sentences(breaches))]
@@ -60,7 +68,9 @@ pub enum Refusal {
     ClaimWithLogeerplek,
     #[error("Er zijn al {max} opmerkingen. Laat de dienst eerst overnemen.")]
     TooManyRemarks { max: usize },
-    #[error("Alleen een coördinator van een dienst van nu kan de nacht overdragen of overnemen.")]
+    #[error(
+        "Alleen een coördinator die nu dienst heeft kan de nacht overdragen of overnemen, of wiens dienst hoogstens twee uur geleden eindigde of binnen twee uur begint."
+    )]
     NoCoordinator,
     #[error("De nacht is al overgedragen, en wacht op de volgende coördinator.")]
     WaitsAlready,
@@ -85,6 +95,9 @@ impl model::refusal::Refusal for Refusal {
             | Self::TooManyStaff { .. }
             | Self::WorksThen
             | Self::SickThen
+            | Self::NotSick
+            | Self::BetterBefore
+            | Self::TeamAtWork
             | Self::SameShift
             | Self::RosterBreach { .. }
             | Self::SickPeriod
@@ -118,6 +131,9 @@ impl model::refusal::Refusal for Refusal {
             Self::TooManyStaff { .. } => "TOO_MANY_STAFF",
             Self::WorksThen => "WORKS_THEN",
             Self::SickThen => "SICK_THEN",
+            Self::NotSick => "NOT_SICK",
+            Self::BetterBefore => "BETTER_BEFORE",
+            Self::TeamAtWork => "TEAM_AT_WORK",
             Self::SameShift => "SAME_SHIFT",
             Self::RosterBreach { .. } => "ROSTER_BREACH",
             Self::SickPeriod => "SICK_PERIOD",

@@ -144,8 +144,8 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts. A call takes the
-    /// place of earlier ones that it overlaps, so who is better sooner reports a sooner end.
+    /// Somebody who is sick comes off every shift of the period; a shift that runs when it begins counts. From its begin
+    /// on, a call takes the place of earlier ones that it overlaps.
     pub(super) fn report_sick(
         &mut self,
         staff: Sealed,
@@ -171,6 +171,19 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    /// Somebody is better sooner than was said, or was never sick: a call for somebody else.
+    pub(super) fn report_better(&mut self, staff: Sealed, from: Option<Timestamp>) -> Result<(), Refusal> {
+        let from = from.unwrap_or(self.at());
+        if from < self.at() {
+            return Err(Refusal::BetterBefore);
+        }
+        if !self.state().is_sick(&staff, Period { from, until: Timestamp::MAX }) {
+            return Err(Refusal::NotSick);
+        }
+        self.happened(Event::BetterReported { staff, from });
+        Ok(())
+    }
+
     pub(super) fn set_team_state(&mut self, shift: &UserId, state: TeamState, minutes: u32) -> Result<(), Refusal> {
         let shift = self.on_duty(shift)?;
         if !shift.is_staffed() {
@@ -179,6 +192,10 @@ impl Deciding<'_> {
         let until =
             (state == TeamState::Pauze).then(|| later(self.at(), moment::minutes(minutes)).min(shift.period.until));
         let shift = shift.id.clone();
+        // Whoever is on the way to somebody, or with them, has no pauze.
+        if state == TeamState::Pauze && self.state().is_at_work(&shift) {
+            return Err(Refusal::TeamAtWork);
+        }
         self.happened(Event::TeamStateSet { shift, state, until });
         Ok(())
     }

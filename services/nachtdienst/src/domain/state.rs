@@ -69,15 +69,16 @@ impl State {
     }
 
     /// Ids of the look-up table that are still needed: of who is on a shift that is to come or that the rules of the
-    /// roster still look at, of open meldingen, and of remarks that wait for the next coordinator.
+    /// roster still look at, of who is sick, of open meldingen, and of the handover.
     pub fn needs(&self) -> Vec<uuid::Uuid> {
         let told = self.told.values().map(|(_, at, _)| *at).max().unwrap_or(Timestamp::MIN);
         let since = told.saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::MIN);
         let on_shifts = self.shifts_after(since).flat_map(|shift| &shift.assignments);
         let staff = on_shifts.filter_map(|it| it.staff.id());
-        let texts = self.open_meldingen().map(|melding| &melding.text);
-        let remarks = self.handover.remarks.iter().map(|(_, text)| text);
-        staff.chain(texts.chain(remarks).filter_map(Sealed::id)).collect()
+        let texts = self.open_meldingen().filter_map(|melding| melding.text.id());
+        let sick = self.sick.iter().filter(|(_, periods)| periods.iter().any(|sick| sick.until > told));
+        let sick = sick.filter_map(|(staff, _)| staff.id());
+        staff.chain(texts).chain(sick).chain(self.handover.sealed()).collect()
     }
 
     /// A melding.
@@ -104,6 +105,13 @@ impl State {
     /// Whether the team of a shift has a melding that is not closed.
     pub fn has_open_melding(&self, shift: &UserId) -> bool {
         self.open_meldingen().any(|melding| melding.shift.as_ref() == Some(shift))
+    }
+
+    /// Whether the team of a shift is on the way to somebody, or with them.
+    pub fn is_at_work(&self, shift: &UserId) -> bool {
+        use MeldingStatus::{Aangekomen, Onderweg, Toegewezen};
+        let mut theirs = self.open_meldingen().filter(|melding| melding.shift.as_ref() == Some(shift));
+        theirs.any(|melding| matches!(melding.status, Toegewezen | Onderweg | Aangekomen))
     }
 
     /// How often a gemeente was told of, when it last was, and when it is again.
@@ -162,7 +170,9 @@ impl Evolve for State {
                 if let Some(shifts) = self.by_staff.get_mut(staff) {
                     shifts.remove(shift);
                 }
+                self.may_be_empty(shift);
             }
+            Event::BetterReported { staff, from } => self.is_better(staff, *from),
             Event::SickReported { staff, period } => self.is_sick_from_now(staff, *period, at),
             Event::ShiftBegan { shift } => {
                 self.is_done(shift, |shift| (shift.period.from, Due::Begin(shift.id.clone())))
@@ -175,9 +185,8 @@ impl Evolve for State {
             Event::PauzeEnded { shift } => self.end_pauze(shift),
             Event::RemarkWritten { text } => self.handover.remarks.push_back((at, text.clone())),
             Event::HandedOver { staff } => self.handover.waits = Some((staff.clone(), at)),
-            Event::HandoverAccepted { .. } => {
-                self.handover = Handover { remarks: Vector::new(), waits: None, accepted_at: Some(at) };
-            }
+            Event::HandoverWithdrawn { .. } => self.handover.waits = None,
+            Event::HandoverAccepted { staff } => self.handover.is_accepted(staff, at),
             Event::CoverTold { gemeente, again_at, .. } => {
                 let (times, _, before) = self.told(gemeente).unwrap_or((0, at, at));
                 self.due.unset(before, Due::Tell(gemeente.clone()));
@@ -191,6 +200,8 @@ impl Evolve for State {
                 self.change_melding(melding, MeldingStatus::Toegewezen, |it| {
                     it.shift = Some(shift.clone());
                     it.assigned_at.get_or_insert(at);
+                    // What came of it before did not last.
+                    (it.result, it.claim) = (None, None);
                 });
             }
             Event::MeldingMoved { melding, to } => {
@@ -214,19 +225,47 @@ impl State {
     fn replan(&mut self, shift: &UserId, plan: &Arc<ShiftPlan>, period: Period, at: Timestamp) {
         let pauze = self.shift(shift).and_then(|it| it.pauze).filter(|_| period.contains(at));
         let Some(before) = self.take(shift) else { return };
-        self.insert(Shift { plan: Arc::clone(plan), period, ..before });
+        let state = if period.contains(at) { before.state } else { TeamState::Beschikbaar };
+        self.insert(Shift { plan: Arc::clone(plan), period, state, ..before });
         if let Some(pauze) = pauze {
             self.set_state(shift, TeamState::Pauze, Some(pauze.until.min(period.until)), pauze.from);
         }
     }
 
-    /// A later call puts right what it overlaps, and leaves the rest. What is over is forgotten.
+    /// From its begin on, a later call puts right what it overlaps; what was before that, and what lies apart, stays. What
+    /// is over is forgotten.
     fn is_sick_from_now(&mut self, staff: &Sealed, period: Period, at: Timestamp) {
-        let mut periods = self.sick.remove(staff).unwrap_or_default();
-        periods.retain(|known| known.until <= period.from || period.until <= known.from);
+        let known = self.sick.remove(staff).unwrap_or_default();
+        let apart = |known: &Period| known.until <= period.from || period.until <= known.from;
+        let left = known
+            .into_iter()
+            .map(|known| if apart(&known) { known } else { Period { from: known.from, until: period.from } });
+        let mut periods: Vector<Period> = left.filter(|left| left.from < left.until).collect();
         periods.push_back(period);
         self.sick.insert(staff.clone(), periods);
         self.sick.retain(|_, periods| periods.iter().any(|sick| sick.until > at));
+    }
+
+    /// Nobody is sick from then on.
+    fn is_better(&mut self, staff: &Sealed, from: Timestamp) {
+        let known = self.sick.remove(staff).unwrap_or_default();
+        let left = known.into_iter().map(|known| Period { until: known.until.min(from), ..known });
+        let periods: Vector<Period> = left.filter(|left| left.from < left.until).collect();
+        if !periods.is_empty() {
+            self.sick.insert(staff.clone(), periods);
+        }
+    }
+
+    /// A pauze, and what a team did, are of the people who were on it: nobody takes them over with their place. Who comes
+    /// in their place goes on with a melding that is still open.
+    fn may_be_empty(&mut self, shift: &UserId) {
+        if self.shift(shift).is_none_or(|it| !it.assignments.is_empty()) {
+            return;
+        }
+        self.end_pauze(shift);
+        if !self.has_open_melding(shift) {
+            self.change(shift, |it| it.state = TeamState::Beschikbaar);
+        }
     }
 
     fn receive(&mut self, id: &UserId, gemeente: &Gemeente, urgency: Urgency, text: &Sealed, at: Timestamp) {

@@ -24,6 +24,8 @@ pub fn answer_to(state: &State, command: &Command, events: &[Event]) -> Answer {
         Command::HandOver { .. } => {
             Answer::Handover(state.handover.waits.as_ref().map_or(at, |(_, handed_over)| *handed_over))
         }
+        Command::ReportBetter { from, .. } => Answer::Better(from.unwrap_or(at)),
+        Command::WithdrawHandover { .. } => Answer::Handover(at),
         Command::AcceptHandover { .. } => Answer::Handover(state.handover.accepted_at.unwrap_or(at)),
         Command::ReceiveMelding { .. }
         | Command::AssignMelding { .. }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use model::id::{Gemeente, LocationId, PlaceId};
 use model::refusal::Invalid;
+use model::region::Region;
 use model::wire::{self, field, id_in, location_in, required, within};
 use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::{self as message, *};
@@ -16,7 +17,7 @@ use super::messages::capacity_in;
 use super::stays::date;
 use super::{Api, place_profile, receipt};
 use crate::Answer;
-use crate::domain::{Command, DroppedStep, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
+use crate::domain::{self, Command, DroppedStep, MOST_PEOPLE, MOST_STEPS, PlanStep, Planned, State};
 
 /// Most plans of one answer.
 const MOST_PLANS: usize = 1_000;
@@ -32,11 +33,12 @@ impl Api {
             Ok(Command::Plan { location, on, steps: steps_in(it.steps)? })
         };
         match call::execute(&self.log, request, parse).await? {
-            Answer::Plan { plan, due, places, people } => Ok(PlanCapacityResponse {
+            Answer::Plan { plan, due, places, people, waiting } => Ok(PlanCapacityResponse {
                 plan_id: plan.to_string(),
                 due: Some(wire::time_out(due)),
                 places_in_the_way: places.iter().map(ToString::to_string).collect(),
                 people_in_the_way: people,
+                people_waiting: waiting,
             }),
             _ => Err(call::no_such_answer()),
         }
@@ -60,16 +62,13 @@ impl Api {
         let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id);
         let mut plans: Vec<&Planned> = view.state.plans().filter(|plan| is_asked(&plan.location)).collect();
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        let (total, now) = (call::total(plans.len()), self.log.now());
-        let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(&view.state, plan, now)).collect();
-        let sites = view.state.sites.iter().filter(|site| is_asked(&site.id));
-        let waiting = sites.flat_map(|site| {
-            let places: BTreeSet<PlaceId> = view.state.waiting_steps(&site.id).map(|(place, _)| place).collect();
-            places.into_iter().map(|place| format!("{}/{place}", site.id)).collect::<Vec<_>>()
-        });
-        let waiting_for = waiting.take(MOST_PLANS).collect();
+        let (total, now, region) = (call::total(plans.len()), self.log.now(), &self.log.domain().region);
+        let plans = plans.into_iter().take(MOST_PLANS).map(|plan| plan_out(region, &view.state, plan, now)).collect();
+        let waiting = waiting_steps(&view.state, is_asked);
+        let place = |step: &message::WaitingStep| format!("{}/{}", step.location_id, place_of(step));
+        let waiting_for = waiting.iter().map(place).collect::<BTreeSet<_>>().into_iter().collect();
         let dropped = dropped_steps(&view.state, is_asked, now);
-        Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped, total })
+        Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped, total, waiting })
     }
 
     pub(super) async fn switch(&self, request: Request<SwitchSurgeRequest>) -> Result<SwitchSurgeResponse, Status> {
@@ -78,8 +77,8 @@ impl Api {
             Ok(Command::SwitchSurge { gemeente, on: it.on, counts: counts_in(&it.counts)? })
         };
         match call::execute(&self.log, request, parse).await? {
-            Answer::Surge { locations } => {
-                Ok(SwitchSurgeResponse { locations: u32::try_from(locations).unwrap_or(u32::MAX) })
+            Answer::Surge { locations, given_back } => {
+                Ok(SwitchSurgeResponse { locations: call::total(locations), given_back: call::total(given_back) })
             }
             _ => Err(call::no_such_answer()),
         }
@@ -125,7 +124,7 @@ fn step_out(step: &PlanStep) -> message::PlanStep {
     message::PlanStep { change: Some(change) }
 }
 
-fn plan_out(state: &State, plan: &Planned, now: Timestamp) -> Plan {
+fn plan_out(region: &Region, state: &State, plan: &Planned, now: Timestamp) -> Plan {
     let in_the_way =
         |due: Timestamp| state.sites.get(&plan.location).map(|site| state.in_the_way(site, &plan.steps, due, now));
     let (places, people) = in_the_way(plan.due).unwrap_or_default();
@@ -137,6 +136,28 @@ fn plan_out(state: &State, plan: &Planned, now: Timestamp) -> Plan {
         steps: plan.steps.iter().map(step_out).collect(),
         places_in_the_way: places.iter().map(ToString::to_string).collect(),
         people_in_the_way: people,
+        people_waiting: state.waiting_in_vain(region, &plan.location, &plan.steps, now),
+    }
+}
+
+/// Steps that wait until a place is free, by location.
+fn waiting_steps(state: &State, is_asked: impl Fn(&LocationId) -> bool) -> Vec<message::WaitingStep> {
+    let sites = state.sites.iter().filter(|site| is_asked(&site.id));
+    let steps = sites.flat_map(|site| state.waiting_steps(&site.id).map(|(_, step)| (&site.id, step)));
+    let out = |(location, step): (&LocationId, domain::WaitingStep)| message::WaitingStep {
+        location_id: location.to_string(),
+        plan_id: step.plan.to_string(),
+        step: Some(step_out(&step.step)),
+    };
+    steps.take(MOST_PLANS).map(out).collect()
+}
+
+/// The place a step waits for.
+fn place_of(step: &message::WaitingStep) -> &str {
+    match step.step.as_ref().and_then(|step| step.change.as_ref()) {
+        Some(Change::AddPlace(place) | Change::ChangePlace(place)) => &place.place_id,
+        Some(Change::RetirePlaceId(place)) => place,
+        Some(Change::SetCapacity(_)) | None => "",
     }
 }
 

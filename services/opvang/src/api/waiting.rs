@@ -95,6 +95,17 @@ impl Api {
         Ok(OfferAgainResponse { waiting })
     }
 
+    pub(super) async fn moved(&self, request: Request<MoveWaitingRequest>) -> Result<MoveWaitingResponse, Status> {
+        let parse = |it: MoveWaitingRequest| {
+            let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
+            Ok(Command::MoveWaiting { location, waiting, pool: field("pool", Pool::parse(&it.pool))? })
+        };
+        match call::execute(&self.log, request, parse).await? {
+            Answer::Waiting(waiting) => Ok(MoveWaitingResponse { waiting: Some(self.listed(*waiting).await?) }),
+            _ => Err(call::no_such_answer()),
+        }
+    }
+
     /// Somebody who waits, with the words of the look-up table.
     async fn listed(&self, waiting: WaitingView) -> Result<Waiting, Status> {
         let names = call::names(&self.log, waiting.sealed().collect()).await?;

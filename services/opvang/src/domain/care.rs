@@ -17,6 +17,8 @@ use super::{Deciding, Event, Refusal, State, Stay};
 const HALF_A_DIAGONAL_METRES: u32 = 655;
 /// Most times the responsible gemeente of one stay may change.
 const MOST_CHANGES: usize = 20;
+/// How far ahead a stay may go on.
+const LONGEST_AHEAD: jiff::SignedDuration = jiff::SignedDuration::from_hours(366 * 24);
 
 /// Which gemeente is responsible for somebody on a day, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,9 @@ impl Deciding<'_> {
         }
         let is_later = |until: &jiff::Timestamp| *until > self.at() && before.is_none_or(|before| *until > before);
         let until = Some(moment::noon(self.region, until)).filter(is_later).ok_or(Refusal::NotLater)?;
+        if until.duration_since(self.at()) > LONGEST_AHEAD {
+            return Err(Refusal::StayTooLong);
+        }
         self.happened(Event::StayExtended { stay, location: location.clone(), place, until, reason });
         Ok(())
     }

@@ -56,6 +56,10 @@ pub enum Command {
     PassOver { location: LocationId, waiting: UserId, place: PlaceId, reason: Sealed },
     /// Offer a free place once more, also to who was passed over for it.
     OfferAgain { location: LocationId, place: PlaceId },
+    /// Move somebody to the list of another pool; they keep their turn.
+    MoveWaiting { location: LocationId, waiting: UserId, pool: Pool },
+    /// The words of somebody were erased: nobody can call them.
+    ClientErased { client: Sealed },
     /// Change the capacity of a location on a day to come.
     Plan { location: LocationId, on: Date, steps: Vec<PlanStep> },
     /// Take a plan back.
@@ -128,6 +132,8 @@ impl Command {
             | Self::AcceptOffer { .. }
             | Self::DeclineOffer { .. }
             | Self::OfferAgain { .. }
+            | Self::MoveWaiting { .. }
+            | Self::ClientErased { .. }
             | Self::Plan { .. }
             | Self::WithdrawPlan { .. }
             | Self::SwitchSurge { .. }

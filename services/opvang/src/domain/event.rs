@@ -91,6 +91,8 @@ pub enum Event {
     PassedOver { waiting: UserId, location: LocationId, place: PlaceId, ground: Ground },
     /// Staff wants a free place offered once more, also to who was passed over for it.
     OfferedAgain { location: LocationId, place: PlaceId },
+    /// Somebody waits for another pool of the location now, and keeps their turn.
+    WaitingMoved { waiting: UserId, location: LocationId, pool: Pool },
     /// A change of capacity was planned.
     Planned { plan: UserId, location: LocationId, on: Date, due: Timestamp, steps: Arc<[PlanStep]> },
     /// A plan was taken back.
@@ -164,6 +166,7 @@ impl Event {
             | Self::OfferWithdrawn { location, .. }
             | Self::PassedOver { location, .. }
             | Self::OfferedAgain { location, .. }
+            | Self::WaitingMoved { location, .. }
             | Self::Planned { location, .. }
             | Self::PlanWithdrawn { location, .. }
             | Self::PlanTookEffect { location, .. }
@@ -230,6 +233,7 @@ impl Event {
             | Self::OffersPaused { .. }
             | Self::OffersResumed { .. }
             | Self::OfferedAgain { .. }
+            | Self::WaitingMoved { .. }
             | Self::PlanStepDropped { .. }
             | Self::CoverHeard { .. } => return None,
         })

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use imbl::{OrdMap, Vector};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model::id::{LocationId, PlaceId, UserId};
@@ -15,7 +16,7 @@ use model::site::{Site, SiteCommand, SiteEvent, SiteRefusal, Sites};
 use serde::{Deserialize, Serialize};
 
 use super::state::Due;
-use super::{Capacity, Deciding, Event, Refusal, State};
+use super::{Capacity, Deciding, Event, Refusal, State, waiting};
 
 /// Most steps of one plan.
 pub const MOST_STEPS: usize = 100;
@@ -182,9 +183,12 @@ impl Deciding<'_> {
     }
 
     pub(super) fn withdraw_plan(&mut self, location: &LocationId, plan: &UserId) -> Result<(), Refusal> {
-        let known = self.state().plan(plan).filter(|known| known.location == *location);
-        let plan = known.map(|known| known.id.clone()).ok_or_else(|| Refusal::UnknownPlan { plan: plan.clone() })?;
-        self.happened(Event::PlanWithdrawn { plan, location: location.clone() });
+        let is_known = self.state().plan(plan).is_some_and(|known| known.location == *location);
+        // Of a plan that took effect, the steps that still wait are taken back.
+        if !is_known && !self.state().waiting_steps(location).any(|(_, step)| step.plan == *plan) {
+            return Err(Refusal::UnknownPlan { plan: plan.clone() });
+        }
+        self.happened(Event::PlanWithdrawn { plan: plan.clone(), location: location.clone() });
         Ok(())
     }
 
@@ -261,10 +265,10 @@ impl State {
                 };
                 self.plans.insert(plan.clone(), new.into());
             }
-            Event::PlanWithdrawn { plan, .. } | Event::PlanTookEffect { plan, .. } => {
-                if let Some(gone) = self.plans.remove(plan) {
-                    self.due.unset(gone.due, Due::Plan(plan.clone()));
-                }
+            Event::PlanTookEffect { plan, .. } => self.plan_is_over(plan),
+            Event::PlanWithdrawn { plan, location } => {
+                self.plan_is_over(plan);
+                self.waits_no_longer(plan, location);
             }
             Event::PlanStepWaits { plan, location, place, step } => {
                 let waits = WaitingStep { plan: plan.clone(), step: step.clone() };
@@ -293,6 +297,34 @@ impl State {
 }
 
 impl State {
+    /// Forgets a plan and its timer.
+    fn plan_is_over(&mut self, plan: &UserId) {
+        if let Some(gone) = self.plans.remove(plan) {
+            self.due.unset(gone.due, Due::Plan(plan.clone()));
+        }
+    }
+
+    /// Forgets the steps of a plan that wait.
+    fn waits_no_longer(&mut self, plan: &UserId, location: &LocationId) {
+        let Some(steps) = self.steps.get_mut(location) else { return };
+        let queues = steps.iter().map(|(place, queue)| {
+            let left: Vector<WaitingStep> = queue.iter().filter(|step| step.plan != *plan).cloned().collect();
+            (place.clone(), left)
+        });
+        let left: OrdMap<PlaceId, Vector<WaitingStep>> = queues.filter(|(_, queue)| !queue.is_empty()).collect();
+        *steps = left;
+    }
+
+    /// How many wait at a location for a kind of place that these steps take away.
+    pub fn waiting_in_vain(&self, region: &Region, location: &LocationId, steps: &[PlanStep], at: Timestamp) -> u32 {
+        let mut then = self.sites.clone();
+        for step in steps {
+            // What cannot be done is told when its day comes.
+            let _ = step.foresee(region, &mut then, location, at);
+        }
+        then.get(location).map_or(0, |site| waiting::in_vain(self.waiting_at(location), site))
+    }
+
     /// A plan that did not take effect yet.
     pub fn plan(&self, id: &UserId) -> Option<&Planned> {
         self.plans.get(id).map(AsRef::as_ref)

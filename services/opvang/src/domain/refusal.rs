@@ -69,6 +69,8 @@ pub enum Refusal {
     SurgeClosed,
     #[error("De nieuwe einddatum ligt niet na de oude, of niet in de toekomst.")]
     NotLater,
+    #[error("Een verblijf kan hoogstens een jaar vooruit worden verlengd.")]
+    StayTooLong,
     #[error("Deze datum ligt voor het begin van het verblijf.")]
     BeforeStay,
     #[error("De verantwoordelijke gemeente van een verblijf kan hoogstens {max} keer veranderen.")]
@@ -109,6 +111,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::NoSurge { .. }
             | Self::SurgeClosed
             | Self::NotLater
+            | Self::StayTooLong
             | Self::BeforeStay
             | Self::TooManyChanges { .. }
             | Self::TooNear
@@ -145,6 +148,7 @@ impl model::refusal::Refusal for Refusal {
             Self::NoSurge { .. } => "NO_SURGE",
             Self::SurgeClosed => "SURGE_CLOSED",
             Self::NotLater => "NOT_LATER",
+            Self::StayTooLong => "STAY_TOO_LONG",
             Self::BeforeStay => "BEFORE_STAY",
             Self::TooManyChanges { .. } => "TOO_MANY_CHANGES",
             Self::TooNear => "TOO_NEAR",

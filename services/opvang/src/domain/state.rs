@@ -138,6 +138,7 @@ impl Evolve for State {
             | Event::OfferWithdrawn { .. }
             | Event::PassedOver { .. }
             | Event::OfferedAgain { .. }
+            | Event::WaitingMoved { .. }
             | Event::OffersPaused { .. }
             | Event::OffersResumed { .. } => self.waiting_list(event, at),
             Event::Planned { .. }

@@ -1,12 +1,14 @@
 //! Winteropvang: temporary extra capacity that a gemeente opens when it is cold, and closes again. While it is open
-//! everybody is let in. Closing it counts nobody out: who is in stays, and nobody else comes in. It must not know the
+//! everybody is let in. Closing it counts nobody out: who is in stays, and nobody else comes in, also who had a reservation. It must not know the
 //! weather: the gemeente decides.
 
 use std::collections::BTreeMap;
 
 use model::figures::Figures;
-use model::id::{Gemeente, LocationId};
+use model::id::{Gemeente, LocationId, PlaceId, UserId};
 use model::kind::Counting;
+use model::place::PlaceState;
+use model::sealed::Sealed;
 use model::site::{Site, SiteRefusal};
 
 use super::{Capacity, Deciding, Event, Refusal};
@@ -35,10 +37,31 @@ impl Deciding<'_> {
             if on {
                 self.open_surge(site, places)?;
             } else if !site.surge_closed {
+                self.withdraw_what_is_kept(&site);
                 self.happened(Event::SurgeEnded { location: site.id });
             }
         }
         Ok(())
+    }
+
+    /// What was kept for tonight is kept no longer: nobody comes in any more.
+    fn withdraw_what_is_kept(&mut self, site: &Site) {
+        let location = &site.id;
+        let kept: Vec<(UserId, PlaceId)> = site
+            .places
+            .values()
+            .filter(|place| matches!(place.state, PlaceState::Held { .. }))
+            .filter_map(|place| Some((place.user()?.clone(), place.id.clone())))
+            .collect();
+        for (by, place) in kept {
+            let location = location.clone();
+            self.happened(if self.state().waiting(&by).is_some() {
+                let reason = Sealed::fixed("de winteropvang ging dicht");
+                Event::OfferWithdrawn { waiting: by, location, place, reason }
+            } else {
+                Event::ReservationCancelled { stay: by, location, place }
+            });
+        }
     }
 
     fn open_surge(&mut self, site: Site, places: Option<u32>) -> Result<(), Refusal> {

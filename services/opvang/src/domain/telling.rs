@@ -19,8 +19,15 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::AcceptOffer { .. } => stay(region, state, events),
         Command::JoinWaitingList { .. } => waiting(state, events),
         Command::OfferAgain { .. } => offered(state, events),
-        Command::Plan { steps, .. } => plan(state, steps, events),
-        Command::SwitchSurge { .. } => Answer::Surge { locations: events.iter().filter(|it| is_switch(it)).count() },
+        Command::MoveWaiting { waiting, .. } => {
+            let moved = state.waiting(waiting).map(|waiting| Answer::Waiting(Box::new(waiting.show(state))));
+            moved.unwrap_or(Answer::Ticked)
+        }
+        Command::Plan { steps, .. } => plan(region, state, steps, events),
+        Command::SwitchSurge { .. } => Answer::Surge {
+            locations: events.iter().filter(|it| is_switch(it)).count(),
+            given_back: events.iter().filter(|it| gives_back(it)).count(),
+        },
         Command::Site(_)
         | Command::LeaveWaitingList { .. }
         | Command::DeclineOffer { .. }
@@ -33,7 +40,9 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::CountPeople { .. }
         | Command::SetCapacity { .. } => receipt(state, events),
         Command::RecordStand { .. } => Answer::Stand { changed: !events.is_empty() },
-        Command::RecordRefusal { .. } | Command::HearCover { .. } | Command::Tick => Answer::Ticked,
+        Command::RecordRefusal { .. } | Command::HearCover { .. } | Command::ClientErased { .. } | Command::Tick => {
+            Answer::Ticked
+        }
     }
 }
 
@@ -66,15 +75,21 @@ fn offered(state: &State, events: &[Event]) -> Answer {
 }
 
 /// A plan, and who would be in its way.
-fn plan(state: &State, steps: &[PlanStep], events: &[Event]) -> Answer {
+fn plan(region: &Region, state: &State, steps: &[PlanStep], events: &[Event]) -> Answer {
     let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return Answer::Ticked };
     let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due, site.as_of));
     let (places, people) = in_the_way.unwrap_or_default();
-    Answer::Plan { plan: plan.clone(), due: *due, places, people }
+    let waiting = state.waiting_in_vain(region, location, steps, *due);
+    Answer::Plan { plan: plan.clone(), due: *due, places, people, waiting }
 }
 
 const fn is_switch(event: &Event) -> bool {
     matches!(event, Event::SurgeStarted { .. } | Event::SurgeEnded { .. })
+}
+
+/// Whether a place that was kept for somebody is kept no longer.
+const fn gives_back(event: &Event) -> bool {
+    matches!(event, Event::ReservationCancelled { .. } | Event::OfferWithdrawn { .. })
 }
 
 fn receipt(state: &State, events: &[Event]) -> Answer {

@@ -11,7 +11,7 @@ use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
 use model::moment::{hours, later};
 use model::place::{Place, Transition};
 use model::sealed::Sealed;
-use model::site::SiteEvent;
+use model::site::{Site, SiteCommand, SiteEvent};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -75,6 +75,7 @@ impl Deciding<'_> {
             return Err(Refusal::UnknownPool {});
         }
         let guest = told.guest();
+        self.check_not_in(&guest, &location, &pool)?;
         let waiting: Vec<&Waiting> = self.state().waiting_at(&location).collect();
         if waiting.len() >= MOST_WAITING {
             return Err(Refusal::WaitingListFull { max: MOST_WAITING });
@@ -90,10 +91,7 @@ impl Deciding<'_> {
 
     pub(super) fn leave_list(&mut self, location: &LocationId, waiting: &UserId) -> Result<(), Refusal> {
         let waiting = self.waiting_at(location, waiting)?;
-        if let Some((place, _)) = waiting.offer {
-            self.happened(Event::OfferDeclined { waiting: waiting.id.clone(), location: location.clone(), place });
-        }
-        self.happened(Event::WaitingLeft { waiting: waiting.id, location: location.clone() });
+        self.goes_off(waiting);
         Ok(())
     }
 
@@ -106,10 +104,88 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let (waiting, place) = self.offered_at(location, waiting)?;
         self.check_expected_nowhere(&waiting.guest)?;
+        let site = self.state().sites.open(location)?;
+        care::check_open(site)?;
+        fit::check_night_cover(self.region, self.state(), site, self.at())?;
         let until = when::arrive_by(self.region, arrive_by, self.at())?;
         self.happened(Event::OfferAccepted { waiting: waiting.id, location: location.clone(), place, until });
         self.withdraw_others(&waiting.guest);
         Ok(())
+    }
+
+    /// Who is in a place of a pool needs no other one of it.
+    fn check_not_in(&self, guest: &Guest, location: &LocationId, pool: &Pool) -> Result<(), Refusal> {
+        let site = self.state().sites.open(location)?;
+        let is_in = |stay: &&Stay| {
+            stay.location == *location && !stay.reserved && site.place(&stay.place).is_ok_and(|place| place.is_in(pool))
+        };
+        let mut stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
+        match stays.find(is_in) {
+            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Somebody is in a place: they wait for one of its pools no longer.
+    pub(super) fn has_what_they_waited_for(&mut self, guest: &Guest, location: &LocationId, place: &PlaceId) {
+        let Some(client) = &guest.client else { return };
+        let Ok(place) = self.state().sites.open(location).and_then(|site| site.place(place)) else { return };
+        let waits = |it: &&Waiting| it.location == *location && place.is_in(&it.pool);
+        let waiting: Vec<Waiting> = self.state().waiting_for(client).filter(waits).cloned().collect();
+        waiting.into_iter().for_each(|it| self.goes_off(it));
+    }
+
+    /// Who is erased is nobody to call: off every list. Their reservations run out by themselves.
+    pub(super) fn is_erased(&mut self, client: &Sealed) {
+        let waiting: Vec<Waiting> = self.state().waiting_for(client).cloned().collect();
+        waiting.into_iter().for_each(|it| self.goes_off(it));
+    }
+
+    /// Somebody goes off a list; what is offered to them goes to the next.
+    fn goes_off(&mut self, it: Waiting) {
+        let Waiting { id: waiting, location, offer, .. } = it;
+        if let Some((place, _)) = offer {
+            let (waiting, location) = (waiting.clone(), location.clone());
+            self.happened(Event::OfferDeclined { waiting, location, place });
+        }
+        self.happened(Event::WaitingLeft { waiting, location });
+    }
+
+    pub(super) fn move_waiting(&mut self, location: LocationId, waiting: &UserId, pool: Pool) -> Result<(), Refusal> {
+        let it = self.waiting_at(&location, waiting)?;
+        if !self.with_places(&location)?.places.values().any(|place| place.is_in(&pool)) {
+            return Err(Refusal::UnknownPool {});
+        }
+        self.check_not_in(&it.guest, &location, &pool)?;
+        let is_same =
+            |other: &&Waiting| other.pool == pool && it.guest.client.is_some() && other.guest.client == it.guest.client;
+        if let Some(other) = self.state().waiting_at(&location).find(is_same) {
+            return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
+        }
+        if let Some((place, _)) = it.offer {
+            let (waiting, location) = (it.id.clone(), location.clone());
+            self.happened(Event::OfferDeclined { waiting, location, place });
+        }
+        self.happened(Event::WaitingMoved { waiting: it.id, location, pool });
+        Ok(())
+    }
+
+    /// The last place of a pool stays as long as somebody waits for it.
+    pub(super) fn check_nobody_waits_in_vain(&self, command: &SiteCommand) -> Result<(), Refusal> {
+        let (location, goes, becomes) = match command {
+            SiteCommand::RetirePlace { location, place } => (location, place, None),
+            SiteCommand::ChangePlace { location, place, profile } => (location, place, Some(profile)),
+            _ => return Ok(()),
+        };
+        let site = self.state().sites.open(location)?;
+        let stays = |pool: &Pool| {
+            let becomes = becomes.is_some_and(|profile| profile.is_in(pool));
+            becomes || site.places.values().any(|place| place.id != *goes && place.is_in(pool))
+        };
+        match self.state().waiting_at(location).filter(|it| !stays(&it.pool)).count() {
+            0 => Ok(()),
+            people => Err(Refusal::PeopleWait { people: u32::try_from(people).unwrap_or(u32::MAX) }),
+        }
     }
 
     /// Who is in somewhere may go on to another place; who is expected somewhere has the place they go to.
@@ -248,8 +324,10 @@ impl Deciding<'_> {
     /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
     fn offer(&mut self, location: &LocationId, place: &Place) {
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
-        // Who is expected somewhere keeps their turn, and is not offered another place meanwhile.
-        let is_free = |waiting: &Waiting| self.check_expected_nowhere(&waiting.guest).is_ok();
+        // Who is expected somewhere, or has an offer here, keeps their turn, and is not offered another place meanwhile.
+        let is_free = |waiting: &Waiting| {
+            self.check_expected_nowhere(&waiting.guest).is_ok() && !self.has_offer(&waiting.guest, location)
+        };
         let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
         let in_turn: Vec<Waiting> = in_turn.cloned().collect();
         for waiting in in_turn {
@@ -264,6 +342,12 @@ impl Deciding<'_> {
             let ground = Ground::DoesNotFit { misses };
             self.happened(Event::PassedOver { waiting, location, place: id, ground });
         }
+    }
+
+    /// Whether a client has an offer of this location, on any of its lists.
+    fn has_offer(&self, guest: &Guest, location: &LocationId) -> bool {
+        let mut waiting = guest.client.iter().flat_map(|client| self.state().waiting_for(client));
+        waiting.any(|it| it.location == *location && it.offer.is_some())
     }
 
     /// Nobody answered in time.
@@ -385,6 +469,14 @@ impl State {
                 self.sites.change(location, at, |_| {});
                 self.got(location, place);
             }
+            Event::WaitingMoved { waiting, location, pool } => {
+                self.sites.change(location, at, |_| {});
+                if let Some(waiting) = self.waiting.get_mut(waiting) {
+                    let waiting = Arc::make_mut(waiting);
+                    waiting.pool = pool.clone();
+                    waiting.passed.clear();
+                }
+            }
             Event::OffersPaused { location } => {
                 self.sites.change(location, at, |_| {});
                 self.offers_follow(location, Some(at));
@@ -441,6 +533,12 @@ impl State {
             list.remove(&(gone.number, gone.id.clone()));
         }
     }
+}
+
+/// How many of these wait for a kind of place that is not there.
+pub(super) fn in_vain<'a>(waiting: impl Iterator<Item = &'a Waiting>, site: &Site) -> u32 {
+    let is_there = |pool: &Pool| site.places.values().any(|place| place.is_in(pool));
+    u32::try_from(waiting.filter(|it| !is_there(&it.pool)).count()).unwrap_or(u32::MAX)
 }
 
 /// A refusal that a list of waiting people is in the way of.

@@ -77,6 +77,10 @@ pub(super) fn stop(traject: &UserId, reason: StopReason) -> Command {
     Command::Stop { traject: traject.clone(), reason, text: None, on: None }
 }
 
+pub(super) fn take_back(traject: &UserId) -> Command {
+    Command::TakeBack { traject: traject.clone() }
+}
+
 pub(super) fn transfer(traject: &UserId, code: &str) -> Command {
     Command::Transfer { traject: traject.clone(), to: gemeente(code) }
 }

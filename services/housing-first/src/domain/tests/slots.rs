@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::given::{
     ALMERE, DRONTEN, Given, advance, allocate, client, gemeente, given, move_slots, region, region_with_cap, register,
-    stop, transfer,
+    stop, take_back, transfer,
 };
 use crate::domain::{Command, Refusal, Stage, StopReason, decide, report};
 
@@ -107,6 +107,7 @@ enum Wish {
     Register(&'static str, &'static str),
     Advance(&'static str, Stage),
     Stop(&'static str),
+    TakeBack(&'static str),
     Transfer(&'static str, &'static str),
 }
 
@@ -115,6 +116,8 @@ enum Wish {
 struct ByHand {
     slots: BTreeMap<&'static str, u32>,
     people: BTreeMap<&'static str, (&'static str, Stage)>,
+    /// The stages before.
+    before: BTreeMap<&'static str, Vec<Stage>>,
 }
 
 impl ByHand {
@@ -161,6 +164,7 @@ impl ByHand {
                 let may = !self.people.contains_key(who);
                 if may {
                     self.people.insert(who, (to, Stage::Aangemeld));
+                    self.before.insert(who, Vec::new());
                 }
                 may
             }
@@ -169,7 +173,8 @@ impl ByHand {
                 let follows = match (stage, to) {
                     (Stage::Gestart, Stage::Waakvlam)
                     | (Stage::Gestart | Stage::Afgeschaald | Stage::Waakvlam, Stage::Afgerond)
-                    | (Stage::Waakvlam, Stage::Gestart | Stage::Afgeschaald) => true,
+                    | (Stage::Waakvlam, Stage::Gestart | Stage::Afgeschaald)
+                    | (Stage::WoningToegewezen, Stage::WoningGezocht) => true,
                     (_, Stage::Afgerond | Stage::Gestopt) => false,
                     (now, next) => next as usize == now as usize + 1,
                 };
@@ -179,6 +184,18 @@ impl ByHand {
                     self.people.remove(who);
                 } else if may {
                     self.people.insert(who, (of, to));
+                    self.before.get_mut(who).unwrap().push(stage);
+                }
+                may
+            }
+            Wish::TakeBack(who) => {
+                let Some((of, stage)) = self.people.get(who).copied() else { return false };
+                let Some(to) = self.before[who].last().copied() else { return false };
+                let takes = Self::uses(to) && !Self::uses(stage);
+                let may = !takes || (self.used(of) < self.has(of) && self.used_in_all() < CAP);
+                if may {
+                    self.people.insert(who, (of, to));
+                    self.before.get_mut(who).unwrap().pop();
                 }
                 may
             }
@@ -204,6 +221,7 @@ fn wishes() -> impl Strategy<Value = Wish> {
         3 => (who(), gemeente()).prop_map(|(who, to)| Wish::Register(who, to)),
         20 => (who(), prop::sample::select(Stage::ALL.to_vec())).prop_map(|(who, to)| Wish::Advance(who, to)),
         1 => who().prop_map(Wish::Stop),
+        2 => who().prop_map(Wish::TakeBack),
         2 => (who(), gemeente()).prop_map(|(who, to)| Wish::Transfer(who, to)),
     ]
 }
@@ -216,6 +234,7 @@ fn asked(story: &Given, wish: &Wish) -> Option<crate::domain::Command> {
         Wish::Register(who, to) => register(who, to),
         Wish::Advance(who, to) => advance(&of(who)?, to),
         Wish::Stop(who) => stop(&of(who)?, StopReason::Anders),
+        Wish::TakeBack(who) => take_back(&of(who)?),
         Wish::Transfer(who, to) => transfer(&of(who)?, to),
     })
 }

@@ -5,7 +5,9 @@ use model::sealed::Sealed;
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{Happening, TrajectStage};
 
-use super::given::{ALMERE, DRONTEN, advance, allocate, client, gemeente, given, region, register, stop, transfer};
+use super::given::{
+    ALMERE, DRONTEN, advance, allocate, client, gemeente, given, region, register, stop, take_back, transfer,
+};
 use crate::domain::{Command, Event, Stage, StopReason, report};
 
 #[test]
@@ -24,13 +26,14 @@ fn a_traject_goes_from_stage_to_stage_and_uses_a_slot_from_woning_gezocht_to_waa
 }
 
 #[test]
-fn no_stage_is_skipped_and_none_comes_back_but_from_waakvlam() {
+fn no_stage_is_skipped_and_none_comes_back_but_from_waakvlam_and_when_a_home_falls_through() {
     for from in Stage::ALL.into_iter().filter(|stage| *stage < Stage::Afgerond) {
         let story = given([allocate(ALMERE, 2), register("a", ALMERE)]).reaches("a", from);
         let id = story.traject("a");
         for to in Stage::ALL {
             let may = match (from, to) {
                 (Stage::Waakvlam, Stage::Gestart | Stage::Afgeschaald | Stage::Afgerond)
+                | (Stage::WoningToegewezen, Stage::WoningGezocht)
                 | (Stage::Gestart, Stage::Waakvlam)
                 | (Stage::Gestart | Stage::Afgeschaald, Stage::Afgerond) => true,
                 (_, Stage::Afgerond | Stage::Gestopt) => false,
@@ -45,6 +48,36 @@ fn no_stage_is_skipped_and_none_comes_back_but_from_waakvlam() {
             }
         }
     }
+}
+
+#[test]
+fn a_stage_that_was_a_mistake_is_taken_back_also_when_the_traject_ended_with_it() {
+    let story = given([allocate(ALMERE, 1), register("a", ALMERE)]).reaches("a", Stage::Gestart);
+    let id = story.traject("a");
+    let ended = story.days_later(1).and([advance(&id, Stage::Afgerond)]);
+    let back = ended.days_later(1).and([take_back(&id)]);
+    assert_eq!((back.traject("a"), back.used(ALMERE)), (id.clone(), 1));
+    let shown = back.state.traject(&id).unwrap().show();
+    assert_eq!((shown.stage, shown.steps.last().map(|step| step.stage)), (Stage::Gestart, Some(Stage::Gestart)));
+    // What was said of an instant stays what was known then.
+    let rounded = |at| back.state.monitor(region(), at).stages.keys().any(|(_, stage)| *stage == Stage::Afgerond);
+    assert_eq!((rounded(ended.now), rounded(back.now)), (true, false));
+    let stopped = back.and([stop(&id, StopReason::Verhuisd), take_back(&id)]);
+    assert_eq!(stopped.state.traject(&id).unwrap().show().stopped, None);
+    let monitor = stopped.and([stop(&id, StopReason::Detentie)]).state.monitor(region(), stopped.now);
+    assert_eq!(monitor.stopped, [(StopReason::Detentie, 1)].into());
+}
+
+#[test]
+fn what_is_taken_back_needs_its_slot_again_and_the_first_stage_stays() {
+    let story = given([allocate(ALMERE, 1), register("a", ALMERE), register("b", ALMERE)]);
+    let (a, b) = (story.traject("a"), story.traject("b"));
+    story.when(take_back(&a)).then_refused("FIRST_STAGE");
+    let ended = story.reaches("a", Stage::Gestart).and([stop(&a, StopReason::Anders)]);
+    let full = ended.reaches("b", Stage::WoningGezocht);
+    full.when(take_back(&a)).then_refused("GEMEENTE_FULL");
+    full.and([take_back(&b)]).when(take_back(&a)).then_done();
+    ended.and([register("a", ALMERE)]).when(take_back(&a)).then_refused("CLIENT_HAS_TRAJECT");
 }
 
 #[test]

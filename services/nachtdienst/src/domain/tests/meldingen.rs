@@ -101,6 +101,35 @@ fn a_melding_goes_on_with_another_team_when_the_one_that_arrived_fell_ill() {
 }
 
 #[test]
+fn a_melding_with_a_result_goes_to_a_team_when_somebody_calls_back() {
+    let (story, shift, melding) = called();
+    let back = story.and([result(&melding, MeldingResult::GeenGehoor), give(&melding, &shift)]);
+    let it = back.state.melding(&melding).unwrap();
+    assert_eq!((it.status, it.result), (MeldingStatus::Toegewezen, None));
+    let measures = back.state.measures(None, story.now, back.later(1).now);
+    assert!(measures.results.is_empty(), "what came of it is not known again");
+    let closed = story.and([result(&melding, MeldingResult::GeenGehoor), close(&melding)]);
+    closed.when(give(&melding, &shift)).then_refused("WRONG_STATUS");
+}
+
+#[test]
+fn nobody_takes_over_a_pauze_or_what_a_team_did_with_a_place_on_it() {
+    let (story, shift, melding) = called();
+    let (story, other) = story.with(plan(TODAY, 15, 23), &["bea"]);
+    let falls_ill = || Command::Unassign { shift: shift.clone(), staff: sealed("anna") };
+    let stands_in = || super::given::assign(&shift, "carla");
+    let pauze = Command::SetTeamState { shift: shift.clone(), state: TeamState::Pauze, minutes: 30 };
+    assert_eq!(story.and([pauze, falls_ill(), stands_in()]).shift(&shift).state, TeamState::Beschikbaar);
+    let busy = story.and([give(&melding, &shift), go(&melding, MeldingStatus::Onderweg), falls_ill()]);
+    assert_eq!(busy.and([stands_in()]).shift(&shift).state, TeamState::Onderweg, "somebody still waits for them");
+    let elsewhere = busy.and([give(&melding, &other), stands_in()]);
+    assert_eq!(elsewhere.shift(&shift).state, TeamState::Beschikbaar);
+    let tomorrow = ShiftPlan { on: TODAY.tomorrow().unwrap(), ..ShiftPlan::clone(&story.shift(&shift).plan) };
+    let later = Command::ChangeShift { shift: shift.clone(), plan: tomorrow, overrides: None };
+    assert_eq!(story.and([give(&melding, &shift), later]).shift(&shift).state, TeamState::Beschikbaar);
+}
+
+#[test]
 fn who_is_erased_is_counted_on_no_more_and_a_gap_is_told_at_once() {
     let (story, shift, _) = called();
     let outcome = story.when(Command::StaffErased { staff: sealed("anna") });
@@ -125,14 +154,14 @@ fn a_team_with_another_melding_stays_where_it_is_when_one_is_closed() {
 fn a_pauze_ends_by_the_clock_or_when_the_team_says_so_and_not_by_a_melding_or_another_name() {
     let (story, shift, melding) = called();
     let (story, other) = story.with(plan(TODAY, 14, 22), &["bram"]);
-    let story = story.and([give(&melding, &shift), go(&melding, MeldingStatus::Onderweg)]);
     let pauze = Command::SetTeamState { shift: shift.clone(), state: TeamState::Pauze, minutes: 20 };
-    let paused = story.and([pauze]);
+    let at_work = story.and([give(&melding, &shift)]);
+    at_work.when(pauze.clone()).then_refused("TEAM_AT_WORK");
+    at_work.and([give(&melding, &other)]).when(pauze.clone()).then_done();
+    let arrived = at_work.and([go(&melding, MeldingStatus::Onderweg), go(&melding, MeldingStatus::Aangekomen)]);
+    let paused = arrived.and([result(&melding, MeldingResult::Gestabiliseerd), pauze]);
     let is_paused = |story: &Given| story.shift(&shift).state == TeamState::Pauze;
-    let arrived = paused.and([go(&melding, MeldingStatus::Aangekomen)]);
-    assert!(is_paused(&arrived));
-    assert!(is_paused(&arrived.and([result(&melding, MeldingResult::Gestabiliseerd), close(&melding)])));
-    assert!(is_paused(&paused.and([give(&melding, &other)])));
+    assert!(is_paused(&paused.and([close(&melding)])));
     let named = ShiftPlan { team: "Anders".into(), ..ShiftPlan::clone(&story.shift(&shift).plan) };
     let renamed = paused.and([Command::ChangeShift { shift: shift.clone(), plan: named, overrides: None }]);
     assert!(is_paused(&renamed));
@@ -219,4 +248,12 @@ fn the_night_goes_from_one_coordinator_to_another_with_its_remarks() {
     let accepted = waits.and([accept("daan")]);
     assert!(accepted.state.handover.remarks.is_empty() && accepted.state.handover.waits.is_none());
     assert_eq!(accepted.state.handover.accepted_at, Some(accepted.now));
+    let again = accepted.state.handover.accepted.as_ref().unwrap();
+    assert_eq!((again.remarks.len(), again.from.as_ref(), &again.by), (1, Some(&sealed("carla")), &sealed("daan")));
+    assert!(again.remarks.iter().all(|(_, text)| accepted.state.needs().contains(&text.id().unwrap())));
+    // Handed over too early, or with nobody to accept it: it is taken back, and the remarks stay.
+    let taken_back = waits.and([Command::WithdrawHandover { staff: sealed("carla") }]);
+    assert_eq!((taken_back.state.handover.remarks.len(), &taken_back.state.handover.waits), (1, &None));
+    taken_back.when(Command::WithdrawHandover { staff: sealed("carla") }).then_refused("NOTHING_WAITS");
+    waits.when(Command::WithdrawHandover { staff: sealed("bram") }).then_refused("NO_COORDINATOR");
 }

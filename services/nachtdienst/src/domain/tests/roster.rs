@@ -201,6 +201,34 @@ fn two_sick_calls_that_do_not_overlap_both_count() {
 }
 
 #[test]
+fn who_was_called_sick_by_mistake_is_better_at_once() {
+    let (story, tonight) = given([]).with(plan(TODAY, 23, 7), &["anna"]);
+    let until = moment("2026-02-10T00:00:00+01:00");
+    let sick = story.and([Command::ReportSick { staff: sealed("anna"), from: None, until }]);
+    sick.when(assign(&tonight, "anna")).then_refused("SICK_THEN");
+    let better = |from| Command::ReportBetter { staff: sealed("anna"), from };
+    sick.and([better(None)]).when(assign(&tonight, "anna")).then_done();
+    let later = sick.and([better(Some(moment("2026-02-06T00:00:00+01:00")))]);
+    later.when(assign(&tonight, "anna")).then_refused("SICK_THEN");
+    let (later, after) = later.with(plan(day(4), 9, 17), &[]);
+    later.when(assign(&after, "anna")).then_done();
+    story.when(better(None)).then_refused("NOT_SICK");
+    sick.when(better(Some(moment("2026-02-01T00:00:00+01:00")))).then_refused("BETTER_BEFORE");
+}
+
+#[test]
+fn a_sick_call_that_begins_later_leaves_what_was_before_it() {
+    let (story, shift) = given([]).with(plan(day(2), 15, 23), &[]);
+    let sick =
+        |from, until| Command::ReportSick { staff: sealed("anna"), from: Some(moment(from)), until: moment(until) };
+    let story = story.and([
+        sick("2026-02-04T00:00:00+01:00", "2026-02-10T00:00:00+01:00"),
+        sick("2026-02-09T00:00:00+01:00", "2026-02-12T00:00:00+01:00"),
+    ]);
+    story.when(assign(&shift, "anna")).then_refused("SICK_THEN");
+}
+
+#[test]
 fn who_is_sick_comes_off_every_shift_of_the_period_and_of_no_other() {
     let (story, running) = given([]).with(plan(TODAY, 15, 23), &["anna"]);
     let (story, within) = story.with(plan(day(2), 9, 17), &["anna", "bram"]);

@@ -14,9 +14,9 @@ use model::site::SiteCommand;
 use uuid::Uuid;
 
 use super::given::{
-    Given, add, anybody, arrive, capacity, check_in, check_in_pool, check_out, confirm, count, evening, gemeente,
-    given, given_places, household, households, location, minutes, moment, needing, nobody_said, open_surge, place,
-    pool, profile, region, register, register_as, reserve, stand, surge,
+    Given, add, anybody, arrive, capacity, check_in, check_in_pool, check_out, client, confirm, count, evening,
+    gemeente, given, given_places, household, households, location, minutes, moment, needing, nobody_said, open_surge,
+    place, pool, profile, region, register, register_as, reserve, stand, surge, who,
 };
 use crate::domain::{Command, Count, Refusal, Stay};
 
@@ -240,18 +240,54 @@ fn who_has_a_reservation_is_let_in_under_the_same_rules_as_who_has_none() {
     let stay = reserved.stay_in("k-1");
     reserved.and([hears(2, 1..3)]).when(arrive(&stay, nobody_said())).then_refused("NO_NIGHT_COVER");
     reserved.when(arrive(&stay, nobody_said())).then_done();
-    let winter = winter_places().and([open_surge(), reserve("k-1", nobody_said()), surge(false, [])]);
-    winter.when(arrive(&winter.stay_in("k-1"), nobody_said())).then_refused("SURGE_CLOSED");
+    reserved.and([hears(2, 1..3)]).when(arrive(&stay, nobody_said())).then_refused("NO_NIGHT_COVER");
 }
 
 #[test]
-fn an_old_stand_does_not_open_what_the_gemeente_closed_after_it() {
-    let open = winter_heads();
-    let then = open.now;
-    let closed = open.later(minutes(10)).and([surge(false, [])]).later(minutes(10));
-    let old = closed.and([stand("winter", then + minutes(1), 4)]);
-    assert_eq!(old.figures("winter").free(), 0);
-    assert!(closed.and([stand("winter", closed.now, 4)]).figures("winter").free() > 0, "a newer one says it is open");
+fn what_is_kept_in_a_winteropvang_is_given_back_when_it_closes_and_nobody_is_left_waiting_at_the_door() {
+    let open = winter_places().and([open_surge(), reserve("k-1", who("c-1")), check_in("k-2", nobody_said())]);
+    let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: nobody_said() };
+    let open = open.and([join, check_out(&open.stay_in("k-2"))]);
+    assert_eq!(open.figures("huis").held, 2, "one reservation and one offer");
+    let events = open.when(surge(false, [])).then_event_list();
+    let closed = open.and([surge(false, [])]);
+    let answer = crate::domain::answer_to(region(), &closed.state, &surge(false, []), &events);
+    assert_eq!(answer, crate::Answer::Surge { locations: 1, given_back: 2 });
+    assert_eq!(closed.figures("huis"), Figures::default());
+    assert!(closed.state.stays_of(&client("c-1")).next().is_none());
+    let list: Vec<_> = closed.state.waiting_at(&location("huis")).collect();
+    assert!(list.len() == 1 && list[0].offer.is_none(), "they keep their turn");
+}
+
+#[test]
+fn no_stand_opens_what_the_gemeente_closed() {
+    let closed = winter_heads().later(minutes(10)).and([surge(false, [])]).later(minutes(10));
+    for as_of in [closed.now - minutes(19), closed.now] {
+        assert_eq!(closed.and([stand("winter", as_of, 4)]).figures("winter").free(), 0);
+    }
+}
+
+#[test]
+fn nobody_accepts_an_offer_of_a_night_on_which_nobody_is_let_in() {
+    let thuis = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 0..3)]);
+    let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: nobody_said() };
+    let offered = thuis.and([join]);
+    let waiting = offered.state.waiting_at(&location("huis")).next().unwrap().id.clone();
+    let accept = Command::AcceptOffer { location: location("huis"), waiting, arrive_by: None };
+    offered.and([hears(2, 1..3)]).when(accept.clone()).then_refused("NO_NIGHT_COVER");
+    offered.when(accept).then_done();
+}
+
+#[test]
+fn a_stay_goes_on_at_most_a_year() {
+    let story = given_places(["k-1"]).and([check_in("k-1", nobody_said())]);
+    let stay = story.stay_in("k-1");
+    let until = |until| {
+        let (location, stay) = (location("huis"), stay.clone());
+        Command::ExtendStay { location, stay, until, reason: model::sealed::Sealed::fixed("nog geen huis") }
+    };
+    story.when(until(jiff::civil::date(2027, 2, 1))).then_done();
+    story.when(until(jiff::civil::date(2200, 1, 1))).then_refused("STAY_TOO_LONG");
 }
 
 #[test]

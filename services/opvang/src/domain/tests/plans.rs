@@ -62,6 +62,32 @@ fn warned(story: &Given, command: Command) -> (Vec<String>, u32) {
 }
 
 #[test]
+fn a_step_that_waits_for_a_place_is_taken_back_with_its_plan() {
+    let story = given_places(["k-1", "k-2"]).and([check_in("k-1", nobody_said()), plan(TOMORROW, [retire("k-1")])]);
+    let id = story.state.plans().next().unwrap().id.clone();
+    let waits = tomorrow(&story);
+    assert_eq!(waits.state.waiting_steps(&location("huis")).count(), 1);
+    let withdraw = Command::WithdrawPlan { location: location("huis"), plan: id };
+    let back = waits.and([withdraw.clone()]);
+    let left = back.and([check_out(&back.stay_in("k-1"))]);
+    assert_eq!(places(&left), ["k-1", "k-2"]);
+    back.when(withdraw).then_refused("UNKNOWN_PLAN");
+}
+
+#[test]
+fn a_plan_warns_of_who_waits_for_a_kind_of_place_that_goes() {
+    let story = given_places(["k-1", "k-2"]).and([check_in("k-1", nobody_said()), check_in("k-2", nobody_said())]);
+    let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: who("a") };
+    let story = story.and([join]);
+    let in_vain = |command: Command| match story.when(command).then_answers() {
+        Answer::Plan { waiting, .. } => waiting,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(in_vain(plan(TOMORROW, [becomes("k-1", "stil"), becomes("k-2", "stil")])), 1);
+    assert_eq!(in_vain(plan(TOMORROW, [becomes("k-1", "stil")])), 0);
+}
+
+#[test]
 fn who_should_have_left_already_is_in_the_way_of_a_plan_as_much_as_who_may_stay() {
     let short = Profile { max_stay_days: Some(1), ..profile(Kind::Nachtopvang) };
     let story = given([register_as("huis", short), add("huis", "k-1"), check_in("k-1", nobody_said())]);

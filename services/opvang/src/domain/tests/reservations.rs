@@ -26,17 +26,20 @@ fn a_place_is_kept_until_the_release_time_of_the_region() {
 }
 
 #[test]
-fn after_the_release_time_tonight_is_tomorrow() {
-    assert_eq!(released_at("2026-02-03T22:29:59+01:00"), moment("2026-02-03T22:30:00+01:00"));
-    assert_eq!(released_at("2026-02-03T22:30:00+01:00"), moment("2026-02-04T22:30:00+01:00"));
-    assert_eq!(released_at("2026-02-04T02:10:00+01:00"), moment("2026-02-04T22:30:00+01:00"));
+fn who_gets_a_place_shortly_before_the_release_time_or_in_the_night_after_it_has_an_hour() {
+    assert_eq!(released_at("2026-02-03T21:30:00+01:00"), moment("2026-02-03T22:30:00+01:00"));
+    assert_eq!(released_at("2026-02-03T22:29:59+01:00"), moment("2026-02-03T23:29:59+01:00"));
+    assert_eq!(released_at("2026-02-03T22:30:00+01:00"), moment("2026-02-03T23:30:00+01:00"));
+    assert_eq!(released_at("2026-02-04T02:10:00+01:00"), moment("2026-02-04T03:10:00+01:00"));
+    assert_eq!(released_at("2026-02-04T08:00:00+01:00"), moment("2026-02-04T22:30:00+01:00"));
 }
 
 #[test]
 fn the_release_time_is_on_the_wall_clock_also_when_the_clock_changes() {
-    assert_eq!(released_at("2026-03-28T22:31:00+01:00"), moment("2026-03-29T22:30:00+02:00"));
-    assert_eq!(released_at("2026-10-24T22:31:00+02:00"), moment("2026-10-25T22:30:00+01:00"));
-    assert_eq!(released_at("2026-10-25T02:30:00+02:00"), moment("2026-10-25T22:30:00+01:00"));
+    assert_eq!(released_at("2026-03-29T08:00:00+02:00"), moment("2026-03-29T22:30:00+02:00"));
+    assert_eq!(released_at("2026-10-25T08:00:00+01:00"), moment("2026-10-25T22:30:00+01:00"));
+    assert_eq!(released_at("2026-10-25T02:30:00+02:00"), moment("2026-10-25T02:30:00+01:00"));
+    assert_eq!(released_at("2026-03-29T01:30:00+01:00"), moment("2026-03-29T03:30:00+02:00"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use model::criteria::{Criteria, Miss, Needs};
 use model::id::UserId;
 use model::kind::Kind;
 use model::place::PlaceState;
+use model::profile::PlaceProfile;
 use model::sealed::Sealed;
 use model::site::SiteCommand;
 use model::stay::Destination;
@@ -209,8 +210,88 @@ fn a_place_that_is_given_back_or_put_back_into_service_is_offered_too() {
 fn a_client_waits_once_in_a_pool_and_may_have_a_place_elsewhere() {
     let (story, _) = waiting_for_one(["a"]);
     story.when(join(who("a"))).then_refused("ALREADY_WAITING");
-    story.when(join(who("binnen"))).then_done();
     story.when(join(nobody_said())).then_done();
+    going_on().when(join(who("anna"))).then_refused("ALREADY_WAITING");
+}
+
+#[test]
+fn nobody_waits_for_the_pool_they_are_in() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    story.when(join(who("binnen"))).then_refused("CLIENT_HAS_PLACE");
+    // Somebody who waits and comes in anyway waits no longer.
+    let story = story.and([add("huis", "k-2")]);
+    assert_eq!(has(&story, "k-2"), Some(first.clone()));
+    let story = story.and([decline(&first, false), check_in("k-2", who("a"))]);
+    assert_eq!(story.state.waiting(&first), None);
+}
+
+/// A woning that is offered in two pools, and another one; a client waits for both.
+fn on_two_lists() -> (Given, [UserId; 2]) {
+    let profile = |id: &str| PlaceProfile {
+        label: id.into(),
+        pool: pool("gezin"),
+        also_pools: vec![pool("time-out")],
+        financing: None,
+        criteria: anybody(),
+    };
+    let woning = |id: &str| {
+        Command::Site(SiteCommand::AddPlace { location: location("huis"), place: place(id), profile: profile(id) })
+    };
+    let full = given([register("huis", Kind::Nachtopvang), confirm("huis"), woning("w-1"), woning("w-2")]);
+    let full = full.and([check_in("w-1", nobody_said()), check_in("w-2", nobody_said())]);
+    let joins =
+        |name: &str, of: &str| Command::JoinWaitingList { location: location("huis"), pool: pool(of), told: who(name) };
+    let story = full.and([joins("a", "gezin"), joins("a", "time-out"), joins("b", "gezin")]);
+    let ids: Vec<UserId> = story.state.waiting_at(&location("huis")).map(|it| it.id.clone()).collect();
+    (story, [ids[0].clone(), ids[2].clone()])
+}
+
+#[test]
+fn who_is_on_two_lists_of_a_house_is_offered_one_place_and_not_two() {
+    let (story, [first, other]) = on_two_lists();
+    let free = story.and([check_out(&story.stay_in("w-1")), check_out(&story.stay_in("w-2"))]);
+    assert_eq!((has(&free, "w-1"), has(&free, "w-2")), (Some(first.clone()), Some(other)));
+    let accepted = free.and([accept(&first), arrive(&first, nobody_said())]);
+    let left: Vec<_> = accepted.state.waiting_for(&client("a")).collect();
+    assert!(left.is_empty(), "both pools are where they live now: {left:?}");
+}
+
+#[test]
+fn who_waits_moves_to_another_list_and_keeps_their_turn() {
+    let (story, [first, _]) = waiting_for_one(["a", "b"]);
+    let story = story.and([add_for("huis", "s-1", "stil", anybody()), take_out("s-1")]);
+    let to = |waiting: &UserId, name: &str| Command::MoveWaiting {
+        location: location("huis"),
+        waiting: waiting.clone(),
+        pool: pool(name),
+    };
+    story.when(to(&first, "zolder")).then_refused("UNKNOWN_POOL");
+    let third =
+        story.and([Command::JoinWaitingList { location: location("huis"), pool: pool("stil"), told: who("c") }]);
+    let moved = third.and([to(&first, "stil"), put_back("s-1")]);
+    assert_eq!(has(&moved, "s-1"), Some(first.clone()), "ahead of who joined that list before");
+    moved.when(to(&first, "bed")).then_done();
+    third.and([join(who("c"))]).when(to(&waits(&third, "c"), "bed")).then_refused("ALREADY_WAITING");
+}
+
+#[test]
+fn the_last_place_of_a_pool_stays_while_somebody_waits_for_it() {
+    let (story, [only]) = waiting_for_one(["a"]);
+    let story = leaves(&story);
+    let story = story.and([decline(&only, false)]);
+    let retire = Command::Site(SiteCommand::RetirePlace { location: location("huis"), place: place("k-1") });
+    story.when(retire.clone()).then_refused("PEOPLE_WAIT");
+    story.and([add("huis", "k-2"), decline(&only, false)]).when(retire.clone()).then_done();
+    story.and([leave(&only)]).when(retire).then_done();
+}
+
+#[test]
+fn who_is_erased_waits_no_longer_and_the_offer_goes_to_the_next() {
+    let (story, [first, second]) = waiting_for_one(["a", "b"]);
+    let story = leaves(&story);
+    assert_eq!(has(&story, "k-1"), Some(first.clone()));
+    let erased = story.and([Command::ClientErased { client: client("a") }]);
+    assert_eq!((erased.state.waiting(&first), has(&erased, "k-1")), (None, Some(second)));
 }
 
 /// Two nachtopvang locations with a place each; `anna` is in at the other one and waits here, and so does `bram`.
