@@ -1,20 +1,36 @@
 //! Days, times and gemeenten as people type them on the command line. It must not decide which of them are allowed.
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use model::wire;
 use proto::availability::v1::{Date as WireDate, Period};
+use service::clock;
 
-use crate::{output, regions};
+use crate::{Failure, history, output, regions};
 
 /// A day, such as 2026-03-28.
 pub fn day(raw: &str) -> Result<Date, String> {
-    raw.parse::<Date>().map_err(|_| format!("{raw} is geen datum, zoals 2026-03-28"))
+    raw.parse::<Date>().map_err(|_| format!("{raw} is geen datum; schrijf bijvoorbeeld 2026-03-28"))
 }
 
 /// Minutes after midnight, from a time such as 23:00.
 pub fn minute(raw: &str) -> Result<u32, String> {
-    let time = raw.parse::<Time>().map_err(|_| format!("{raw} is geen tijd, zoals 23:00"))?;
+    let time = raw.parse::<Time>().map_err(|_| format!("{raw} is geen tijd; schrijf bijvoorbeeld 23:00"))?;
     Ok(u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs()))
+}
+
+/// A time of the clock that comes next, such as 22:30, or a moment.
+pub fn next(raw: &str, now: Timestamp) -> Result<Timestamp, Failure> {
+    let Ok(time) = raw.parse::<Time>() else { return history::moment(raw) };
+    let today = now.to_zoned(output::zone()).date();
+    let days = [Some(today), today.tomorrow().ok()].into_iter().flatten();
+    let mut moments = days.filter_map(|day| Some(day.to_datetime(time).to_zoned(output::zone()).ok()?.timestamp()));
+    moments.find(|moment| *moment > now).map_or_else(|| history::moment(raw), Ok)
+}
+
+/// The same, where it was given.
+pub fn maybe_next(raw: Option<&str>) -> Result<Option<pbjson_types::Timestamp>, Failure> {
+    raw.map(|raw| next(raw, clock::now()).map(wire::time_out)).transpose()
 }
 
 /// The days of the week as people write them, from 1, Monday.

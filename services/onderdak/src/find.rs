@@ -77,6 +77,9 @@ pub struct Options {
     /// Soort plek, zoals logeerplek of nachtopvang; mag vaker. Zonder: alles waar iemand kan slapen.
     #[arg(long, value_name = "SOORT", value_parser = kind)]
     soort: Vec<Kind>,
+    /// Vanaf wanneer de plek nodig is: een tijd, zoals 23:00, of een moment; zonder: nu.
+    #[arg(long, value_name = "MOMENT")]
+    om: Option<String>,
     /// Hoeveel antwoorden hoogstens.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100), value_name = "AANTAL")]
     hoogstens: u32,
@@ -166,7 +169,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         from: options.needs.from()?,
         from_gemeente: options.needs.from_gemeente()?,
         kinds: options.soort.iter().map(|kind| (*kind).into()).collect(),
-        at: None,
+        at: dates::maybe_next(options.om.as_deref())?,
         limit: options.hoogstens,
     };
     let from_gemeente = request.from_gemeente.clone();

@@ -26,7 +26,9 @@ pub struct Options {
 
 /// A moment as people write it, in the time zone of the Netherlands.
 pub fn moment(raw: &str) -> Result<Timestamp, Failure> {
-    let wrong = || Failure::new(Exit::Input, format!("{raw} is geen moment, zoals 2026-03-12 of 2026-03-12T03:00"));
+    let wrong = || {
+        Failure::new(Exit::Input, format!("{raw} is geen moment; schrijf bijvoorbeeld 2026-03-12 of 2026-03-12T03:00"))
+    };
     if let Ok(at) = raw.parse::<Timestamp>() {
         return Ok(at);
     }

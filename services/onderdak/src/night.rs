@@ -24,14 +24,14 @@ pub enum Rooster {
     },
     /// Plan een dienst.
     Plan(PlanOptions),
-    /// Verander een dienst die nog niet voorbij is.
+    /// Verander een dienst die nog niet voorbij is; wat u niet noemt, blijft zoals het is.
     Wijzig {
         /// De dienst: de code die `rooster toon` geeft.
         #[arg(value_name = "DIENST")]
         dienst: String,
-        /// Wat zij wordt.
+        /// Wat er verandert.
         #[command(flatten)]
-        plan: PlanOptions,
+        what: ChangeOptions,
         /// Waarom regels van het rooster mogen wijken; zonder reden mag dat niet.
         #[arg(long, default_value = "", hide_default_value = true, value_name = "TEKST")]
         ondanks: String,
@@ -63,9 +63,21 @@ pub enum Rooster {
         /// De medewerker.
         #[arg(value_name = "MEDEWERKER")]
         medewerker: String,
+        /// Vanaf welke dag; zonder: vanaf nu.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        vanaf: Option<Date>,
         /// Tot en met welke dag.
         #[arg(long, value_name = "DATUM", value_parser = dates::day)]
         tot: Date,
+    },
+    /// Meld een medewerker beter; die komt niet vanzelf terug op een dienst.
+    Beter {
+        /// De medewerker.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+        /// Vanaf welke dag; zonder: vanaf nu.
+        #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+        vanaf: Option<Date>,
     },
     /// Laat zien wanneer een gemeente gedekt is, en wanneer niet.
     Dekking {
@@ -99,6 +111,32 @@ pub struct PlanOptions {
     /// Hoeveel coördinatoren nodig zijn.
     #[arg(long, default_value_t = 0, value_name = "AANTAL")]
     coordinators: u32,
+}
+
+/// Options of `rooster wijzig`.
+#[derive(Debug, Clone, Args)]
+pub struct ChangeOptions {
+    /// Naam van het team, niet van een mens.
+    #[arg(long, value_name = "TEAM")]
+    team: Option<String>,
+    /// De gemeenten; mag vaker.
+    #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
+    gemeente: Vec<String>,
+    /// De dag waarop de dienst begint.
+    #[arg(long, value_name = "DATUM", value_parser = dates::day)]
+    op: Option<Date>,
+    /// Begin op de klok.
+    #[arg(long, value_name = "TIJD", value_parser = dates::minute)]
+    van: Option<u32>,
+    /// Einde op de klok; niet na het begin: de volgende dag.
+    #[arg(long, value_name = "TIJD", value_parser = dates::minute)]
+    tot: Option<u32>,
+    /// Hoeveel medewerkers nodig zijn.
+    #[arg(long, value_name = "AANTAL")]
+    medewerkers: Option<u32>,
+    /// Hoeveel coördinatoren nodig zijn.
+    #[arg(long, value_name = "AANTAL")]
+    coordinators: Option<u32>,
 }
 
 /// Options of `rooster zet`.
@@ -167,9 +205,8 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
     let client = common.connection.nachtdienst()?;
     let shifts = match command {
         Rooster::Toon { op } => {
-            let moment = |day: Date| history::moment(&format!("{day}T00:00")).map(model::wire::time_out);
-            let from = op.map(moment).transpose()?;
-            let until = op.map(|day| moment(day.tomorrow().unwrap_or(day))).transpose()?;
+            let from = op.map(midnight).transpose()?;
+            let until = op.map(|day| midnight(day.tomorrow().unwrap_or(day))).transpose()?;
             let request = GetRosterRequest { from, until };
             let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
             output::not_all(answer.shifts.len(), answer.total);
@@ -184,11 +221,12 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
                 .into_iter()
                 .collect()
         }
-        Rooster::Wijzig { dienst, plan, ondanks } => {
+        Rooster::Wijzig { dienst, what, ondanks } => {
+            let before = known(&dienst, common).await?;
             let request = ChangeShiftRequest {
                 command_id: command_id(),
                 shift_id: dienst,
-                plan: Some(plan.plan()),
+                plan: Some(what.over(before)),
                 override_reason: ondanks,
             };
             let answer = send(request, async |it| client.clone().change_shift(it).await).await?;
@@ -217,19 +255,45 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
             let answer = send(request, async |it| client.clone().swap_staff(it).await).await?.into_inner();
             answer.shift.into_iter().chain(answer.other_shift).collect()
         }
-        Rooster::Ziek { medewerker, tot } => {
-            let until = history::moment(&tot.to_string()).map(model::wire::time_out)?;
-            let request =
-                ReportSickRequest { command_id: command_id(), staff_id: medewerker, from: None, until: Some(until) };
-            let shifts = send(request, async |it| client.clone().report_sick(it).await).await?.into_inner().shifts;
-            if shifts.is_empty() && common.output == Format::Text {
-                return output::text("Genoteerd. Met deze code staat in die tijd niemand op een dienst.");
-            }
-            shifts
-        }
+        Rooster::Ziek { medewerker, vanaf, tot } => return sick(medewerker, vanaf, tot, common).await,
+        Rooster::Beter { medewerker, vanaf } => return better(medewerker, vanaf, common).await,
         Rooster::Dekking { gemeente } => return cover(gemeente, common).await,
     };
     print(&shifts, common)
+}
+
+/// The begin of a day.
+fn midnight(day: Date) -> Result<pbjson_types::Timestamp, Failure> {
+    history::moment(&format!("{day}T00:00")).map(model::wire::time_out)
+}
+
+/// The plan of a shift that is not over.
+async fn known(shift: &str, common: &Common) -> Result<ShiftPlan, Failure> {
+    let client = common.connection.nachtdienst()?;
+    let now = service::clock::now();
+    let until = model::moment::later(now, jiff::SignedDuration::from_hours(400 * 24));
+    let request = GetRosterRequest { from: None, until: Some(model::wire::time_out(until)) };
+    let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
+    let found = answer.shifts.into_iter().find(|it| it.shift_id == shift).and_then(|it| it.plan);
+    found.ok_or_else(|| {
+        let why = "Deze dienst is niet bekend, of al voorbij. `onderdak rooster toon` noemt de diensten.";
+        Failure::new(Exit::Refused, format!("{why} [UNKNOWN_SHIFT]"))
+    })
+}
+
+impl ChangeOptions {
+    /// What was said, over what was there.
+    fn over(self, before: ShiftPlan) -> ShiftPlan {
+        ShiftPlan {
+            team: self.team.unwrap_or(before.team),
+            gemeenten: if self.gemeente.is_empty() { before.gemeenten } else { self.gemeente },
+            on: self.op.map(dates::told).or(before.on),
+            from_minute: self.van.unwrap_or(before.from_minute),
+            until_minute: self.tot.unwrap_or(before.until_minute),
+            medewerkers: self.medewerkers.unwrap_or(before.medewerkers),
+            coordinators: self.coordinators.unwrap_or(before.coordinators),
+        }
+    }
 }
 
 impl PlanOptions {
@@ -264,6 +328,28 @@ async fn assign(options: AssignOptions, common: &Common) -> Result<(), Failure> 
         output::text(format_args!("Let op: {}", breach.sentence))?;
     }
     print(&answer.shift.into_iter().collect::<Vec<_>>(), common)
+}
+
+async fn sick(staff_id: String, vanaf: Option<Date>, tot: Date, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let until = history::moment(&tot.to_string()).map(model::wire::time_out)?;
+    let from = vanaf.map(midnight).transpose()?;
+    let request = ReportSickRequest { command_id: command_id(), staff_id, from, until: Some(until) };
+    let shifts = send(request, async |it| client.clone().report_sick(it).await).await?.into_inner().shifts;
+    if shifts.is_empty() && common.output == Format::Text {
+        return output::text("Genoteerd. Met deze code staat in die tijd niemand op een dienst.");
+    }
+    print(&shifts, common)
+}
+
+async fn better(staff_id: String, vanaf: Option<Date>, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.nachtdienst()?;
+    let from = vanaf.map(midnight).transpose()?;
+    let request = ReportBetterRequest { command_id: command_id(), staff_id, from };
+    let answer = send(request, async |it| client.clone().report_better(it).await).await?.into_inner();
+    let since = output::moment(answer.from.as_ref());
+    let done = format!("Beter gemeld vanaf {since}. Zet de medewerker zo nodig weer op een dienst.");
+    output::done(&answer, &done, common.output)
 }
 
 async fn cover(gemeente: String, common: &Common) -> Result<(), Failure> {
@@ -316,7 +402,11 @@ fn row(shift: &Shift) -> Vec<String> {
     let names: Vec<String> = plan.gemeenten.iter().map(|code| regions::gemeente_name(code)).collect();
     let who = |it: &Assignment| {
         let who = if it.staff_id.is_empty() { "(gewist)" } else { &it.staff_id };
-        if it.role() == Role::Coordinator { format!("{who} (coördinator)") } else { who.to_owned() }
+        let role = (it.role() == Role::Coordinator).then(|| "coördinator".to_owned());
+        let despite = Some(&it.override_reason).filter(|reason| !reason.is_empty());
+        let notes: Vec<String> =
+            role.into_iter().chain(despite.map(|reason| format!("ondanks de regels: {reason}"))).collect();
+        if notes.is_empty() { who.to_owned() } else { format!("{who} ({})", notes.join("; ")) }
     };
     let mut people: Vec<String> = shift.assignments.iter().map(who).collect();
     let missing = [

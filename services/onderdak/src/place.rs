@@ -10,7 +10,7 @@ use tonic_types::StatusExt as _;
 use crate::cli::Common;
 use crate::client::{command_id, send};
 use crate::output::{self, Format};
-use crate::{Exit, Failure};
+use crate::{Exit, Failure, dates};
 
 /// Options of `confirm`.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +28,9 @@ pub struct OutOptions {
     /// Waarom, zonder namen of nummers van mensen.
     #[arg(long, value_name = "TEKST")]
     reden: String,
+    /// Wanneer de plek naar verwachting terug is: een tijd, zoals 14:00, of een moment. Zij gaat niet vanzelf terug.
+    #[arg(long, value_name = "MOMENT")]
+    tot: Option<String>,
 }
 
 /// A place.
@@ -70,20 +73,21 @@ fn check_is_a_location(id: &str) -> Result<(), Failure> {
 pub async fn out(options: OutOptions, common: &Common) -> Result<(), Failure> {
     let (logeerplek, opvang) = (common.connection.logeerplek()?, common.connection.opvang()?);
     let (PlaceOptions { location, place }, reason) = (options.place, options.reden);
+    let expected_end = dates::maybe_next(options.tot.as_deref())?;
     let done = format!("{place} van {location} is buiten gebruik. Terug: `onderdak back {location} {place}`.");
     let ours = logeerplek::TakeOutOfServiceRequest {
         command_id: command_id(),
         location_id: location.clone(),
         place_id: place.clone(),
         reason: reason.clone(),
-        expected_end: None,
+        expected_end,
     };
     let theirs = opvang::TakeOutOfServiceRequest {
         command_id: command_id(),
         location_id: location,
         place_id: place,
         reason,
-        expected_end: None,
+        expected_end,
     };
     let receipt = in_either(
         async {

@@ -98,17 +98,22 @@ pub async fn run(command: Plannen, common: &Common) -> Result<(), Failure> {
 
 /// Who would be in the way of a plan: places, or people where they are counted.
 fn in_the_way(plan: &Plan) -> String {
-    match plan.people_in_the_way {
-        0 => plan.places_in_the_way.join(", "),
-        people => format!("{people} mensen te veel"),
-    }
+    let places = Some(plan.places_in_the_way.join(", ")).filter(|places| !places.is_empty());
+    let people = (plan.people_in_the_way > 0).then(|| format!("{} mensen te veel", plan.people_in_the_way));
+    let waiting = (plan.people_waiting > 0).then(|| format!("{} op de wachtlijst", plan.people_waiting));
+    [places, people, waiting].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// What plans whose day is past could not do, or not yet.
 fn unfinished(answer: &ListPlansResponse) -> Result<(), Failure> {
-    if !answer.waiting_for.is_empty() {
-        let places = answer.waiting_for.join(", ");
-        output::text(format_args!("\nDit wacht tot de plek vrij is: {places}."))?;
+    if !answer.waiting.is_empty() {
+        output::text("\nDit wacht tot de plek vrij is; `plan intrek` neemt het terug:")?;
+        let row = |it: &WaitingStep| {
+            let what = it.step.as_ref().map_or_else(|| "onbekend".to_owned(), step);
+            vec![it.plan_id.clone(), it.location_id.clone(), what]
+        };
+        let rows: Vec<Vec<String>> = answer.waiting.iter().map(row).collect();
+        output::text(output::fitted(&["Plan", "Locatie", "Wat"], &rows, &[]))?;
     }
     if answer.dropped.is_empty() {
         return Ok(());
@@ -179,6 +184,13 @@ async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> 
     if !answer.places_in_the_way.is_empty() {
         let places = answer.places_in_the_way.join(", ");
         output::text(format_args!("Let op: nog in gebruik: {places}. Zo'n plek verandert als zij vrijkomt."))?;
+    }
+    if answer.people_waiting > 0 {
+        let people = answer.people_waiting;
+        output::text(format_args!(
+            "Let op: er {} op een soort plek die er dan niet meer is. Zet ze op tijd over: `onderdak wachtlijst verplaats`.",
+            if people == 1 { "wacht 1 mens".to_owned() } else { format!("wachten {people} mensen") }
+        ))?;
     }
     if answer.people_in_the_way > 0 {
         output::text(format_args!("Let op: er zijn dan {} mensen te veel.", answer.people_in_the_way))?;

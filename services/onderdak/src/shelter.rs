@@ -23,7 +23,14 @@ pub enum Wachtlijst {
     /// Zet een cliënt op een wachtlijst.
     Erbij(Box<JoinOptions>),
     /// De cliënt neemt de aangeboden plek.
-    Ja(Waits),
+    Ja {
+        /// Wie, en waar.
+        #[command(flatten)]
+        who: Waits,
+        /// Hoe laat de cliënt er uiterlijk is, zoals 22:30, of een moment; zonder: de vrijgavetijd van de regio.
+        #[arg(long, value_name = "TIJD")]
+        uiterlijk: Option<String>,
+    },
     /// De cliënt wil deze plek niet, maar houdt de beurt.
     Nee(Waits),
     /// De cliënt gaat van de lijst.
@@ -51,6 +58,15 @@ pub enum Wachtlijst {
         /// Waarom, zonder namen.
         #[arg(long, value_name = "TEKST")]
         reden: String,
+    },
+    /// Zet een cliënt op de wachtlijst van een andere soort plek van de locatie; de beurt blijft.
+    Verplaats {
+        /// Wie, en waar.
+        #[command(flatten)]
+        who: Waits,
+        /// De andere soort.
+        #[arg(value_name = "SOORT")]
+        soort: String,
     },
     /// Bied een vrije plek opnieuw aan, ook aan wie ervoor is overgeslagen of niet op tijd antwoordde.
     Opnieuw {
@@ -138,9 +154,13 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             print(&answer.waiting, common)
         }
         Wachtlijst::Erbij(options) => joins(*options, common).await,
-        Wachtlijst::Ja(Waits { locatie, wachtende }) => {
-            let request =
-                AcceptOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, arrive_by: None };
+        Wachtlijst::Ja { who: Waits { locatie, wachtende }, uiterlijk } => {
+            let request = AcceptOfferRequest {
+                command_id,
+                location_id: locatie,
+                waiting_id: wachtende,
+                arrive_by: dates::maybe_next(uiterlijk.as_deref())?,
+            };
             let answer = send(request, async |it| client.clone().accept_offer(it).await).await?.into_inner();
             let until = answer.stay.as_ref().and_then(|stay| stay.until);
             output::done(
@@ -182,14 +202,12 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().pass_over(it).await).await?.into_inner();
             output::done(&answer, "De cliënt is voor deze plek overgeslagen en houdt de beurt.", common.output)
         }
-        Wachtlijst::Opnieuw { locatie, plek } => {
-            let request = OfferAgainRequest { command_id, location_id: locatie, place_id: plek };
-            let answer = send(request, async |it| client.clone().offer_again(it).await).await?.into_inner();
-            match &answer.waiting {
-                None if common.output == Format::Text => output::text("De plek past bij niemand die wacht."),
-                waiting => print(waiting.as_slice(), common),
-            }
+        Wachtlijst::Verplaats { who: Waits { locatie, wachtende }, soort } => {
+            let request = MoveWaitingRequest { command_id, location_id: locatie, waiting_id: wachtende, pool: soort };
+            let answer = send(request, async |it| client.clone().move_waiting(it).await).await?.into_inner();
+            print(answer.waiting.as_slice(), common)
         }
+        Wachtlijst::Opnieuw { locatie, plek } => offers_again(locatie, plek, common).await,
     }
 }
 
@@ -206,6 +224,16 @@ async fn joins(options: JoinOptions, common: &Common) -> Result<(), Failure> {
     };
     let answer = send(request, async |it| client.clone().join_waiting_list(it).await).await?.into_inner();
     print(answer.waiting.as_slice(), common)
+}
+
+async fn offers_again(location_id: String, place_id: String, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.opvang()?;
+    let request = OfferAgainRequest { command_id: command_id(), location_id, place_id };
+    let answer = send(request, async |it| client.clone().offer_again(it).await).await?.into_inner();
+    match &answer.waiting {
+        None if common.output == Format::Text => output::text("De plek past bij niemand die wacht."),
+        waiting => print(waiting.as_slice(), common),
+    }
 }
 
 fn print(waiting: &[Waiting], common: &Common) -> Result<(), Failure> {
@@ -255,7 +283,14 @@ pub async fn winter(options: WinterOptions, common: &Common) -> Result<(), Failu
         1 => "veranderd op 1 locatie".to_owned(),
         more => format!("veranderd op {more} locaties"),
     };
-    output::done(&answer, &format!("De winteropvang is {what} ({changed})."), common.output)
+    output::done(&answer, &format!("De winteropvang is {what} ({changed})."), common.output)?;
+    match answer.given_back {
+        many if many == 0 || common.output == Format::Json => Ok(()),
+        1 => output::text("Let op: 1 reservering of aanbod is vervallen; laat het die cliënt weten."),
+        more => output::text(format_args!(
+            "Let op: {more} reserveringen en aanbiedingen zijn vervallen; laat het die cliënten weten."
+        )),
+    }
 }
 
 /// Who should leave.

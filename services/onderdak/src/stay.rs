@@ -31,7 +31,14 @@ pub enum Verblijf {
         naar: Naar,
     },
     /// Reserveer een plek voor vannacht.
-    Reserveer(Into),
+    Reserveer {
+        /// Voor wie, en waar.
+        #[command(flatten)]
+        into: Into,
+        /// Tot hoe laat de plek wordt vrijgehouden, zoals 22:30, of een moment; zonder: de vrijgavetijd van de regio.
+        #[arg(long, value_name = "TIJD")]
+        uiterlijk: Option<String>,
+    },
     /// Geef een gereserveerde plek terug.
     Annuleer(Which),
     /// Verplaats iemand naar een andere plek van dezelfde locatie.
@@ -187,7 +194,7 @@ pub async fn run(command: Verblijf, common: &Common) -> Result<(), Failure> {
             let answer = send(request, async |it| client.clone().check_in(it).await).await?.into_inner();
             print(answer.stay, &answer.remarks, common)
         }
-        Verblijf::Reserveer(into) => reserves(into, common).await,
+        Verblijf::Reserveer { into, uiterlijk } => reserves(into, uiterlijk.as_deref(), common).await,
         Verblijf::Uit { which: Which { locatie, verblijf }, waarom, naar } => {
             let (reason, destination) = (waarom.told().into(), naar.told().into());
             let request = CheckOutRequest { command_id, location_id: locatie, stay_id: verblijf, reason, destination };
@@ -248,7 +255,7 @@ async fn comes_in(into: Into, common: &Common) -> Result<(), Failure> {
     print(answer.stay, &answer.remarks, common)
 }
 
-async fn reserves(into: Into, common: &Common) -> Result<(), Failure> {
+async fn reserves(into: Into, release_at: Option<&str>, common: &Common) -> Result<(), Failure> {
     let client = common.connection.opvang()?;
     let choice = into.plek.map(reserve_request::Choice::PlaceId).or(into.soort.map(reserve_request::Choice::Pool));
     let request = ReserveRequest {
@@ -258,7 +265,7 @@ async fn reserves(into: Into, common: &Common) -> Result<(), Failure> {
         client_ref: into.client,
         household_size: into.huishouden,
         needs: Some(into.needs.needs()?),
-        release_at: None,
+        release_at: dates::maybe_next(release_at)?,
     };
     let answer = send(request, async |it| client.clone().reserve(it).await).await?.into_inner();
     print(answer.stay, &answer.remarks, common)

@@ -3,7 +3,7 @@
 //!
 //! [`decide`] has one arm per command, [`State::evolve`](state::State::evolve) one per event. The life of a place
 //! itself is in [`model::site`]. Commands are in [`command`], events in [`event`]. Whom a place suits is in [`fit`],
-//! waiting lists in [`waiting`], planned capacity in [`plan`], winteropvang in [`surge`], what goes with a stay in
+//! waiting lists in [`waiting`], what is offered in [`offer`], planned capacity in [`plan`], winteropvang in [`surge`], what goes with a stay in
 //! [`care`], release times and longest stays in [`when`], lists in [`bulk`], counted people in [`count`], what is told
 //! outside in [`telling`], the refusals in [`refusal`].
 
@@ -13,6 +13,7 @@ mod command;
 mod count;
 mod event;
 mod fit;
+mod offer;
 mod plan;
 mod refusal;
 mod state;

@@ -187,12 +187,7 @@ impl Evolve for State {
             Event::HandedOver { staff } => self.handover.waits = Some((staff.clone(), at)),
             Event::HandoverWithdrawn { .. } => self.handover.waits = None,
             Event::HandoverAccepted { staff } => self.handover.is_accepted(staff, at),
-            Event::CoverTold { gemeente, again_at, .. } => {
-                let (times, _, before) = self.told(gemeente).unwrap_or((0, at, at));
-                self.due.unset(before, Due::Tell(gemeente.clone()));
-                self.due.set(*again_at, Due::Tell(gemeente.clone()));
-                self.told.insert(gemeente.clone(), (times + 1, at, *again_at));
-            }
+            Event::CoverTold { gemeente, again_at, .. } => self.is_told(gemeente, *again_at, at),
             Event::MeldingReceived { melding, gemeente, urgency, text } => {
                 self.receive(melding, gemeente, *urgency, text, at);
             }
@@ -221,6 +216,14 @@ impl Evolve for State {
 }
 
 impl State {
+    /// A gemeente was told of, and is again at the latest at a moment.
+    fn is_told(&mut self, gemeente: &Gemeente, again_at: Timestamp, at: Timestamp) {
+        let (times, _, before) = self.told(gemeente).unwrap_or((0, at, at));
+        self.due.unset(before, Due::Tell(gemeente.clone()));
+        self.due.set(again_at, Due::Tell(gemeente.clone()));
+        self.told.insert(gemeente.clone(), (times + 1, at, again_at));
+    }
+
     /// A shift becomes another one. A pauze that runs goes on, where the shift still does.
     fn replan(&mut self, shift: &UserId, plan: &Arc<ShiftPlan>, period: Period, at: Timestamp) {
         let pauze = self.shift(shift).and_then(|it| it.pauze).filter(|_| period.contains(at));

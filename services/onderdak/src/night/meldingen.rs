@@ -1,10 +1,13 @@
 //! Meldingen and the handover of the night on the command line. It must not hold a rule: the service decides.
 
+use std::collections::HashMap;
+
 use clap::{Subcommand, ValueEnum};
 use jiff::ToSpan as _;
-use proto::logeerplek::v1::ListClaimsRequest;
+use proto::logeerplek::v1::{GetClaimRequest, ListClaimsRequest};
 use proto::nachtdienst::v1::*;
 use service::clock;
+use tonic::Code;
 
 use crate::cli::Common;
 use crate::client::{command_id, send};
@@ -123,6 +126,12 @@ pub enum Overdracht {
         #[arg(value_name = "MEDEWERKER")]
         medewerker: String,
     },
+    /// Neem een overdracht terug die nog niemand overnam; de opmerkingen blijven.
+    Terug {
+        /// De coördinator die haar terugneemt.
+        #[arg(value_name = "MEDEWERKER")]
+        medewerker: String,
+    },
     /// Neem de nacht over.
     Neem {
         /// De coördinator die overneemt.
@@ -140,7 +149,7 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
             let request = ListMeldingenRequest { only_open: !alles, ..ListMeldingenRequest::default() };
             let answer = send(request, async |it| client.clone().list_meldingen(it).await).await?.into_inner();
             output::not_all(answer.meldingen.len(), answer.total);
-            return print(&answer.meldingen, common);
+            return print(&answer.meldingen, common).await;
         }
         Melding::Cijfers { vanaf, tot, gemeente } => return measures(vanaf, tot, gemeente, common).await,
         Melding::Nieuw { gemeente, spoed, tekst } => {
@@ -163,6 +172,9 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
         Melding::Onderweg { melding } => moved(go(melding, MeldingStatus::Onderweg), command_id, common).await?,
         Melding::Aangekomen { melding } => moved(go(melding, MeldingStatus::Aangekomen), command_id, common).await?,
         Melding::Resultaat { melding, resultaat, claim } => {
+            if !claim.is_empty() {
+                check_is_a_claim(&claim, common).await?;
+            }
             let result = resultaat.told().into();
             let request = SetMeldingResultRequest { command_id, melding_id: melding, result, claim_id: claim };
             send(request, async |it| client.clone().set_melding_result(it).await).await?.into_inner().melding
@@ -173,7 +185,18 @@ pub async fn melding(command: Melding, common: &Common) -> Result<(), Failure> {
         }
     };
     let melding = changed.ok_or_else(|| Failure::new(Exit::Failed, "de dienst gaf geen melding terug"))?;
-    print(&[melding], common)
+    print(&[melding], common).await
+}
+
+/// No service asks another, but whoever sees both can: a claim that logeerplek does not know is a mistake. Where
+/// logeerplek cannot be asked, the night goes on.
+async fn check_is_a_claim(claim: &str, common: &Common) -> Result<(), Failure> {
+    let client = common.connection.logeerplek()?;
+    let request = GetClaimRequest { claim_id: claim.to_owned() };
+    match send(request, async |it| client.clone().get_claim(it).await).await {
+        Err(status) if matches!(status.code(), Code::NotFound | Code::InvalidArgument) => Err(status.into()),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 async fn measures(
@@ -267,6 +290,11 @@ pub async fn overdracht(command: Overdracht, common: &Common) -> Result<(), Fail
             let answer = send(request, async |it| client.clone().hand_over(it).await).await?.into_inner();
             output::done(&answer, "De nacht wacht op de volgende coördinator.", common.output)
         }
+        Overdracht::Terug { medewerker } => {
+            let request = WithdrawHandoverRequest { command_id: command_id(), staff_id: medewerker };
+            let answer = send(request, async |it| client.clone().withdraw_handover(it).await).await?.into_inner();
+            output::done(&answer, "De overdracht is teruggenomen.", common.output)
+        }
         Overdracht::Neem { medewerker } => {
             let request = AcceptHandoverRequest { command_id: command_id(), staff_id: medewerker };
             let answer = send(request, async |it| client.clone().accept_handover(it).await).await?.into_inner();
@@ -292,7 +320,7 @@ async fn show(common: &Common) -> Result<(), Failure> {
     )?;
     output::text(format_args!("\nOpen meldingen: {}", page.open_meldingen.len()))?;
     if !page.open_meldingen.is_empty() {
-        print(&page.open_meldingen, common)?;
+        print(&page.open_meldingen, common).await?;
     }
     output::text(format_args!("\nLopende claims: {}", claims.len()))?;
     for claim in &claims {
@@ -302,10 +330,11 @@ async fn show(common: &Common) -> Result<(), Failure> {
             claim.claim_id, claim.location_name, claim.place_label
         ))?;
     }
-    output::text(format_args!("\nOpmerkingen: {}", page.remarks.len()))?;
-    for remark in &page.remarks {
-        let text = if remark.text.is_empty() { "(gewist)" } else { &remark.text };
-        output::text(format_args!("  {}  {text}", output::moment(remark.at.as_ref())))?;
+    remarks("Opmerkingen", &page.remarks)?;
+    if !page.accepted_remarks.is_empty() {
+        let who = |id: &str| if id.is_empty() { "(gewist)".to_owned() } else { id.to_owned() };
+        let (from, by) = (who(&page.accepted_from), who(&page.accepted_by));
+        remarks(&format!("Bij de vorige overdracht, van {from} naar {by}"), &page.accepted_remarks)?;
     }
     if page.gaps.is_empty() {
         return output::text("\nDe komende 24 uur is elke gemeente gedekt.");
@@ -319,13 +348,32 @@ async fn show(common: &Common) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
+fn remarks(what: &str, remarks: &[Remark]) -> Result<(), Failure> {
+    output::text(format_args!("\n{what}: {}", remarks.len()))?;
+    remarks.iter().try_for_each(|remark| {
+        let text = if remark.text.is_empty() { "(gewist)" } else { &remark.text };
+        output::text(format_args!("  {}  {text}", output::moment(remark.at.as_ref())))
+    })
+}
+
+/// The names of the teams of these nights, by shift.
+async fn teams(common: &Common) -> Result<HashMap<String, String>, Failure> {
+    let client = common.connection.nachtdienst()?;
+    let from = clock::now().to_zoned(output::zone()).saturating_sub(2.days()).timestamp();
+    let request = GetRosterRequest { from: Some(model::wire::time_out(from)), until: None };
+    let shifts = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner().shifts;
+    Ok(shifts.into_iter().filter_map(|it| Some((it.shift_id, it.plan?.team))).collect())
+}
+
+async fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
     if common.output == Format::Json {
         return meldingen.iter().try_for_each(output::json);
     }
     if meldingen.is_empty() {
         return output::text("Er zijn geen open meldingen.");
     }
+    let teams = teams(common).await?;
+    let team = |shift: &String| teams.get(shift).unwrap_or(shift).clone();
     let row = |it: &Message| {
         vec![
             it.melding_id.clone(),
@@ -340,12 +388,17 @@ fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
                 MeldingResult::Unspecified => status(it.status()).to_owned(),
                 known => format!("{}: {}", status(it.status()), result(known)),
             },
+            team(&it.shift_id),
             output::moment(it.received_at.as_ref()),
             if it.text.is_empty() { "(gewist)".to_owned() } else { it.text.clone() },
         ]
     };
     let rows: Vec<Vec<String>> = meldingen.iter().map(row).collect();
-    output::text(output::fitted(&["Melding", "Gemeente", "Spoed", "Stand", "Sinds", "Wat"], &rows, &["Sinds"]))
+    output::text(output::fitted(
+        &["Melding", "Gemeente", "Spoed", "Stand", "Team", "Sinds", "Wat"],
+        &rows,
+        &["Sinds", "Team"],
+    ))
 }
 
 const fn status(status: MeldingStatus) -> &'static str {

@@ -129,18 +129,18 @@ impl Evolve for State {
             | Event::StandRecorded { .. }
             | Event::SurgeStarted { .. }
             | Event::SurgeEnded { .. } => self.counted(event, at),
-            Event::WaitingJoined { .. }
-            | Event::WaitingLeft { .. }
-            | Event::Offered { .. }
+            Event::WaitingJoined { .. } | Event::WaitingLeft { .. } | Event::WaitingMoved { .. } => {
+                self.waiting_list(event, at);
+            }
+            Event::Offered { .. }
             | Event::OfferAccepted { .. }
             | Event::OfferDeclined { .. }
             | Event::OfferExpired { .. }
             | Event::OfferWithdrawn { .. }
             | Event::PassedOver { .. }
             | Event::OfferedAgain { .. }
-            | Event::WaitingMoved { .. }
             | Event::OffersPaused { .. }
-            | Event::OffersResumed { .. } => self.waiting_list(event, at),
+            | Event::OffersResumed { .. } => self.offered(event, at),
             Event::Planned { .. }
             | Event::PlanWithdrawn { .. }
             | Event::PlanTookEffect { .. }

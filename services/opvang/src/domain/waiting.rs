@@ -1,6 +1,5 @@
-//! Waiting lists: one per pool of a location, in the order in which people joined. A place that comes free is offered
-//! to whose turn it is and whom it suits, and is held for them; who is passed over keeps their turn, and the reason is
-//! recorded. It must not move anybody in: that is for a person at the door.
+//! Waiting lists: one per pool of a location, in the order in which people joined. What comes of a free place is in
+//! [`offer`](super::offer). It must not move anybody in: that is for a person at the door.
 
 use std::sync::Arc;
 
@@ -8,15 +7,12 @@ use imbl::OrdSet;
 use jiff::Timestamp;
 use model::criteria::Miss;
 use model::id::{Gemeente, LocationId, PlaceId, Pool, UserId};
-use model::moment::{hours, later};
-use model::place::{Place, Transition};
 use model::sealed::Sealed;
-use model::site::{Site, SiteCommand, SiteEvent};
+use model::site::{Site, SiteCommand};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::state::{Due, release};
-use super::{Deciding, Event, Guest, Refusal, State, Stay, Told, care, fit, when};
+use super::{Deciding, Event, Guest, Refusal, State, Stay, Told};
 
 /// Most people on the waiting lists of one location.
 const MOST_WAITING: usize = 500;
@@ -65,9 +61,6 @@ impl Ground {
     }
 }
 
-/// Most times that somebody is passed over in one commit; the rest follows in the next.
-const MOST_PASSED_AT_ONCE: usize = 1_000;
-
 impl Deciding<'_> {
     pub(super) fn join(&mut self, location: LocationId, pool: Pool, told: Told) -> Result<(), Refusal> {
         let site = self.with_places(&location)?;
@@ -92,24 +85,6 @@ impl Deciding<'_> {
     pub(super) fn leave_list(&mut self, location: &LocationId, waiting: &UserId) -> Result<(), Refusal> {
         let waiting = self.waiting_at(location, waiting)?;
         self.goes_off(waiting);
-        Ok(())
-    }
-
-    /// The place is kept for them until they are expected: when they said, or the next release time.
-    pub(super) fn accept(
-        &mut self,
-        location: &LocationId,
-        waiting: &UserId,
-        arrive_by: Option<Timestamp>,
-    ) -> Result<(), Refusal> {
-        let (waiting, place) = self.offered_at(location, waiting)?;
-        self.check_expected_nowhere(&waiting.guest)?;
-        let site = self.state().sites.open(location)?;
-        care::check_open(site)?;
-        fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        let until = when::arrive_by(self.region, arrive_by, self.at())?;
-        self.happened(Event::OfferAccepted { waiting: waiting.id, location: location.clone(), place, until });
-        self.withdraw_others(&waiting.guest);
         Ok(())
     }
 
@@ -188,68 +163,6 @@ impl Deciding<'_> {
         }
     }
 
-    /// Who is in somewhere may go on to another place; who is expected somewhere has the place they go to.
-    fn check_expected_nowhere(&self, guest: &Guest) -> Result<(), Refusal> {
-        let stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
-        match stays.into_iter().find(|stay| stay.reserved) {
-            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    /// Somebody knows where they go: other places are offered to others. They keep their turns.
-    pub(super) fn withdraw_others(&mut self, guest: &Guest) {
-        let Some(client) = &guest.client else { return };
-        let offered = self
-            .state()
-            .waiting_for(client)
-            .filter_map(|it| Some((it.id.clone(), it.location.clone(), it.offer.clone()?.0)));
-        let offered: Vec<(UserId, LocationId, PlaceId)> = offered.collect();
-        for (waiting, location, place) in offered {
-            let reason = Sealed::fixed("koos een andere plek");
-            self.happened(Event::OfferWithdrawn { waiting, location, place, reason });
-        }
-    }
-
-    /// Where somebody waits whose stay or reservation ends or begins with this: their turn may have come there.
-    pub(super) fn waits_elsewhere(&self, event: &Event) -> Vec<LocationId> {
-        let (Event::CheckedIn { stay, .. }
-        | Event::CheckedOut { stay, .. }
-        | Event::ReservationCancelled { stay, .. }
-        | Event::NoShow { stay, .. }) = event
-        else {
-            return Vec::new();
-        };
-        let client = self.state().stay(stay).and_then(|stay| stay.guest.client.as_ref());
-        client.map_or_else(Vec::new, |client| self.state().waiting_for(client).map(|it| it.location.clone()).collect())
-    }
-
-    pub(super) fn decline(&mut self, location: &LocationId, waiting: &UserId, leaves: bool) -> Result<(), Refusal> {
-        let (waiting, place) = self.offered_at(location, waiting)?;
-        self.happened(Event::OfferDeclined { waiting: waiting.id.clone(), location: location.clone(), place });
-        if leaves {
-            self.happened(Event::WaitingLeft { waiting: waiting.id, location: location.clone() });
-        }
-        Ok(())
-    }
-
-    pub(super) fn withdraw_offer(
-        &mut self,
-        location: &LocationId,
-        waiting: &UserId,
-        reason: Sealed,
-        take_out: bool,
-    ) -> Result<(), Refusal> {
-        let (waiting, place) = self.offered_at(location, waiting)?;
-        let (waiting, location) = (waiting.id, location.clone());
-        let (at, of, why) = (location.clone(), place.clone(), reason.clone());
-        self.happened(Event::OfferWithdrawn { waiting, location: at, place: of, reason: why });
-        if take_out {
-            self.happened(Event::Site(SiteEvent::TakenOut { location, place, reason, until: None }));
-        }
-        Ok(())
-    }
-
     pub(super) fn pass_over(
         &mut self,
         location: &LocationId,
@@ -269,93 +182,11 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// A place that nobody wanted in time is free, and who waits was passed over for it: they get another chance.
-    pub(super) fn offer_again(&mut self, location: LocationId, place: PlaceId) -> Result<(), Refusal> {
-        let site = self.with_places(&location)?;
-        let free = site.check(&place, &Transition::Hold { by: model::id::made(self.new_id), until: None })?.clone();
-        care::check_open(site)?;
-        fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        let mut waiting = self.state().waiting_at(&location);
-        if !waiting.any(|it| it.offer.is_none() && free.is_in(&it.pool)) {
-            return Err(Refusal::NobodyWaits);
-        }
-        drop(waiting);
-        self.happened(Event::OfferedAgain { location, place });
-        Ok(())
-    }
-
     /// Somebody who waits at this location.
-    fn waiting_at(&self, location: &LocationId, id: &UserId) -> Result<Waiting, Refusal> {
+    pub(super) fn waiting_at(&self, location: &LocationId, id: &UserId) -> Result<Waiting, Refusal> {
         let site = self.with_places(location)?;
         let waiting = self.state().waiting(id).filter(|waiting| waiting.location == site.id);
         waiting.cloned().ok_or_else(|| Refusal::UnknownWaiting { waiting: id.clone() })
-    }
-
-    /// Somebody who has an offer at this location, and the place.
-    fn offered_at(&self, location: &LocationId, id: &UserId) -> Result<(Waiting, PlaceId), Refusal> {
-        let waiting = self.waiting_at(location, id)?;
-        match waiting.offer.clone() {
-            Some((place, _)) => Ok((waiting, place)),
-            None => Err(Refusal::NoOffer { waiting: id.clone() }),
-        }
-    }
-
-    /// Offers the free places of a location to whose turn it is.
-    pub(super) fn offer_free_places(&mut self, location: &LocationId) {
-        if self.state().waiting_at(location).next().is_none() {
-            return;
-        }
-        let Ok(site) = self.state().sites.open(location) else { return };
-        // Nobody comes in at a winteropvang that is closed, nor at night where that takes the nachtdienst and it is not there.
-        if site.surge_closed || fit::check_night_cover(self.region, self.state(), site, self.at()).is_err() {
-            return;
-        }
-        let mut free: Vec<Place> = site.places.values().filter(|place| place.is_free()).cloned().collect();
-        free.sort_by_key(|place| place.since);
-        for place in free {
-            self.offer(location, &place);
-            if self.passed >= MOST_PASSED_AT_ONCE {
-                self.happened(Event::OffersPaused { location: location.clone() });
-                return;
-            }
-        }
-    }
-
-    /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
-    fn offer(&mut self, location: &LocationId, place: &Place) {
-        let Ok(site) = self.state().sites.open(location).cloned() else { return };
-        // Who is expected somewhere, or has an offer here, keeps their turn, and is not offered another place meanwhile.
-        let is_free = |waiting: &Waiting| {
-            self.check_expected_nowhere(&waiting.guest).is_ok() && !self.has_offer(&waiting.guest, location)
-        };
-        let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
-        let in_turn: Vec<Waiting> = in_turn.cloned().collect();
-        for waiting in in_turn {
-            let misses = fit::misses(&site, place, &waiting.guest.needs);
-            let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
-            if misses.is_empty() {
-                let until = later(self.at(), hours(self.region.rules.offer_hours));
-                self.happened(Event::Offered { waiting, location, place: id, until });
-                return;
-            }
-            self.passed += 1;
-            let ground = Ground::DoesNotFit { misses };
-            self.happened(Event::PassedOver { waiting, location, place: id, ground });
-        }
-    }
-
-    /// Whether a client has an offer of this location, on any of its lists.
-    fn has_offer(&self, guest: &Guest, location: &LocationId) -> bool {
-        let mut waiting = guest.client.iter().flat_map(|client| self.state().waiting_for(client));
-        waiting.any(|it| it.location == *location && it.offer.is_some())
-    }
-
-    /// Nobody answered in time.
-    pub(super) fn expire(&mut self, waiting: &UserId) {
-        let Some(Waiting { id, location, offer: Some((place, _)), .. }) = self.state().waiting(waiting).cloned() else {
-            return;
-        };
-        self.happened(Event::OfferExpired { waiting: id, location, place });
     }
 }
 
@@ -364,11 +195,6 @@ impl Waiting {
     pub(super) fn sealed(&self) -> impl Iterator<Item = Uuid> {
         let reason = self.passed_over.as_ref().and_then(|(_, ground)| ground.sealed());
         self.guest.client.iter().filter_map(Sealed::id).chain(reason)
-    }
-
-    /// Whether this place may be offered to them: they wait for its pool, have no offer, and were not passed over.
-    fn is_open_to(&self, place: &Place) -> bool {
-        self.offer.is_none() && place.is_in(&self.pool) && !self.passed.contains(&place.id)
     }
 }
 
@@ -391,26 +217,6 @@ impl State {
 }
 
 impl State {
-    /// A location is another one now: every place of it may suit who was passed over before.
-    pub(super) fn look_again(&mut self, location: &LocationId) {
-        let Some(list) = self.lists.get(location) else { return };
-        for (_, id) in list {
-            if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| !waiting.passed.is_empty()) {
-                Arc::make_mut(waiting).passed.clear();
-            }
-        }
-    }
-
-    /// Somebody got a place, or it is another one now: who was passed over for it may be offered it the next time.
-    pub(super) fn got(&mut self, location: &LocationId, place: &PlaceId) {
-        let Some(list) = self.lists.get(location) else { return };
-        for (_, id) in list {
-            if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| waiting.passed.contains(place)) {
-                Arc::make_mut(waiting).passed.remove(place);
-            }
-        }
-    }
-
     pub(super) fn waiting_list(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::WaitingJoined { waiting, location, pool, guest } => {
@@ -434,41 +240,6 @@ impl State {
                 self.sites.change(location, at, |_| {});
                 self.unlist(waiting);
             }
-            Event::Offered { waiting, location, place, until } => {
-                let hold = Transition::Hold { by: waiting.clone(), until: Some(*until) };
-                self.sites.apply(location, place, &hold, at);
-                self.offers(waiting, Some((place.clone(), *until)));
-            }
-            Event::OfferAccepted { waiting, location, place, until } => {
-                let Some(guest) = self.waiting.get(waiting).map(|waiting| Arc::clone(&waiting.guest)) else { return };
-                self.offers(waiting, None);
-                self.unlist(waiting);
-                let prolong = Transition::Prolong { by: waiting.clone(), until: Some(*until) };
-                self.sites.apply(location, place, &prolong, at);
-                self.begin(Stay {
-                    id: waiting.clone(),
-                    location: location.clone(),
-                    place: place.clone(),
-                    guest,
-                    reserved: true,
-                    since: at,
-                    until: Some(*until),
-                    responsible: Vec::new(),
-                });
-            }
-            Event::OfferDeclined { waiting, location, place }
-            | Event::OfferExpired { waiting, location, place }
-            | Event::OfferWithdrawn { waiting, location, place, .. } => self.pass(waiting, location, place, at),
-            Event::PassedOver { waiting, location, place, ground } => {
-                self.pass(waiting, location, place, at);
-                if let Some(waiting) = self.waiting.get_mut(waiting) {
-                    Arc::make_mut(waiting).passed_over = Some((place.clone(), ground.clone()));
-                }
-            }
-            Event::OfferedAgain { location, place } => {
-                self.sites.change(location, at, |_| {});
-                self.got(location, place);
-            }
             Event::WaitingMoved { waiting, location, pool } => {
                 self.sites.change(location, at, |_| {});
                 if let Some(waiting) = self.waiting.get_mut(waiting) {
@@ -477,57 +248,11 @@ impl State {
                     waiting.passed.clear();
                 }
             }
-            Event::OffersPaused { location } => {
-                self.sites.change(location, at, |_| {});
-                self.offers_follow(location, Some(at));
-            }
-            Event::OffersResumed { location } => {
-                self.sites.change(location, at, |_| {});
-                self.offers_follow(location, None);
-            }
             _ => {}
         }
     }
 
-    /// This place is not for them now; when it was kept for them it is free again.
-    fn pass(&mut self, waiting: &UserId, location: &LocationId, place: &PlaceId, at: Timestamp) {
-        let has_it =
-            self.waiting(waiting).is_some_and(|it| it.offer.as_ref().is_some_and(|(offered, _)| offered == place));
-        if has_it {
-            self.sites.apply(location, place, &release(waiting), at);
-            self.offers(waiting, None);
-        } else {
-            self.sites.change(location, at, |_| {});
-        }
-        if let Some(waiting) = self.waiting.get_mut(waiting) {
-            Arc::make_mut(waiting).passed.insert(place.clone());
-        }
-    }
-
-    /// Keeps, or forgets, what is offered to somebody, and its timer.
-    fn offers(&mut self, waiting: &UserId, offer: Option<(PlaceId, Timestamp)>) {
-        let Some(held) = self.waiting.get_mut(waiting) else { return };
-        if let Some((_, until)) = &held.offer {
-            self.due.unset(*until, Due::Offer(waiting.clone()));
-        }
-        if let Some((_, until)) = &offer {
-            self.due.set(*until, Due::Offer(waiting.clone()));
-        }
-        Arc::make_mut(held).offer = offer;
-    }
-
-    /// Keeps, or forgets, that free places are still to be offered.
-    fn offers_follow(&mut self, location: &LocationId, at: Option<Timestamp>) {
-        if let Some(before) = self.offers_paused.remove(location) {
-            self.due.unset(before, Due::Offers(location.clone()));
-        }
-        if let Some(at) = at {
-            self.offers_paused.insert(location.clone(), at);
-            self.due.set(at, Due::Offers(location.clone()));
-        }
-    }
-
-    fn unlist(&mut self, waiting: &UserId) {
+    pub(super) fn unlist(&mut self, waiting: &UserId) {
         let Some(gone) = self.waiting.remove(waiting) else { return };
         if let Some(list) = self.lists.get_mut(&gone.location) {
             list.remove(&(gone.number, gone.id.clone()));
