@@ -58,7 +58,7 @@ async fn what_is_wrong_is_told_in_the_words_of_the_command_line() {
         ("claim --beste --client c-1 --actor dispatcher:123456782", 2, "BSN"),
         ("history --at 2999-01-01", 5, "ligt in de toekomst"),
         ("find --vanaf overal", 5, "--vanaf moet breedte,lengte zijn"),
-        ("accept C", 5, "de claim is geen id zoals de dienst het gaf"),
+        ("accept C", 5, "de claim is geen code zoals Onderdak die geeft"),
         ("extend c-1", 2, "dit ontbreekt nog: <--minuten <MINUTEN>|--nachten <AANTAL>>"),
     ] {
         let output = house.run(&line.split(' ').collect::<Vec<_>>());

@@ -23,6 +23,7 @@ name = "Proefregio"
 time_zone = "Europe/Amsterdam"
 centrumgemeente = "gm0034"
 oin = "00000000000000000000"
+rules = { housing_first_cap = 43 }
 
 [[gemeente]]
 code = "gm0034"

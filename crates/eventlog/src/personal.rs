@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 
 use self::known::{BELIEVED_FOR, Entry, Known, Value, now};
@@ -22,7 +23,11 @@ pub(crate) const ERASED: &str = "onderdak_erased";
 /// Ids looked up at a time, the number of placeholders of [`REVEAL`].
 const AT_ONCE: usize = 16;
 /// A code shorter than this is not looked for inside texts.
-const SHORTEST_INSIDE: usize = 2;
+const SHORTEST_CODE: usize = 2;
+/// A part of a text that is shorter than this stands in too many others.
+const SHORTEST_PART: usize = 4;
+/// Texts looked at at a time.
+const TEXTS_AT_ONCE: usize = 1_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 /// How often, and how long apart, the log file of SQLite is asked to be emptied.
 const TRIES: u32 = 40;
@@ -38,10 +43,7 @@ const USED: &str = "update personal set used_at = $2 where id = $1 and used_at <
 const REVEAL: &str = "select id, value from personal where id in
     ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 const ERASE: &str = "delete from personal where value = $1 and (sort = $2 or sort = 'text')";
-// strpos is PostgreSQL's, instr SQLite's.
-const INSIDE_SQLITE: &str = "select id, value from personal where sort = 'text' and instr(lower(value), lower($1)) > 0";
-const INSIDE_POSTGRES: &str =
-    "select id, value from personal where sort = 'text' and strpos(lower(value), lower($1)) > 0";
+const TEXTS: &str = "select id, value from personal where sort = 'text' and id > $1 order by id limit 1000";
 const ERASE_ROW: &str = "delete from personal where id = $1";
 const NEEDED: &str = "update personal set used_at = $2 where id = $1";
 const OLD: &str = "delete from personal where sort = $1 and used_at < $2";
@@ -268,20 +270,40 @@ impl Personal {
         let mut erased = on!(self.store.0.writers(), pool => {
             sqlx::query(ERASE).bind(value).bind(sort).execute(pool).await?.rows_affected()
         });
-        if value.chars().count() >= SHORTEST_INSIDE {
-            let inside = if self.store.0.postgres().is_some() { INSIDE_POSTGRES } else { INSIDE_SQLITE };
-            let texts: Vec<(String, String)> =
-                on!(self.store.0.readers(), pool => sqlx::query_as(inside).bind(value).fetch_all(pool).await?);
-            // A text that was typed by mistake may stand in another; a code stands there whole, or it is another code.
-            for (id, _) in texts.into_iter().filter(|(_, text)| sort == TEXT || holds_whole(text, value)) {
-                erased += on!(self.store.0.writers(), pool => {
-                    sqlx::query(ERASE_ROW).bind(&id).execute(pool).await?.rows_affected()
-                });
-            }
+        for id in self.texts_with(sort, value).await? {
+            erased += on!(self.store.0.writers(), pool => {
+                sqlx::query(ERASE_ROW).bind(&id).execute(pool).await?.rows_affected()
+            });
         }
         self.known().forget(sort, value);
         self.leave_nothing().await?;
         Ok(erased)
+    }
+
+    /// Texts that a value stands in. A text that was typed by mistake may stand in another; a code stands there whole, or it
+    /// is another code. Large and small letters are the same, and so are two ways to write an accent, which no database
+    /// knows alike.
+    async fn texts_with(&self, sort: &str, value: &str) -> Result<Vec<String>, LogError> {
+        let (value, shortest) = (folded(value), if sort == TEXT { SHORTEST_PART } else { SHORTEST_CODE });
+        let (mut found, mut last) = (Vec::new(), String::new());
+        if value.chars().count() < shortest {
+            return Ok(found);
+        }
+        loop {
+            let texts: Vec<(String, String)> =
+                on!(self.store.0.readers(), pool => sqlx::query_as(TEXTS).bind(&last).fetch_all(pool).await?);
+            let is_all = texts.len() < TEXTS_AT_ONCE;
+            for (id, text) in texts {
+                let text = folded(&text);
+                if text.contains(&value) && (sort == TEXT || holds_whole(&text, &value)) {
+                    found.push(id.clone());
+                }
+                last = id;
+            }
+            if is_all {
+                return Ok(found);
+            }
+        }
     }
 
     /// Erases what nobody needed since a moment; what is needed now counts as used now. Gives how many rows that were.
@@ -350,13 +372,17 @@ impl Personal {
     }
 }
 
+/// A text in small letters, each letter with its accent as one.
+fn folded(text: &str) -> String {
+    text.nfc().flat_map(char::to_lowercase).nfc().collect()
+}
+
 /// Whether a text holds a code that does not go on before or after: `c-1` does not stand in `c-10`, `c-1-2` or `abc-1`.
 fn holds_whole(text: &str, code: &str) -> bool {
-    let (text, code) = (text.to_lowercase(), code.to_lowercase());
     let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     // A dash belongs to a code where something follows it.
     let goes_on = |next: Option<char>, then: Option<char>| is_part(next) || (next == Some('-') && is_part(then));
-    text.match_indices(&code).any(|(at, found)| {
+    text.match_indices(code).any(|(at, found)| {
         let (mut before, mut after) = (text[..at].chars().rev(), text[at + found.len()..].chars());
         !goes_on(before.next(), before.next()) && !goes_on(after.next(), after.next())
     })

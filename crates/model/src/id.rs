@@ -130,7 +130,7 @@ pub fn opaque(fresh: uuid::Uuid) -> LocationId {
 /// mistake, a name say, is refused before anything is stored.
 pub fn given_back(raw: &str) -> Result<UserId, Why> {
     let is_made = raw.len() == 32 && raw.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if is_made { UserId::parse(raw) } else { Err("is geen id zoals de dienst het gaf: 32 tekens, 0-9 en a-f") }
+    if is_made { UserId::parse(raw) } else { Err("is geen code zoals Onderdak die geeft: 32 tekens, 0-9 en a-f") }
 }
 
 /// The id of something a service makes, from a fresh UUID.

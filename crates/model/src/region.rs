@@ -71,7 +71,7 @@ pub struct Rules {
     pub night_until: Time,
     /// For how long what the avond- en nachtdienst told of its cover is believed; older is unknown.
     pub cover_goal_minutes: u32,
-    /// Slots of Housing First in the whole region.
+    /// Slots of Housing First in the whole region; without a word there are none.
     pub housing_first_cap: u32,
     /// How long somebody on a waiting list has to answer an offer, 1 to 168 hours.
     pub offer_hours: u32,
@@ -196,7 +196,7 @@ impl Default for Rules {
             night_from: Time::constant(17, 0, 0, 0),
             night_until: Time::constant(8, 0, 0, 0),
             cover_goal_minutes: 60,
-            housing_first_cap: 43,
+            housing_first_cap: 0,
             offer_hours: 24,
             pleger_distance_km: 5,
         }

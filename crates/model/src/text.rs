@@ -104,7 +104,10 @@ const MOST_SEPARATORS: usize = 3;
 
 /// What people put between the digits of one number.
 const fn is_separator(c: char) -> bool {
-    matches!(c, '.' | '-' | '/' | '_' | '(' | ')' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}')
+    matches!(
+        c,
+        '.' | '\'' | '"' | '-' | '/' | '_' | '(' | ')' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}'
+    )
 }
 
 /// A digit, also of a keyboard that has others.

@@ -67,7 +67,7 @@ pub fn decide(
         Command::Unassign { shift, staff } => it.unassign(&shift, staff)?,
         Command::Swap { one, other, overrides } => it.swap(one, other, overrides)?,
         Command::ReportSick { staff, from, until } => it.report_sick(staff, from, until)?,
-        Command::ReportBetter { staff, from } => it.report_better(staff, from)?,
+        Command::ReportBetter { staff, from, until } => it.report_better(staff, from, until)?,
         Command::SetTeamState { shift, state, minutes } => it.set_team_state(&shift, state, minutes)?,
         Command::ReceiveMelding { gemeente, urgency, text } => it.receive(gemeente, urgency, text)?,
         Command::AssignMelding { melding, shift } => it.give(&melding, &shift)?,

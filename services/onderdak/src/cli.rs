@@ -21,6 +21,7 @@ Exitcodes:
   4  de regels staan het niet toe; de zin zegt waarom
   5  de invoer klopt niet; er is niets veranderd
   6  starten lukt niet: een poort, een map, of het draait al
+  130  u hebt het afgebroken
 
 Om te beginnen:
   onderdak up                                    alles op deze machine, met Flevoland

@@ -23,6 +23,8 @@ pub enum Exit {
     Input = 5,
     /// It could not start: a port, a folder, a second start.
     Start = 6,
+    /// Whoever started it stopped it.
+    Stopped = 130,
 }
 
 /// Why a command failed.

@@ -345,7 +345,7 @@ async fn sick(staff_id: String, vanaf: Option<Date>, tot: Date, common: &Common)
 async fn better(staff_id: String, vanaf: Option<Date>, common: &Common) -> Result<(), Failure> {
     let client = common.connection.nachtdienst()?;
     let from = vanaf.map(midnight).transpose()?;
-    let request = ReportBetterRequest { command_id: command_id(), staff_id, from };
+    let request = ReportBetterRequest { command_id: command_id(), staff_id, from, until: None };
     let answer = send(request, async |it| client.clone().report_better(it).await).await?.into_inner();
     let since = output::moment(answer.from.as_ref());
     let done = format!("Beter gemeld vanaf {since}. Zet de medewerker zo nodig weer op een dienst.");

@@ -20,7 +20,7 @@ pub struct EraseOptions {
     /// Kenmerk van een medewerker.
     #[arg(long, group = "wie", value_name = "CODE")]
     medewerker: Option<String>,
-    /// Een tekst die iemand typte.
+    /// Een tekst die iemand typte. Vanaf 4 tekens gaan ook alle teksten weg waar dit in staat; kies het dus ruim genoeg.
     #[arg(long, group = "wie", value_name = "TEKST")]
     tekst: Option<String>,
 }

@@ -130,7 +130,7 @@ impl RegioService for Api {
             let bucket =
                 Bucket::try_from(it.bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
             if until < from {
-                return Err(Invalid::new("until", "ligt voor het begin"));
+                return Err(Invalid::new("until", "moet na het begin liggen"));
             }
             let begins = flow::buckets(&self.region, bucket, from, until);
             let begins = begins.ok_or_else(|| {

@@ -236,7 +236,18 @@ async fn a_code_is_erased_where_it_stands_whole_and_no_other_code_with_it(backen
         left.extend(book.says(id).await.map(|text| text.to_string()));
     }
     assert_eq!(left, remarks[2..]);
+    assert_eq!(book.log.erase("text", "bel").await.unwrap(), 0, "so few letters stand in too much");
     assert_eq!(book.log.erase("text", "belt").await.unwrap(), 1, "of a text a part is enough");
+}
+
+async fn a_name_is_erased_however_its_letters_and_accents_were_written(backend: &Backend) {
+    let book = open(backend).await;
+    for remark in ["ZO\u{cb} belt", "Zoe\u{308} staat buiten", "zo\u{eb}", "zoete broodjes"] {
+        book.signs("bram", remark).await;
+    }
+    assert_eq!(book.log.erase("text", "zo\u{eb}").await.unwrap(), 1, "three letters: only what is exactly that");
+    assert_eq!(book.log.erase("text", "Zo\u{eb} ").await.unwrap(), 2, "with a space after it");
+    assert_eq!(book.log.erase("client", "zoete").await.unwrap(), 1);
 }
 
 async fn what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays(backend: &Backend) {
@@ -272,6 +283,7 @@ on_both!(
     a_retry_has_one_effect_and_another_remark_under_the_same_id_is_told_apart,
     who_is_erased_is_erased_everywhere_and_comes_back_as_somebody_else,
     a_code_is_erased_where_it_stands_whole_and_no_other_code_with_it,
+    a_name_is_erased_however_its_letters_and_accents_were_written,
     what_nobody_needs_any_more_is_erased_by_age_and_what_is_needed_stays,
     whoever_is_heard_of_again_is_kept_for_as_long_again,
 );

@@ -141,8 +141,8 @@ impl Api {
 
     pub(super) async fn better(&self, request: Request<ReportBetterRequest>) -> Result<ReportBetterResponse, Status> {
         let parse = |it: ReportBetterRequest| {
-            let (staff, from) = (staff_in("staff_id", &it.staff_id)?, maybe_time_in("from", it.from)?);
-            Ok(Command::ReportBetter { staff, from })
+            let (from, until) = (maybe_time_in("from", it.from)?, maybe_time_in("until", it.until)?);
+            Ok(Command::ReportBetter { staff: staff_in("staff_id", &it.staff_id)?, from, until })
         };
         match call::execute(&self.log, request, parse).await? {
             Answer::Better(from) => Ok(ReportBetterResponse { from: Some(wire::time_out(from)) }),

@@ -27,7 +27,7 @@ pub enum Command {
     /// Somebody is sick.
     ReportSick { staff: Sealed, from: Option<Timestamp>, until: Timestamp },
     /// Somebody is better.
-    ReportBetter { staff: Sealed, from: Option<Timestamp> },
+    ReportBetter { staff: Sealed, from: Option<Timestamp>, until: Option<Timestamp> },
     /// What a team on duty does; the minutes of a pauze.
     SetTeamState { shift: UserId, state: TeamState, minutes: u32 },
     /// A call comes in.

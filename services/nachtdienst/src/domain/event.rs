@@ -41,8 +41,8 @@ pub enum Event {
     Unassigned { shift: UserId, staff: Sealed },
     /// Somebody is sick in this period. Each shift they came off is told after it.
     SickReported { staff: Sealed, period: Period },
-    /// Somebody is better, from then on.
-    BetterReported { staff: Sealed, from: Timestamp },
+    /// Somebody is not sick in this period, whatever was said before.
+    BetterReported { staff: Sealed, period: Period },
     /// A shift began.
     ShiftBegan { shift: UserId },
     /// A shift ended.

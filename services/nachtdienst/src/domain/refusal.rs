@@ -44,8 +44,8 @@ pub enum Refusal {
     SickThen,
     #[error("Deze medewerker is dan niet ziek gemeld.")]
     NotSick,
-    #[error("Beter melden kan vanaf nu, niet voor een moment dat voorbij is.")]
-    BetterBefore,
+    #[error("Beter melden kan vanaf nu of later, en het einde ligt na het begin.")]
+    BetterPeriod,
     #[error("Dit team heeft een melding. Geef die eerst aan een ander team, of zet erbij wat eruit kwam.")]
     TeamAtWork,
     #[error("Ruilen kan alleen tussen twee mensen op twee diensten.")]
@@ -96,7 +96,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::WorksThen
             | Self::SickThen
             | Self::NotSick
-            | Self::BetterBefore
+            | Self::BetterPeriod
             | Self::TeamAtWork
             | Self::SameShift
             | Self::RosterBreach { .. }
@@ -132,7 +132,7 @@ impl model::refusal::Refusal for Refusal {
             Self::WorksThen => "WORKS_THEN",
             Self::SickThen => "SICK_THEN",
             Self::NotSick => "NOT_SICK",
-            Self::BetterBefore => "BETTER_BEFORE",
+            Self::BetterPeriod => "BETTER_PERIOD",
             Self::TeamAtWork => "TEAM_AT_WORK",
             Self::SameShift => "SAME_SHIFT",
             Self::RosterBreach { .. } => "ROSTER_BREACH",

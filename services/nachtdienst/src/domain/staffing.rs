@@ -172,15 +172,20 @@ impl Deciding<'_> {
     }
 
     /// Somebody is better sooner than was said, or was never sick: a call for somebody else.
-    pub(super) fn report_better(&mut self, staff: Sealed, from: Option<Timestamp>) -> Result<(), Refusal> {
-        let from = from.unwrap_or(self.at());
-        if from < self.at() {
-            return Err(Refusal::BetterBefore);
+    pub(super) fn report_better(
+        &mut self,
+        staff: Sealed,
+        from: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> Result<(), Refusal> {
+        let period = Period { from: from.unwrap_or(self.at()), until: until.unwrap_or(Timestamp::MAX) };
+        if period.from < self.at() || period.until <= period.from {
+            return Err(Refusal::BetterPeriod);
         }
-        if !self.state().is_sick(&staff, Period { from, until: Timestamp::MAX }) {
+        if !self.state().is_sick(&staff, period) {
             return Err(Refusal::NotSick);
         }
-        self.happened(Event::BetterReported { staff, from });
+        self.happened(Event::BetterReported { staff, period });
         Ok(())
     }
 

@@ -172,7 +172,7 @@ impl Evolve for State {
                 }
                 self.may_be_empty(shift);
             }
-            Event::BetterReported { staff, from } => self.is_better(staff, *from),
+            Event::BetterReported { staff, period } => self.is_better(staff, *period),
             Event::SickReported { staff, period } => self.is_sick_from_now(staff, *period, at),
             Event::ShiftBegan { shift } => {
                 self.is_done(shift, |shift| (shift.period.from, Due::Begin(shift.id.clone())))
@@ -249,10 +249,14 @@ impl State {
         self.sick.retain(|_, periods| periods.iter().any(|sick| sick.until > at));
     }
 
-    /// Nobody is sick from then on.
-    fn is_better(&mut self, staff: &Sealed, from: Timestamp) {
+    /// What was said of a period is not so; what was before and after it is.
+    fn is_better(&mut self, staff: &Sealed, period: Period) {
         let known = self.sick.remove(staff).unwrap_or_default();
-        let left = known.into_iter().map(|known| Period { until: known.until.min(from), ..known });
+        let left = known.into_iter().flat_map(|known| {
+            let before = Period { until: known.until.min(period.from), ..known };
+            let after = Period { from: known.from.max(period.until), ..known };
+            [before, after]
+        });
         let periods: Vector<Period> = left.filter(|left| left.from < left.until).collect();
         if !periods.is_empty() {
             self.sick.insert(staff.clone(), periods);

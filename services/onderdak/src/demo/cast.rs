@@ -158,6 +158,6 @@ async fn housing(connection: &Connection) -> Result<String, Failure> {
     let answer = send(ListAllocationsRequest {}, async |it| client.clone().list_allocations(it).await).await?;
     let most = answer.into_inner().allocations.into_iter().filter(|it| it.free > 0).max_by_key(|it| it.free);
     let most =
-        most.ok_or_else(|| Failure::new(Exit::Refused, "In deze regio is geen plek vrij voor Housing First."))?;
+        most.ok_or_else(|| Failure::new(Exit::Refused, "In deze regio is geen plek vrij voor Housing First, en de demo heeft er een nodig. `onderdak slots` zet ze."))?;
     Ok(most.gemeente)
 }

@@ -33,7 +33,7 @@ pub async fn night(
     let mut undo = Undo::default();
     let played = tokio::select! {
         played = play.scenes(&mut undo, earlier, tell) => played,
-        () = stop.cancelled() => Err(Failure::new(Exit::Failed, "De demo is afgebroken.")),
+        () = stop.cancelled() => Err(Failure::new(Exit::Stopped, "De demo is afgebroken.")),
     };
     if let Err(mut failure) = played {
         // What broke off must not leave somebody in a bed for the next night; also not what was just on its way.

@@ -343,16 +343,12 @@ impl<'a> Play<'a> {
     pub(super) async fn recovers(&self) -> Result<(), Failure> {
         let client = self.as_coordinator.nachtdienst()?;
         let shift = &self.cast.shift;
-        let end = shift.period.and_then(|period| period.until);
+        // What was said of them for other days stays.
+        let until = shift.period.and_then(|period| period.until).map(a_minute_later);
         for who in &shift.assignments {
-            // What is left of the sick call begins when the shift ends.
-            let request = night::ReportSickRequest {
-                command_id: command_id(),
-                staff_id: who.staff_id.clone(),
-                from: end,
-                until: end.map(a_minute_later),
-            };
-            send(request, async |it| client.clone().report_sick(it).await).await?;
+            let staff_id = who.staff_id.clone();
+            let request = night::ReportBetterRequest { command_id: command_id(), staff_id, from: None, until };
+            done_already(send(request, async |it| client.clone().report_better(it).await).await)?;
             let request = night::AssignStaffRequest {
                 command_id: command_id(),
                 shift_id: shift.shift_id.clone(),
@@ -449,7 +445,7 @@ fn done_already<T>(answer: Result<T, tonic::Status>) -> Result<(), Failure> {
     match answer {
         Err(status) => {
             let reason = status.get_details_error_info().map(|info| info.reason);
-            let is_done = matches!(reason.as_deref(), Some("ALREADY_ASSIGNED" | "NOT_ASSIGNED"));
+            let is_done = matches!(reason.as_deref(), Some("ALREADY_ASSIGNED" | "NOT_ASSIGNED" | "NOT_SICK"));
             if is_done { Ok(()) } else { Err(status.into()) }
         }
         Ok(_) => Ok(()),

@@ -206,14 +206,19 @@ fn who_was_called_sick_by_mistake_is_better_at_once() {
     let until = moment("2026-02-10T00:00:00+01:00");
     let sick = story.and([Command::ReportSick { staff: sealed("anna"), from: None, until }]);
     sick.when(assign(&tonight, "anna")).then_refused("SICK_THEN");
-    let better = |from| Command::ReportBetter { staff: sealed("anna"), from };
+    let better = |from| Command::ReportBetter { staff: sealed("anna"), from, until: None };
     sick.and([better(None)]).when(assign(&tonight, "anna")).then_done();
     let later = sick.and([better(Some(moment("2026-02-06T00:00:00+01:00")))]);
     later.when(assign(&tonight, "anna")).then_refused("SICK_THEN");
     let (later, after) = later.with(plan(day(4), 9, 17), &[]);
     later.when(assign(&after, "anna")).then_done();
+    let only = |until| Command::ReportBetter { staff: sealed("anna"), from: None, until: Some(moment(until)) };
+    let one_night = sick.and([only("2026-02-04T07:00:00+01:00")]);
+    one_night.when(assign(&tonight, "anna")).then_done();
+    let (one_night, next) = one_night.with(plan(day(1), 15, 23), &[]);
+    one_night.when(assign(&next, "anna")).then_refused("SICK_THEN");
     story.when(better(None)).then_refused("NOT_SICK");
-    sick.when(better(Some(moment("2026-02-01T00:00:00+01:00")))).then_refused("BETTER_BEFORE");
+    sick.when(better(Some(moment("2026-02-01T00:00:00+01:00")))).then_refused("BETTER_PERIOD");
 }
 
 #[test]
