@@ -1,7 +1,7 @@
 //! `onderdak watch`: the board of the region in a terminal, live. After a break it goes on where it was. It must not
 //! show as free what is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
@@ -157,7 +157,9 @@ fn draw(rows: &Rows, complete: bool, live: bool, common: &Common) -> Result<(), 
     // Two lines are for the heads and for where the cursor rests, one for what is said of the rest.
     let most = output::terminal().filter(|_| is_live).map_or(usize::MAX, |(_, lines)| lines.saturating_sub(3).max(1));
     let now = clock::now();
-    let table = output::fitted(&HEADS, &rows.values().take(most).map(|it| row(it, now)).collect::<Vec<_>>(), &LEAST);
+    let nights = Nights::of(rows.values(), now);
+    let shown: Vec<Vec<String>> = rows.values().take(most).map(|it| row(it, now, &nights)).collect();
+    let table = output::fitted(&HEADS, &shown, &LEAST);
     let more = match rows.len().saturating_sub(most) {
         0 => String::new(),
         more => format!("… en nog {more}; kies met --gemeente, of maak dit venster hoger"),
@@ -188,14 +190,39 @@ fn cover(report: &AvailabilityReported) -> String {
     gap.map_or_else(|| ", gedekt".to_owned(), |gap| format!(", gat {}", dates::period(gap)))
 }
 
-/// Whether the doors are closed at a moment: free then says what there is once they open.
-fn closed(report: &AvailabilityReported, at: Timestamp) -> &'static str {
+/// Gemeenten in which the nachtdienst is not there at a moment, or of which that is not known, as the board tells.
+#[derive(Debug, Default)]
+pub(crate) struct Nights {
+    nobody: BTreeSet<String>,
+}
+
+impl Nights {
+    /// What the reports of the nachtdienst on a board say of a moment.
+    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a BoardLocation>, at: Timestamp) -> Self {
+        let is_nobody = |it: &&BoardLocation| {
+            let is_stale = matches!(it.age(), Age::Stale | Age::Unknown);
+            matches!(it.report.as_ref().and_then(|report| report.detail.as_ref()), Some(Detail::Cover(cover))
+                if is_stale || cover.gaps.iter().any(|gap| dates::is_in(gap, at)))
+        };
+        let nobody = rows.filter(is_nobody).filter_map(|it| Some(it.report.as_ref()?.gemeente.clone())).collect();
+        Self { nobody }
+    }
+}
+
+/// Whether nobody comes in at a moment: free then says what there is once the doors open, or the nachtdienst is there.
+fn closed(report: &AvailabilityReported, at: Timestamp, nights: &Nights) -> &'static str {
     let may_open = report.night_cover_opens || location::is_open(&report.intake_windows, at);
-    if may_open { "" } else { ", nu geen opname" }
+    if !may_open {
+        ", nu geen opname"
+    } else if report.needs_night_cover && nights.nobody.contains(&report.gemeente) {
+        ", nu geen opname: geen nachtdienst"
+    } else {
+        ""
+    }
 }
 
 /// A location as a row of the board at a moment. Unknown is never shown as a number.
-pub(crate) fn row(location: &BoardLocation, at: Timestamp) -> Vec<String> {
+pub(crate) fn row(location: &BoardLocation, at: Timestamp, nights: &Nights) -> Vec<String> {
     let report = location.report.clone().unwrap_or_default();
     let fictief = if report.fictief { " (fictief)" } else { "" };
     let known = report.figures.filter(|_| location.age() != Age::Unknown);
@@ -211,7 +238,50 @@ pub(crate) fn row(location: &BoardLocation, at: Timestamp) -> Vec<String> {
         figure(|it| it.unavailable),
         figure(|it| it.surge),
         if location.over > 0 { location.over.to_string() } else { String::new() },
-        format!("{}{}{}", output::age(location.age()), closed(&report, at), cover(&report)),
+        format!("{}{}{}", output::age(location.age()), closed(&report, at, nights), cover(&report)),
         report.phone,
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::availability::v1::{Cover, IntakeWindow, Period};
+
+    use super::*;
+
+    fn at(hour: i64) -> pbjson_types::Timestamp {
+        pbjson_types::Timestamp { seconds: hour * 3_600, nanos: 0 }
+    }
+
+    /// The nachtdienst of a gemeente with a gap from two to four o'clock.
+    fn night(age: Age) -> BoardLocation {
+        let gaps = vec![Period { from: Some(at(2)), until: Some(at(4)) }];
+        let detail = Some(Detail::Cover(Cover { gaps, ..Cover::default() }));
+        let report = AvailabilityReported { gemeente: "gm0034".to_owned(), detail, ..AvailabilityReported::default() };
+        BoardLocation { report: Some(report), age: age.into(), ..BoardLocation::default() }
+    }
+
+    fn said(report: &AvailabilityReported, age: Age, hour: i64) -> &'static str {
+        let at = Timestamp::from_second(hour * 3_600).unwrap();
+        closed(report, at, &Nights::of([night(age)].iter(), at))
+    }
+
+    #[test]
+    fn a_door_that_needs_the_nachtdienst_is_said_to_be_closed_while_nobody_is_there_or_nobody_knows() {
+        let house = AvailabilityReported {
+            gemeente: "gm0034".to_owned(),
+            needs_night_cover: true,
+            ..AvailabilityReported::default()
+        };
+        assert_eq!(said(&house, Age::Current, 1), "");
+        assert_eq!(said(&house, Age::Current, 3), ", nu geen opname: geen nachtdienst");
+        assert_eq!(said(&house, Age::Stale, 1), ", nu geen opname: geen nachtdienst");
+        let elsewhere = AvailabilityReported { gemeente: "gm0303".to_owned(), ..house.clone() };
+        assert_eq!(said(&elsewhere, Age::Current, 3), "");
+        let anyway = AvailabilityReported { needs_night_cover: false, ..house };
+        assert_eq!(said(&anyway, Age::Current, 3), "");
+        let never = vec![IntakeWindow { weekday: 1, from_minute: 0, until_minute: 1 }];
+        let shut = AvailabilityReported { intake_windows: never, ..anyway };
+        assert_eq!(said(&shut, Age::Current, 3), ", nu geen opname");
+    }
 }
