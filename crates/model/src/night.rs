@@ -140,9 +140,9 @@ impl CoverAt {
     /// Why nobody can be taken in, in plain Dutch; not known is said as such.
     pub const fn refusing(unknown: bool) -> &'static str {
         if unknown {
-            "Het is niet bekend of de avond- en nachtdienst er vannacht is. Bel de nachtdienst eerst."
+            "Het is niet bekend of de avond- en nachtdienst er nu is. Bel de nachtdienst eerst."
         } else {
-            "Hier kan vannacht niemand terecht: de avond- en nachtdienst is er niet."
+            "Hier kan nu niemand terecht: de avond- en nachtdienst is er op dit uur niet."
         }
     }
 

@@ -96,6 +96,11 @@ impl PlaceProfile {
         std::iter::once(&self.pool).chain(&self.also_pools)
     }
 
+    /// Whether it suits the same people, in the same pools.
+    pub fn suits_as(&self, other: &Self) -> bool {
+        (&self.pool, &self.also_pools, &self.criteria) == (&other.pool, &other.also_pools, &other.criteria)
+    }
+
     /// Whether it is offered in this pool.
     pub fn is_in(&self, pool: &Pool) -> bool {
         self.pools().any(|other| other == pool)

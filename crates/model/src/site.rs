@@ -314,7 +314,10 @@ impl Sites {
                 let site = self.open(&location)?;
                 let before = site.place(&place)?;
                 site.check_profile(&profile)?;
-                site.check_unused(std::iter::once(before))?;
+                // Who is in it is not put out by another name, or by who pays.
+                if !before.profile.suits_as(&profile) {
+                    site.check_unused(std::iter::once(before))?;
+                }
                 Ok(vec![SiteEvent::PlaceChanged { location, place, profile: profile.into() }])
             }
             SiteCommand::RetirePlace { location, place } => {

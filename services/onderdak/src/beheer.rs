@@ -47,7 +47,7 @@ pub enum Beheer {
         #[command(flatten)]
         what: Box<PlaceOptions>,
     },
-    /// Verander een plek die vrij is; wat u niet noemt, blijft zoals het is.
+    /// Verander een plek; wat u niet noemt, blijft zoals het is. Zolang iemand haar heeft: alleen de naam en wie betaalt.
     Anders {
         /// Welke plek.
         #[command(flatten)]

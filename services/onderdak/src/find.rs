@@ -257,7 +257,7 @@ fn night_cover(it: &NightCoverThen) -> String {
     let gaps = || it.tonight_gaps.iter().map(dates::period).collect::<Vec<_>>().join(" en ");
     let tonight = match it.tonight() {
         NightCover::Covered => "vannacht gedekt.".to_owned(),
-        NightCover::Gap => format!("vannacht niet helemaal gedekt: er is niemand van {}.", gaps()),
+        NightCover::Gap => format!("vannacht niet gedekt van {}.", gaps()),
         NightCover::Unknown | NightCover::ByDay | NightCover::Unspecified => {
             "het is niet bekend of er vannacht iemand is; dat telt als niet gedekt.".to_owned()
         }

@@ -19,7 +19,7 @@ use crate::figures::Figures;
 use crate::id::{LocationId, PlaceId};
 use crate::kind::Kind;
 use crate::place::{PlaceState, Transition};
-use crate::profile::{PlaceProfile, Profile};
+use crate::profile::{Financing, PlaceProfile, Profile};
 use crate::refusal::Refusal;
 use crate::site::{MOST_PLACES, SiteCommand, SiteEvent, SiteRefusal, Sites};
 
@@ -332,6 +332,21 @@ fn a_change_to_a_free_place_keeps_it_free() {
     let change = SiteCommand::ChangePlace { location: location("huis"), place: place("k-1"), profile };
     let story = given_places(["k-1"]).and([change]);
     assert!(story.site("huis").places[&place("k-1")].is_free());
+}
+
+#[test]
+fn who_is_in_a_place_stays_when_it_gets_another_name_and_not_when_it_becomes_another_kind() {
+    let mut story = given_places(["k-1"]);
+    let (id, k_1) = (location("huis"), place("k-1"));
+    let by = crate::id::UserId::parse("gast").unwrap();
+    story.0.apply(&id, &k_1, &Transition::Occupy { by, until: None }, noon());
+    let before = PlaceProfile::clone(&story.site("huis").places[&k_1].profile);
+    let change = |profile| SiteCommand::ChangePlace { location: id.clone(), place: k_1.clone(), profile };
+    let paid = PlaceProfile { label: "Zolder".into(), financing: Some(Financing::Wlz), ..before.clone() };
+    let story = story.and([change(paid)]);
+    assert!(story.site("huis").places[&k_1].user().is_some());
+    let other = PlaceProfile { pool: crate::id::Pool::parse("specialistisch").unwrap(), ..before };
+    story.when(change(other)).then_refused(SiteRefusal::InUse { places: vec![k_1.clone()], people: 0 });
 }
 
 #[test]

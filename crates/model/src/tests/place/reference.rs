@@ -266,7 +266,9 @@ impl House {
             SiteCommand::ChangePlace { place, profile, .. } => {
                 object(self.wants_household(profile), "NEEDS_HOUSEHOLD_SIZE");
                 object(suits_nobody(&self.profile, profile), "SUITS_NOBODY");
-                reasons.extend(self.in_use(place));
+                let kind = |it: &PlaceProfile| (it.pool.clone(), it.also_pools.clone(), it.criteria.clone());
+                let same = self.rooms.get(place).is_some_and(|room| kind(&room.profile) == kind(profile));
+                reasons.extend(self.in_use(place).into_iter().filter(|reason| !same || *reason != "IN_USE"));
             }
             SiteCommand::RetirePlace { place, .. } => reasons.extend(self.in_use(place)),
             SiteCommand::TakeOut { place, reason, until, .. } => {

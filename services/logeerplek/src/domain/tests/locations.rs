@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use eventlog::Domain as _;
+use model::profile::PlaceProfile;
 use model::site::SiteCommand;
 
-use super::given::{Story, anybody, claim, claim_best, claim_of, given, house, location, place, take_out};
+use super::given::{Story, anybody, claim, claim_best, claim_of, given, house, location, place, pool, take_out};
 use crate::Logeerplek;
 use crate::domain::{Command, Event, Reason};
 
@@ -32,7 +33,8 @@ fn a_location_with_somebody_in_it_or_on_the_way_is_not_closed() {
 fn a_place_with_somebody_in_it_or_on_the_way_stays_what_and_where_it_is() {
     for id in ["k1", "k2"] {
         let (location, place) = (location("huis"), place(id));
-        let profile = (*in_use().place("huis", id).profile).clone();
+        let before = (*in_use().place("huis", id).profile).clone();
+        let profile = PlaceProfile { pool: pool("specialistisch"), ..before };
         let retire = SiteCommand::RetirePlace { location: location.clone(), place: place.clone() };
         in_use().when(Command::Site(retire)).then_refused("IN_USE");
         let change = SiteCommand::ChangePlace { location, place, profile };
