@@ -61,6 +61,11 @@ async fn a_key_of_housing_first_uses_a_slot_on_the_board_until_the_traject_stops
     assert!(matches!(report(&board).detail, Some(Detail::Slots(slots)) if slots.stages.len() == 2));
     assert!(said(&house.run(&["traject", "toon", id])).contains("verhuisd: naar Zwolle"));
     asked(&house, &["traject", "stap", second, "woning-gezocht"]);
+    refused(&house, &["traject", "terug", id], "GEMEENTE_FULL");
+    asked(&house, &["traject", "terug", second]);
+    let back = asked(&house, &["traject", "terug", id]);
+    assert_eq!(text(&back, "stage"), "TRAJECT_STAGE_GESTART");
+    house.on_the_board("housing-first-gm0034", slots(0, 1)).await;
 }
 
 #[tokio::test]
@@ -120,6 +125,11 @@ async fn a_sick_call_that_empties_a_shift_is_a_gap_on_the_board_until_somebody_s
     refused(&house, &["rooster", "zet", id, "zuid-1"], "SICK_THEN");
     asked(&house, &["rooster", "zet", id, "zuid-2"]);
     house.on_the_board("nachtdienst-gm0034", covered(1)).await;
+    // It was a call for somebody else; and what is not said of a shift stays as it is.
+    asked(&house, &["rooster", "beter", "zuid-1"]);
+    asked(&house, &["rooster", "zet", id, "zuid-1"]);
+    let shorter = asked(&house, &["rooster", "wijzig", id, "--tot", "06:00"]);
+    assert_eq!((&shorter["plan"]["medewerkers"], &shorter["plan"]["untilMinute"]), (&1.into(), &360.into()));
     asked(&house, &["rooster", "schrap", id, "--reden", "niet nodig"]);
     house.on_the_board("nachtdienst-gm0034", covered(0)).await;
 }
@@ -166,9 +176,15 @@ async fn who_waits_is_offered_the_place_that_comes_free_and_it_is_held_for_them(
     let again = asked(&house, &["wachtlijst", "opnieuw", "opvang", "bed-1"]);
     assert_eq!(text(&again, "waitingId"), text(&waiting, "waitingId"));
     asked(&house, &["wachtlijst", "nee", "opvang", text(&waiting, "waitingId")]);
-    asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId")]);
+    refused(&house, &["wachtlijst", "verplaats", "opvang", text(&waiting, "waitingId"), "zolder"], "UNKNOWN_POOL");
+    asked(&house, &["beheer", "erbij", "opvang", "stil-1", "--soort", "stil"]);
+    let moved = asked(&house, &["wachtlijst", "verplaats", "opvang", text(&waiting, "waitingId"), "stil"]);
+    assert_eq!((text(&moved, "pool"), text(&moved, "offeredPlaceId")), ("stil", "stil-1"));
+    asked(&house, &["wachtlijst", "nee", "opvang", text(&waiting, "waitingId")]);
+    asked(&house, &["beheer", "zet", "opvang", "stil-1=bezet"]);
+    asked(&house, &["wachtlijst", "ja", "opvang", text(&second, "waitingId"), "--uiterlijk", "23:59"]);
     asked(&house, &["verblijf", "aangekomen", "opvang", text(&second, "waitingId")]);
-    house.on_the_board("opvang", figures(0, 0, 1)).await;
+    house.on_the_board("opvang", figures(0, 0, 2)).await;
     // What happened has a column, and what did not has none.
     let flow = said(&house.run(&["flow"]));
     assert!(flow.contains("Op de lijst") && flow.contains("Aanbod weg") && !flow.contains("Gestart"), "{flow}");
