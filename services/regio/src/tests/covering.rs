@@ -60,7 +60,7 @@ fn in_a_gap_it_is_a_near_miss_and_the_answer_says_when_somebody_comes() {
     let found = found(&[needing(), later]);
     assert!(found.places.is_empty());
     assert_eq!(found.near_misses[0].reason, "NO_NIGHT_COVER");
-    assert!(found.near_misses[0].sentence.contains("is er niet"));
+    assert!(found.near_misses[0].sentence.contains("is er op dit uur niet"));
     let tonight = found.night_cover.unwrap();
     assert_eq!((tonight.state(), tonight.until), (NightCover::Gap, at("2026-11-23T04:00:00Z")));
 }
