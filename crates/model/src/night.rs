@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Gemeente;
 use crate::moment::{self, later};
+use crate::profile::Profile;
 use crate::refusal::Invalid;
 use crate::region::Region;
 use crate::wire;
@@ -164,6 +165,12 @@ pub fn is_news(cover: &NightCover, last: Option<&Heard>, gemeente: &Gemeente, to
 }
 
 impl NightCover {
+    /// Whether somebody can come in at a location now, as far as that takes the nachtdienst. Where it does not, it is as by
+    /// day.
+    pub fn at_door(&self, region: &Region, profile: &Profile, at: Timestamp) -> CoverAt {
+        if profile.needs_night_cover { self.at(region, &profile.gemeente, at, at) } else { CoverAt::ByDay }
+    }
+
     /// Keeps what was told when it is newer; says whether it was.
     pub fn hear(&mut self, gemeente: &Gemeente, told: CoverTold) -> bool {
         let newer = self.is_news(gemeente, told.position);

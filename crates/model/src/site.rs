@@ -14,7 +14,7 @@ use proto::availability::v1::Happening;
 use serde::{Deserialize, Serialize};
 
 pub use self::refusal::SiteRefusal;
-use crate::criteria::Criteria;
+use crate::criteria::{Criteria, Miss, Needs};
 use crate::figures::Figures;
 use crate::freshness::Age;
 use crate::id::{LocationId, PlaceId, Pool};
@@ -181,6 +181,13 @@ impl Site {
         } else {
             Cow::Borrowed(&place.criteria)
         }
+    }
+
+    /// What of a place does not suit these needs now. Residence refuses only where the kind lets it.
+    pub fn misses(&self, place: &Place, needs: &Needs) -> Vec<Miss> {
+        let residence_refuses = self.profile.kind.rules().residence_refuses;
+        let refuses = |miss: &Miss| *miss != Miss::Residence || residence_refuses;
+        self.criteria_now(place).misses(needs).into_iter().filter(refuses).collect()
     }
 
     /// Ids of the texts of persons that stand in it.

@@ -1,4 +1,6 @@
 //! gRPC in, commands out; answers in, messages out. A handler is parse, execute, reply. No rule lives here.
+//!
+//! An RPC that stands in the file of its topic is a method of [`Api`] with the same name: that goes before the trait's.
 
 mod messages;
 mod planning;
@@ -229,107 +231,107 @@ impl OpvangService for Api {
     }
 
     async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
-        Ok(Response::new(self.stay_longer(request).await?))
+        Ok(Response::new(self.extend_stay(request).await?))
     }
 
     async fn set_responsible(
         &self,
         request: Request<SetResponsibleRequest>,
     ) -> Result<Response<SetResponsibleResponse>, Status> {
-        Ok(Response::new(self.responsible(request).await?))
+        Ok(Response::new(self.set_responsible(request).await?))
     }
 
     async fn get_stay(&self, request: Request<GetStayRequest>) -> Result<Response<GetStayResponse>, Status> {
-        Ok(Response::new(self.one_stay(request.into_inner()).await?))
+        Ok(Response::new(self.get_stay(request.into_inner()).await?))
     }
 
     async fn list_expected_exits(
         &self,
         request: Request<ListExpectedExitsRequest>,
     ) -> Result<Response<ListExpectedExitsResponse>, Status> {
-        Ok(Response::new(self.leaving(request.into_inner()).await?))
+        Ok(Response::new(self.list_expected_exits(request.into_inner()).await?))
     }
 
     async fn join_waiting_list(
         &self,
         request: Request<JoinWaitingListRequest>,
     ) -> Result<Response<JoinWaitingListResponse>, Status> {
-        Ok(Response::new(self.join(request).await?))
+        Ok(Response::new(self.join_waiting_list(request).await?))
     }
 
     async fn leave_waiting_list(
         &self,
         request: Request<LeaveWaitingListRequest>,
     ) -> Result<Response<LeaveWaitingListResponse>, Status> {
-        Ok(Response::new(self.leave(request).await?))
+        Ok(Response::new(self.leave_waiting_list(request).await?))
     }
 
     async fn accept_offer(
         &self,
         request: Request<AcceptOfferRequest>,
     ) -> Result<Response<AcceptOfferResponse>, Status> {
-        Ok(Response::new(self.accept(request).await?))
+        Ok(Response::new(self.accept_offer(request).await?))
     }
 
     async fn decline_offer(
         &self,
         request: Request<DeclineOfferRequest>,
     ) -> Result<Response<DeclineOfferResponse>, Status> {
-        Ok(Response::new(self.decline(request).await?))
+        Ok(Response::new(self.decline_offer(request).await?))
     }
 
     async fn withdraw_offer(
         &self,
         request: Request<WithdrawOfferRequest>,
     ) -> Result<Response<WithdrawOfferResponse>, Status> {
-        Ok(Response::new(self.withdraw(request).await?))
+        Ok(Response::new(self.withdraw_offer(request).await?))
     }
 
     async fn pass_over(&self, request: Request<PassOverRequest>) -> Result<Response<PassOverResponse>, Status> {
-        Ok(Response::new(self.skip(request).await?))
+        Ok(Response::new(self.pass_over(request).await?))
     }
 
     async fn offer_again(&self, request: Request<OfferAgainRequest>) -> Result<Response<OfferAgainResponse>, Status> {
-        Ok(Response::new(self.again(request).await?))
+        Ok(Response::new(self.offer_again(request).await?))
     }
 
     async fn move_waiting(
         &self,
         request: Request<MoveWaitingRequest>,
     ) -> Result<Response<MoveWaitingResponse>, Status> {
-        Ok(Response::new(self.moved(request).await?))
+        Ok(Response::new(self.move_waiting(request).await?))
     }
 
     async fn list_waiting(
         &self,
         request: Request<ListWaitingRequest>,
     ) -> Result<Response<ListWaitingResponse>, Status> {
-        Ok(Response::new(self.who_waits(request.into_inner()).await?))
+        Ok(Response::new(self.list_waiting(request.into_inner()).await?))
     }
 
     async fn plan_capacity(
         &self,
         request: Request<PlanCapacityRequest>,
     ) -> Result<Response<PlanCapacityResponse>, Status> {
-        Ok(Response::new(self.plan(request).await?))
+        Ok(Response::new(self.plan_capacity(request).await?))
     }
 
     async fn withdraw_plan(
         &self,
         request: Request<WithdrawPlanRequest>,
     ) -> Result<Response<WithdrawPlanResponse>, Status> {
-        Ok(Response::new(self.unplan(request).await?))
+        Ok(Response::new(self.withdraw_plan(request).await?))
     }
 
     async fn list_plans(&self, request: Request<ListPlansRequest>) -> Result<Response<ListPlansResponse>, Status> {
-        Ok(Response::new(self.plans(request.get_ref())?))
+        Ok(Response::new(self.list_plans(request.get_ref())?))
     }
 
     async fn switch_surge(
         &self,
         request: Request<SwitchSurgeRequest>,
     ) -> Result<Response<SwitchSurgeResponse>, Status> {
-        Ok(Response::new(self.switch(request).await?))
+        Ok(Response::new(self.switch_surge(request).await?))
     }
 
     async fn bulk_set(&self, request: Request<BulkSetRequest>) -> Result<Response<BulkSetResponse>, Status> {

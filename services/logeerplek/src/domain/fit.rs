@@ -3,7 +3,7 @@
 //! anything.
 
 use jiff::Timestamp;
-use model::criteria::{Miss, Needs};
+use model::criteria::Needs;
 use model::geo::Coordinates;
 use model::id::{LocationId, PlaceId};
 use model::intake;
@@ -47,7 +47,7 @@ pub(super) fn check(
             return Err(SiteRefusal::OutOfService { place: place.id.clone(), why: reason.clone() }.into());
         }
     }
-    let misses = misses(site, &place.criteria.misses(needs));
+    let misses = site.misses(place, needs);
     if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
 }
 
@@ -72,20 +72,8 @@ fn check_location(region: &Region, state: &State, site: &Site, at: Timestamp) ->
 
 /// At night the nachtdienst must be there, where a location takes that to take anybody in.
 pub(super) fn check_night_cover(region: &Region, state: &State, site: &Site, at: Timestamp) -> Result<(), Refusal> {
-    if !site.profile.needs_night_cover {
-        return Ok(());
-    }
-    match state.cover.at(region, &site.profile.gemeente, at, at) {
-        CoverAt::ByDay | CoverAt::Covered => Ok(()),
-        CoverAt::Gap => Err(Refusal::NoNightCover { unknown: false }),
-        CoverAt::Unknown => Err(Refusal::NoNightCover { unknown: true }),
-    }
-}
-
-/// Residence refuses only where the kind lets it.
-fn misses(site: &Site, misses: &[Miss]) -> Vec<Miss> {
-    let refuses = |miss: &&Miss| **miss != Miss::Residence || site.profile.kind.rules().residence_refuses;
-    misses.iter().filter(refuses).copied().collect()
+    let cover = state.cover.at_door(region, &site.profile, at);
+    if cover.is_enough() { Ok(()) } else { Err(Refusal::NoNightCover { unknown: cover == CoverAt::Unknown }) }
 }
 
 /// The best place that fits: nearest, then free longest. Stale and closed locations are not offered.
@@ -130,9 +118,10 @@ fn best_at<'a>(
 ) -> Option<(Rank<'a>, Candidate)> {
     let metres = from.zip(site.profile.coordinates).map(|(from, to)| from.metres_to(to));
     let wanted = |pool| search.pools.is_empty() || search.pools.contains(pool);
-    let fitting = site.places.values().filter(|place| {
-        place.is_free() && wanted(place.pool()) && misses(site, &place.criteria.misses(needs)).is_empty()
-    });
+    let fitting = site
+        .places
+        .values()
+        .filter(|place| place.is_free() && wanted(place.pool()) && site.misses(place, needs).is_empty());
     let ranked = fitting.map(|place| {
         let rank = Rank::new(site.age(at), metres, place.since, site.id.as_str(), place.id.as_str());
         (rank, Candidate { location: site.id.clone(), place: place.id.clone(), metres })

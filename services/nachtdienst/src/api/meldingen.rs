@@ -42,7 +42,7 @@ impl Api {
         Ok(self.meldingen(vec![melding]).await?.into_iter().next())
     }
 
-    pub(super) async fn received(
+    pub(super) async fn receive_melding(
         &self,
         request: Request<ReceiveMeldingRequest>,
     ) -> Result<ReceiveMeldingResponse, Status> {
@@ -54,7 +54,10 @@ impl Api {
         Ok(ReceiveMeldingResponse { melding: self.one_melding(view).await?, covered })
     }
 
-    pub(super) async fn given(&self, request: Request<AssignMeldingRequest>) -> Result<AssignMeldingResponse, Status> {
+    pub(super) async fn assign_melding(
+        &self,
+        request: Request<AssignMeldingRequest>,
+    ) -> Result<AssignMeldingResponse, Status> {
         let parse = |it: AssignMeldingRequest| {
             let (melding, shift) = (id_in("melding_id", &it.melding_id)?, id_in("shift_id", &it.shift_id)?);
             Ok(Command::AssignMelding { melding, shift })
@@ -63,7 +66,10 @@ impl Api {
         Ok(AssignMeldingResponse { melding: self.one_melding(view).await? })
     }
 
-    pub(super) async fn moved(&self, request: Request<MoveMeldingRequest>) -> Result<MoveMeldingResponse, Status> {
+    pub(super) async fn move_melding(
+        &self,
+        request: Request<MoveMeldingRequest>,
+    ) -> Result<MoveMeldingResponse, Status> {
         let parse = |it: MoveMeldingRequest| {
             Ok(Command::MoveMelding { melding: id_in("melding_id", &it.melding_id)?, to: status_in(it.to())? })
         };
@@ -71,7 +77,7 @@ impl Api {
         Ok(MoveMeldingResponse { melding: self.one_melding(view).await? })
     }
 
-    pub(super) async fn resulted(
+    pub(super) async fn set_melding_result(
         &self,
         request: Request<SetMeldingResultRequest>,
     ) -> Result<SetMeldingResultResponse, Status> {
@@ -88,14 +94,20 @@ impl Api {
         Ok(SetMeldingResultResponse { melding: self.one_melding(view).await? })
     }
 
-    pub(super) async fn closed(&self, request: Request<CloseMeldingRequest>) -> Result<CloseMeldingResponse, Status> {
+    pub(super) async fn close_melding(
+        &self,
+        request: Request<CloseMeldingRequest>,
+    ) -> Result<CloseMeldingResponse, Status> {
         let parse =
             |it: CloseMeldingRequest| Ok(Command::CloseMelding { melding: id_in("melding_id", &it.melding_id)? });
         let (view, _) = melding(call::execute(&self.log, request, parse).await?)?;
         Ok(CloseMeldingResponse { melding: self.one_melding(view).await? })
     }
 
-    pub(super) async fn remarked(&self, request: Request<WriteRemarkRequest>) -> Result<WriteRemarkResponse, Status> {
+    pub(super) async fn write_remark(
+        &self,
+        request: Request<WriteRemarkRequest>,
+    ) -> Result<WriteRemarkResponse, Status> {
         let parse = |it: WriteRemarkRequest| Ok(Command::WriteRemark { text: text_in("text", &it.text)? });
         match call::execute(&self.log, request, parse).await? {
             Answer::Remarks(remarks) => Ok(WriteRemarkResponse { remarks }),
@@ -103,13 +115,13 @@ impl Api {
         }
     }
 
-    pub(super) async fn handed_over(&self, request: Request<HandOverRequest>) -> Result<HandOverResponse, Status> {
+    pub(super) async fn hand_over(&self, request: Request<HandOverRequest>) -> Result<HandOverResponse, Status> {
         let parse = |it: HandOverRequest| Ok(Command::HandOver { staff: staff_in("staff_id", &it.staff_id)? });
         let at = handover(&call::execute(&self.log, request, parse).await?)?;
         Ok(HandOverResponse { handed_over_at: Some(wire::time_out(at)) })
     }
 
-    pub(super) async fn taken_back(
+    pub(super) async fn withdraw_handover(
         &self,
         request: Request<WithdrawHandoverRequest>,
     ) -> Result<WithdrawHandoverResponse, Status> {
@@ -119,7 +131,7 @@ impl Api {
         Ok(WithdrawHandoverResponse { withdrawn_at: Some(wire::time_out(at)) })
     }
 
-    pub(super) async fn accepted(
+    pub(super) async fn accept_handover(
         &self,
         request: Request<AcceptHandoverRequest>,
     ) -> Result<AcceptHandoverResponse, Status> {
@@ -129,7 +141,7 @@ impl Api {
         Ok(AcceptHandoverResponse { accepted_at: Some(wire::time_out(at)) })
     }
 
-    pub(super) async fn list(&self, it: ListMeldingenRequest) -> Result<ListMeldingenResponse, Status> {
+    pub(super) async fn list_meldingen(&self, it: ListMeldingenRequest) -> Result<ListMeldingenResponse, Status> {
         let gemeente = wire::maybe_gemeente_in("gemeente", &it.gemeente).map_err(|wrong| call::invalid(&wrong))?;
         let (view, size) = (self.log.view(), call::page(it.page_size)?);
         let is_asked = |melding: &&crate::domain::Melding| {
@@ -142,7 +154,7 @@ impl Api {
         Ok(ListMeldingenResponse { meldingen, position: view.position, total })
     }
 
-    pub(super) async fn handover(&self) -> Result<GetHandoverResponse, Status> {
+    pub(super) async fn get_handover(&self) -> Result<GetHandoverResponse, Status> {
         let (view, now, region) = (self.log.view(), self.log.now(), &self.log.domain().region);
         let state = &view.state;
         let since = state.handover.accepted_at.unwrap_or(Timestamp::MIN);
@@ -176,7 +188,7 @@ impl Api {
         })
     }
 
-    pub(super) fn measures(&self, it: GetMeasuresRequest) -> Result<GetMeasuresResponse, Status> {
+    pub(super) fn get_measures(&self, it: GetMeasuresRequest) -> Result<GetMeasuresResponse, Status> {
         let parse = || {
             let gemeente = wire::maybe_gemeente_in("gemeente", &it.gemeente)?;
             wire::required("from", it.from)?;

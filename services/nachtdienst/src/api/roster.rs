@@ -67,13 +67,16 @@ impl Api {
         Ok(self.shifts(shifts).await?.into_iter().next())
     }
 
-    pub(super) async fn planned(&self, request: Request<PlanShiftRequest>) -> Result<PlanShiftResponse, Status> {
+    pub(super) async fn plan_shift(&self, request: Request<PlanShiftRequest>) -> Result<PlanShiftResponse, Status> {
         let parse = |it: PlanShiftRequest| Ok(Command::PlanShift { plan: plan_in(it.plan)? });
         let (views, _) = shifts(call::execute(&self.log, request, parse).await?)?;
         Ok(PlanShiftResponse { shift: self.one(views).await? })
     }
 
-    pub(super) async fn changed(&self, request: Request<ChangeShiftRequest>) -> Result<ChangeShiftResponse, Status> {
+    pub(super) async fn change_shift(
+        &self,
+        request: Request<ChangeShiftRequest>,
+    ) -> Result<ChangeShiftResponse, Status> {
         let parse = |it: ChangeShiftRequest| {
             let (shift, plan) = (id_in("shift_id", &it.shift_id)?, plan_in(it.plan)?);
             Ok(Command::ChangeShift { shift, plan, overrides: maybe_text_in("override_reason", &it.override_reason)? })
@@ -83,7 +86,10 @@ impl Api {
         Ok(ChangeShiftResponse { shift: self.one(views).await?, overridden })
     }
 
-    pub(super) async fn cancelled(&self, request: Request<CancelShiftRequest>) -> Result<CancelShiftResponse, Status> {
+    pub(super) async fn cancel_shift(
+        &self,
+        request: Request<CancelShiftRequest>,
+    ) -> Result<CancelShiftResponse, Status> {
         let parse = |it: CancelShiftRequest| {
             let (shift, reason) = (id_in("shift_id", &it.shift_id)?, text_in("reason", &it.reason)?);
             Ok(Command::CancelShift { shift, reason })
@@ -92,7 +98,10 @@ impl Api {
         Ok(CancelShiftResponse { shift: self.one(views).await? })
     }
 
-    pub(super) async fn assigned(&self, request: Request<AssignStaffRequest>) -> Result<AssignStaffResponse, Status> {
+    pub(super) async fn assign_staff(
+        &self,
+        request: Request<AssignStaffRequest>,
+    ) -> Result<AssignStaffResponse, Status> {
         let parse = |it: AssignStaffRequest| {
             let (shift, who) = (id_in("shift_id", &it.shift_id)?, staff_in("staff_id", &it.staff_id)?);
             let overrides = maybe_text_in("override_reason", &it.override_reason)?;
@@ -103,7 +112,7 @@ impl Api {
         Ok(AssignStaffResponse { shift: self.one(views).await?, overridden })
     }
 
-    pub(super) async fn unassigned(
+    pub(super) async fn unassign_staff(
         &self,
         request: Request<UnassignStaffRequest>,
     ) -> Result<UnassignStaffResponse, Status> {
@@ -117,7 +126,7 @@ impl Api {
         Ok(UnassignStaffResponse { shift: self.one(views).await? })
     }
 
-    pub(super) async fn swapped(&self, request: Request<SwapStaffRequest>) -> Result<SwapStaffResponse, Status> {
+    pub(super) async fn swap_staff(&self, request: Request<SwapStaffRequest>) -> Result<SwapStaffResponse, Status> {
         let parse = |it: SwapStaffRequest| {
             let one = (id_in("shift_id", &it.shift_id)?, staff_in("staff_id", &it.staff_id)?);
             let other = (id_in("other_shift_id", &it.other_shift_id)?, staff_in("other_staff_id", &it.other_staff_id)?);
@@ -129,7 +138,7 @@ impl Api {
         Ok(SwapStaffResponse { shift: shown.next(), other_shift: shown.next(), overridden })
     }
 
-    pub(super) async fn sick(&self, request: Request<ReportSickRequest>) -> Result<ReportSickResponse, Status> {
+    pub(super) async fn report_sick(&self, request: Request<ReportSickRequest>) -> Result<ReportSickResponse, Status> {
         let parse = |it: ReportSickRequest| {
             let from = maybe_time_in("from", it.from)?;
             let until = wire::time_in("until", &required("until", it.until)?)?;
@@ -139,7 +148,10 @@ impl Api {
         Ok(ReportSickResponse { shifts: self.shifts(views).await? })
     }
 
-    pub(super) async fn better(&self, request: Request<ReportBetterRequest>) -> Result<ReportBetterResponse, Status> {
+    pub(super) async fn report_better(
+        &self,
+        request: Request<ReportBetterRequest>,
+    ) -> Result<ReportBetterResponse, Status> {
         let parse = |it: ReportBetterRequest| {
             let (from, until) = (maybe_time_in("from", it.from)?, maybe_time_in("until", it.until)?);
             Ok(Command::ReportBetter { staff: staff_in("staff_id", &it.staff_id)?, from, until })
@@ -150,7 +162,10 @@ impl Api {
         }
     }
 
-    pub(super) async fn team(&self, request: Request<SetTeamStateRequest>) -> Result<SetTeamStateResponse, Status> {
+    pub(super) async fn set_team_state(
+        &self,
+        request: Request<SetTeamStateRequest>,
+    ) -> Result<SetTeamStateResponse, Status> {
         let parse = |it: SetTeamStateRequest| {
             let (shift, state) = (id_in("shift_id", &it.shift_id)?, team_state_in(it.state())?);
             let minutes = match state {
@@ -164,7 +179,7 @@ impl Api {
         Ok(SetTeamStateResponse { shift: self.one(views).await? })
     }
 
-    pub(super) async fn roster(&self, it: GetRosterRequest) -> Result<GetRosterResponse, Status> {
+    pub(super) async fn get_roster(&self, it: GetRosterRequest) -> Result<GetRosterResponse, Status> {
         let now = self.log.now();
         let (from, until) = period_in(it.from, it.until, now, 14, 400).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
@@ -175,7 +190,7 @@ impl Api {
         Ok(GetRosterResponse { shifts: self.shifts(shifts).await?, position: view.position, total })
     }
 
-    pub(super) fn cover(&self, it: GetCoverRequest) -> Result<GetCoverResponse, Status> {
+    pub(super) fn get_cover(&self, it: GetCoverRequest) -> Result<GetCoverResponse, Status> {
         let now = self.log.now();
         let parse = || Ok((gemeente_in("gemeente", &it.gemeente)?, period_in(it.from, it.until, now, 14, 60)?));
         let (gemeente, (from, until)) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;

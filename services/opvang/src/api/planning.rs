@@ -27,7 +27,10 @@ const TOLD_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 const MOST_SURGE: usize = 100;
 
 impl Api {
-    pub(super) async fn plan(&self, request: Request<PlanCapacityRequest>) -> Result<PlanCapacityResponse, Status> {
+    pub(super) async fn plan_capacity(
+        &self,
+        request: Request<PlanCapacityRequest>,
+    ) -> Result<PlanCapacityResponse, Status> {
         let parse = |it: PlanCapacityRequest| {
             let (location, on) = (location_in(&it.location_id)?, date("on", it.on)?);
             Ok(Command::Plan { location, on, steps: steps_in(it.steps)? })
@@ -44,7 +47,10 @@ impl Api {
         }
     }
 
-    pub(super) async fn unplan(&self, request: Request<WithdrawPlanRequest>) -> Result<WithdrawPlanResponse, Status> {
+    pub(super) async fn withdraw_plan(
+        &self,
+        request: Request<WithdrawPlanRequest>,
+    ) -> Result<WithdrawPlanResponse, Status> {
         let parse = |it: WithdrawPlanRequest| {
             Ok(Command::WithdrawPlan { location: location_in(&it.location_id)?, plan: id_in("plan_id", &it.plan_id)? })
         };
@@ -52,7 +58,7 @@ impl Api {
         Ok(WithdrawPlanResponse { receipt })
     }
 
-    pub(super) fn plans(&self, request: &ListPlansRequest) -> Result<ListPlansResponse, Status> {
+    pub(super) fn list_plans(&self, request: &ListPlansRequest) -> Result<ListPlansResponse, Status> {
         let at = Some(&request.location_id).filter(|id| !id.is_empty()).map(|id| location_in(id)).transpose();
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
@@ -71,7 +77,10 @@ impl Api {
         Ok(ListPlansResponse { plans, waiting_for, position: view.position, dropped, total, waiting })
     }
 
-    pub(super) async fn switch(&self, request: Request<SwitchSurgeRequest>) -> Result<SwitchSurgeResponse, Status> {
+    pub(super) async fn switch_surge(
+        &self,
+        request: Request<SwitchSurgeRequest>,
+    ) -> Result<SwitchSurgeResponse, Status> {
         let parse = |it: SwitchSurgeRequest| {
             let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
             Ok(Command::SwitchSurge { gemeente, on: it.on, counts: counts_in(&it.counts)? })

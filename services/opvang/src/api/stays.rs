@@ -26,7 +26,7 @@ pub(super) fn date(name: &str, raw: Option<Date>) -> Result<jiff::civil::Date, I
 }
 
 impl Api {
-    pub(super) async fn stay_longer(&self, request: Request<ExtendStayRequest>) -> Result<ExtendStayResponse, Status> {
+    pub(super) async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<ExtendStayResponse, Status> {
         let parse = |it: ExtendStayRequest| {
             let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
             let (until, reason) = (date("until", it.until)?, text_in("reason", &it.reason)?);
@@ -36,7 +36,7 @@ impl Api {
         Ok(ExtendStayResponse { stay: Some(self.shown(view).await?) })
     }
 
-    pub(super) async fn responsible(
+    pub(super) async fn set_responsible(
         &self,
         request: Request<SetResponsibleRequest>,
     ) -> Result<SetResponsibleResponse, Status> {
@@ -49,7 +49,7 @@ impl Api {
         Ok(SetResponsibleResponse { stay: Some(self.shown(view).await?) })
     }
 
-    pub(super) async fn one_stay(&self, request: GetStayRequest) -> Result<GetStayResponse, Status> {
+    pub(super) async fn get_stay(&self, request: GetStayRequest) -> Result<GetStayResponse, Status> {
         let parse = |it: GetStayRequest| {
             let on = it.on.map(|on| wire::date_in("on", on)).transpose()?;
             Ok((location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?, on))
@@ -71,7 +71,10 @@ impl Api {
         })
     }
 
-    pub(super) async fn leaving(&self, request: ListExpectedExitsRequest) -> Result<ListExpectedExitsResponse, Status> {
+    pub(super) async fn list_expected_exits(
+        &self,
+        request: ListExpectedExitsRequest,
+    ) -> Result<ListExpectedExitsResponse, Status> {
         let parse = |it: ListExpectedExitsRequest| {
             let by = it.by.map(|by| wire::date_in("by", by)).transpose()?;
             Ok((Some(it.location_id).filter(|id| !id.is_empty()).map(|id| location_in(&id)).transpose()?, by))

@@ -13,7 +13,7 @@ use crate::Answer;
 use crate::domain::{Command, WaitingView};
 
 impl Api {
-    pub(super) async fn join(
+    pub(super) async fn join_waiting_list(
         &self,
         request: Request<JoinWaitingListRequest>,
     ) -> Result<JoinWaitingListResponse, Status> {
@@ -28,7 +28,7 @@ impl Api {
         }
     }
 
-    pub(super) async fn leave(
+    pub(super) async fn leave_waiting_list(
         &self,
         request: Request<LeaveWaitingListRequest>,
     ) -> Result<LeaveWaitingListResponse, Status> {
@@ -40,7 +40,10 @@ impl Api {
         Ok(LeaveWaitingListResponse { receipt })
     }
 
-    pub(super) async fn accept(&self, request: Request<AcceptOfferRequest>) -> Result<AcceptOfferResponse, Status> {
+    pub(super) async fn accept_offer(
+        &self,
+        request: Request<AcceptOfferRequest>,
+    ) -> Result<AcceptOfferResponse, Status> {
         let parse = |it: AcceptOfferRequest| {
             let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             let arrive_by = maybe_time_in("arrive_by", it.arrive_by)?;
@@ -50,7 +53,10 @@ impl Api {
         Ok(AcceptOfferResponse { stay: Some(self.shown(view).await?) })
     }
 
-    pub(super) async fn decline(&self, request: Request<DeclineOfferRequest>) -> Result<DeclineOfferResponse, Status> {
+    pub(super) async fn decline_offer(
+        &self,
+        request: Request<DeclineOfferRequest>,
+    ) -> Result<DeclineOfferResponse, Status> {
         let parse = |it: DeclineOfferRequest| {
             let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             Ok(Command::DeclineOffer { location, waiting, leaves: it.leave_list })
@@ -59,7 +65,7 @@ impl Api {
         Ok(DeclineOfferResponse { receipt })
     }
 
-    pub(super) async fn withdraw(
+    pub(super) async fn withdraw_offer(
         &self,
         request: Request<WithdrawOfferRequest>,
     ) -> Result<WithdrawOfferResponse, Status> {
@@ -72,7 +78,7 @@ impl Api {
         Ok(WithdrawOfferResponse { receipt })
     }
 
-    pub(super) async fn skip(&self, request: Request<PassOverRequest>) -> Result<PassOverResponse, Status> {
+    pub(super) async fn pass_over(&self, request: Request<PassOverRequest>) -> Result<PassOverResponse, Status> {
         let parse = |it: PassOverRequest| {
             let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             let (place, reason) = (place_in(&it.place_id)?, text_in("reason", &it.reason)?);
@@ -82,7 +88,7 @@ impl Api {
         Ok(PassOverResponse { receipt })
     }
 
-    pub(super) async fn again(&self, request: Request<OfferAgainRequest>) -> Result<OfferAgainResponse, Status> {
+    pub(super) async fn offer_again(&self, request: Request<OfferAgainRequest>) -> Result<OfferAgainResponse, Status> {
         let parse = |it: OfferAgainRequest| {
             let (location, place) = (location_in(&it.location_id)?, place_in(&it.place_id)?);
             Ok(Command::OfferAgain { location, place })
@@ -95,7 +101,10 @@ impl Api {
         Ok(OfferAgainResponse { waiting })
     }
 
-    pub(super) async fn moved(&self, request: Request<MoveWaitingRequest>) -> Result<MoveWaitingResponse, Status> {
+    pub(super) async fn move_waiting(
+        &self,
+        request: Request<MoveWaitingRequest>,
+    ) -> Result<MoveWaitingResponse, Status> {
         let parse = |it: MoveWaitingRequest| {
             let (location, waiting) = (location_in(&it.location_id)?, id_in("waiting_id", &it.waiting_id)?);
             Ok(Command::MoveWaiting { location, waiting, pool: field("pool", Pool::parse(&it.pool))? })
@@ -112,7 +121,7 @@ impl Api {
         Ok(waiting_out(waiting, &names))
     }
 
-    pub(super) async fn who_waits(&self, request: ListWaitingRequest) -> Result<ListWaitingResponse, Status> {
+    pub(super) async fn list_waiting(&self, request: ListWaitingRequest) -> Result<ListWaitingResponse, Status> {
         let (at, pool) = asked(&request).map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;

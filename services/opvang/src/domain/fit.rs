@@ -28,9 +28,9 @@ pub(super) fn choose(site: &Site, choice: &Choice, needs: &Needs, stay: &UserId)
             let mut free: Vec<&Place> = in_pool.into_iter().filter(|place| place.is_free()).collect();
             free.sort_by_key(|place| place.since);
             let longest_free = free.first().ok_or(Refusal::Full)?;
-            match free.iter().find(|place| misses(site, place, needs).is_empty()) {
+            match free.iter().find(|place| site.misses(place, needs).is_empty()) {
                 Some(place) => Ok(place.id.clone()),
-                None => Err(Refusal::DoesNotFit { misses: misses(site, longest_free, needs) }),
+                None => Err(Refusal::DoesNotFit { misses: site.misses(longest_free, needs) }),
             }
         }
     }
@@ -38,16 +38,13 @@ pub(super) fn choose(site: &Site, choice: &Choice, needs: &Needs, stay: &UserId)
 
 /// Refuses what does not suit these needs.
 pub(super) fn check(site: &Site, place: &Place, needs: &Needs) -> Result<(), Refusal> {
-    let misses = misses(site, place, needs);
+    let misses = site.misses(place, needs);
     if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
 }
 
 /// Where that takes the nachtdienst, nobody comes in at night without it. Not known is not covered.
 pub(super) fn check_night_cover(region: &Region, state: &State, site: &Site, at: Timestamp) -> Result<(), Refusal> {
-    if !site.profile.needs_night_cover {
-        return Ok(());
-    }
-    let cover = state.cover.at(region, &site.profile.gemeente, at, at);
+    let cover = state.cover.at_door(region, &site.profile, at);
     if cover.is_enough() { Ok(()) } else { Err(Refusal::NoNightCover { unknown: cover == CoverAt::Unknown }) }
 }
 
@@ -55,8 +52,8 @@ pub(super) fn check_night_cover(region: &Region, state: &State, site: &Site, at:
 /// known of them did not keep them out before, and does not now.
 pub(super) fn check_move(site: &Site, stay: &Stay, to: &PlaceId) -> Result<(), Refusal> {
     let to = site.check(to, &Transition::Hold { by: stay.id.clone(), until: None })?;
-    let (before, needs) = (misses(site, site.place(&stay.place)?, &stay.guest.needs), &stay.guest.needs);
-    let misses: Vec<Miss> = misses(site, to, needs).into_iter().filter(|miss| !before.contains(miss)).collect();
+    let (before, needs) = (site.misses(site.place(&stay.place)?, &stay.guest.needs), &stay.guest.needs);
+    let misses: Vec<Miss> = site.misses(to, needs).into_iter().filter(|miss| !before.contains(miss)).collect();
     if misses.is_empty() { Ok(()) } else { Err(Refusal::DoesNotFit { misses }) }
 }
 
@@ -72,11 +69,4 @@ pub(super) fn remarks(region: &Region, site: &Site, place: &Place, needs: &Needs
         "Deze plek is bij voorkeur voor inwoners van {}. Dat is geen reden om iemand te weigeren.",
         names.join(" en ")
     )]
-}
-
-/// Residence refuses only where the kind lets it.
-pub(super) fn misses(site: &Site, place: &Place, needs: &Needs) -> Vec<Miss> {
-    let residence_refuses = site.profile.kind.rules().residence_refuses;
-    let refuses = |miss: &Miss| *miss != Miss::Residence || residence_refuses;
-    site.criteria_now(place).misses(needs).into_iter().filter(refuses).collect()
 }

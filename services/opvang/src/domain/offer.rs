@@ -153,7 +153,7 @@ impl Deciding<'_> {
         let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
         let in_turn: Vec<Waiting> = in_turn.cloned().collect();
         for waiting in in_turn {
-            let misses = fit::misses(&site, place, &waiting.guest.needs);
+            let misses = site.misses(place, &waiting.guest.needs);
             let (waiting, location, id) = (waiting.id, location.clone(), place.id.clone());
             if misses.is_empty() {
                 let until = later(self.at(), hours(self.region.rules.offer_hours));
