@@ -200,14 +200,22 @@ impl<D: Domain> EventLog<D> {
     pub async fn erase(&self, sort: &str, value: &str) -> Result<u64, LogError> {
         let id = self.shared.personal.known_id(sort, value).await?;
         // First, so that it is done again where erasing itself fails.
-        if let Some(command) = id.and_then(|id| self.shared.domain.erased(sort, id)) {
-            let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
-            self.execute(meta, command).await.map_err(|error| {
-                tracing::warn!(%error, "What follows from erasing somebody was not done");
-                LogError::Silent
-            })?;
-        }
-        self.shared.personal.erase(sort, value).await
+        self.follows_erasing(sort, id).await?;
+        let erased = self.shared.personal.erase(sort, value).await?;
+        // Somebody may have used the id meanwhile; nobody can any more.
+        self.follows_erasing(sort, id).await?;
+        Ok(erased)
+    }
+
+    /// What the rules say of whom an id stood for.
+    async fn follows_erasing(&self, sort: &str, id: Option<Uuid>) -> Result<(), LogError> {
+        let Some(command) = id.and_then(|id| self.shared.domain.erased(sort, id)) else { return Ok(()) };
+        let meta = Meta { command_id: None, actor: CLOCK.to_owned(), traceparent: None };
+        let done = self.execute(meta, command).await.map_err(|error| {
+            tracing::warn!(%error, "What follows from erasing somebody was not done");
+            LogError::Silent
+        });
+        done.map(drop)
     }
 
     /// Erases what nobody needed for so many days; gives how many rows that were, by sort.

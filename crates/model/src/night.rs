@@ -64,7 +64,7 @@ pub fn nights(region: &Region, from: Timestamp, until: Timestamp) -> Vec<Period>
 }
 
 /// The evening and night that a moment is in, or that comes after it.
-fn night_of(region: &Region, at: Timestamp) -> Option<Period> {
+pub fn night_of(region: &Region, at: Timestamp) -> Option<Period> {
     let until = later(at, SignedDuration::from_hours(48));
     nights(region, at, until).into_iter().next()
 }

@@ -183,6 +183,11 @@ impl Site {
         }
     }
 
+    /// Whether any of its places is offered in this pool.
+    pub fn has_pool(&self, pool: &Pool) -> bool {
+        self.places.values().any(|place| place.is_in(pool))
+    }
+
     /// What of a place does not suit these needs now. Residence refuses only where the kind lets it.
     pub fn misses(&self, place: &Place, needs: &Needs) -> Vec<Miss> {
         let residence_refuses = self.profile.kind.rules().residence_refuses;

@@ -15,13 +15,19 @@ pub fn day(raw: &str) -> Result<Date, String> {
 
 /// Minutes after midnight, from a time such as 23:00.
 pub fn minute(raw: &str) -> Result<u32, String> {
-    let time = raw.parse::<Time>().map_err(|_| format!("{raw} is geen tijd; schrijf bijvoorbeeld 23:00"))?;
+    let time = clock_time(raw).ok_or_else(|| format!("{raw} is geen tijd; schrijf bijvoorbeeld 23:00"))?;
     Ok(u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs()))
+}
+
+/// A time of the clock and nothing else: a moment with its day is none.
+fn clock_time(raw: &str) -> Option<Time> {
+    let is_short = raw.len() <= 8 && raw.as_bytes().get(2) == Some(&b':');
+    raw.parse().ok().filter(|_| is_short)
 }
 
 /// A time of the clock that comes next, such as 22:30, or a moment.
 pub fn next(raw: &str, now: Timestamp) -> Result<Timestamp, Failure> {
-    let Ok(time) = raw.parse::<Time>() else { return history::moment(raw) };
+    let Some(time) = clock_time(raw) else { return history::moment(raw) };
     let today = now.to_zoned(output::zone()).date();
     let days = [Some(today), today.tomorrow().ok()].into_iter().flatten();
     let mut moments = days.filter_map(|day| Some(day.to_datetime(time).to_zoned(output::zone()).ok()?.timestamp()));
@@ -66,4 +72,21 @@ pub fn is_in(period: &Period, at: Timestamp) -> bool {
 /// A period on the wall clock.
 pub fn period(period: &Period) -> String {
     format!("{} tot {}", output::moment(period.from.as_ref()), output::moment(period.until.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_alone_is_the_next_one_and_a_moment_keeps_its_day() {
+        let now: Timestamp = "2026-11-28T20:00:00+01:00".parse().unwrap();
+        let next = |raw: &str| next(raw, now).unwrap().to_string();
+        assert_eq!(next("22:30"), "2026-11-28T21:30:00Z");
+        assert_eq!(next("14:00"), "2026-11-29T13:00:00Z");
+        assert_eq!(next("2026-12-01T14:00"), "2026-12-01T13:00:00Z");
+        assert_eq!(next("2026-12-01T14:00:00+01:00"), "2026-12-01T13:00:00Z");
+        assert!(minute("2026-12-01T14:00").is_err() && super::next("straks", now).is_err());
+        assert_eq!(minute("06:30"), Ok(390));
+    }
 }

@@ -152,7 +152,7 @@ pub async fn flow(options: FlowOptions, common: &Common) -> Result<(), Failure> 
         row
     };
     let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
-    output::text(output::fitted(&heads, &rows, &["Klaar", "Gestart", "Aanbod weg", "Niet gekomen", "Nachten"]))
+    output::text(output::fitted(&heads, &rows, &["Geëindigd", "Gestart", "Aanbod weg", "Niet gekomen", "Nachten"]))
 }
 
 /// A column of `flow`: its head and its number.
@@ -172,7 +172,7 @@ const FLOW: [Column; 15] = [
     ("Aanbod weg", |it| it.offers_lost),
     ("Aangemeld", |it| it.trajecten_registered),
     ("Gestart", |it| it.trajecten_started),
-    ("Klaar", |it| it.trajecten_completed + it.trajecten_stopped),
+    ("Geëindigd", |it| it.trajecten_completed + it.trajecten_stopped),
     ("Meldingen", |it| it.meldingen_received),
     ("Nachten", |it| it.median_nights),
 ];

@@ -272,7 +272,8 @@ async fn known(shift: &str, common: &Common) -> Result<ShiftPlan, Failure> {
     let client = common.connection.nachtdienst()?;
     let now = service::clock::now();
     let until = model::moment::later(now, jiff::SignedDuration::from_hours(400 * 24));
-    let request = GetRosterRequest { from: None, until: Some(model::wire::time_out(until)) };
+    let request =
+        GetRosterRequest { from: Some(model::wire::time_out(now)), until: Some(model::wire::time_out(until)) };
     let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
     let found = answer.shifts.into_iter().find(|it| it.shift_id == shift).and_then(|it| it.plan);
     found.ok_or_else(|| {
@@ -344,7 +345,9 @@ async fn sick(staff_id: String, vanaf: Option<Date>, tot: Date, common: &Common)
 
 async fn better(staff_id: String, vanaf: Option<Date>, common: &Common) -> Result<(), Failure> {
     let client = common.connection.nachtdienst()?;
-    let from = vanaf.map(midnight).transpose()?;
+    // From today on is from now on: of the hours before nothing can be said any more.
+    let today = service::clock::now().to_zoned(output::zone()).date();
+    let from = vanaf.filter(|day| *day != today).map(midnight).transpose()?;
     let request = ReportBetterRequest { command_id: command_id(), staff_id, from, until: None };
     let answer = send(request, async |it| client.clone().report_better(it).await).await?.into_inner();
     let since = output::moment(answer.from.as_ref());

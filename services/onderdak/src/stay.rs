@@ -35,7 +35,7 @@ pub enum Verblijf {
         /// Voor wie, en waar.
         #[command(flatten)]
         into: Into,
-        /// Tot hoe laat de plek wordt vrijgehouden, zoals 22:30, of een moment; zonder: de vrijgavetijd van de regio.
+        /// Tot hoe laat de plek wordt vrijgehouden, zoals 22:30, of een moment; zonder: de vrijgavetijd van de regio, en ten minste een uur.
         #[arg(long, value_name = "TIJD")]
         uiterlijk: Option<String>,
     },

@@ -1,14 +1,14 @@
 //! `onderdak watch`: the board of the region in a terminal, live. After a break it goes on where it was. It must not
 //! show as free what is unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 use proto::availability::v1::availability_reported::Detail;
-use proto::availability::v1::{Age, AvailabilityReported, Figures};
+use proto::availability::v1::{Age, AvailabilityReported, Figures, Period};
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{BoardLocation, Filter, WatchRequest, WatchResponse};
 
@@ -190,34 +190,50 @@ fn cover(report: &AvailabilityReported) -> String {
     gap.map_or_else(|| ", gedekt".to_owned(), |gap| format!(", gat {}", dates::period(gap)))
 }
 
-/// Gemeenten in which the nachtdienst is not there at a moment, or of which that is not known, as the board tells.
-#[derive(Debug, Default)]
-pub(crate) struct Nights {
-    nobody: BTreeSet<String>,
+/// Whether the nachtdienst is there in a gemeente at a moment, as far as its reports on the board tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Night {
+    /// It is there, or nobody asks for it at that hour.
+    Fine,
+    /// It is not there.
+    Nobody,
+    /// It told too long ago.
+    Unknown,
 }
+
+/// The nachtdienst in every gemeente of which it told.
+#[derive(Debug, Default)]
+pub(crate) struct Nights(BTreeMap<String, Night>);
 
 impl Nights {
     /// What the reports of the nachtdienst on a board say of a moment.
     pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a BoardLocation>, at: Timestamp) -> Self {
-        let is_nobody = |it: &&BoardLocation| {
+        let night = |it: &BoardLocation| {
+            let report = it.report.as_ref()?;
+            let Some(Detail::Cover(cover)) = &report.detail else { return None };
+            let is_in = |periods: &[Period]| periods.iter().any(|period| dates::is_in(period, at));
             let is_stale = matches!(it.age(), Age::Stale | Age::Unknown);
-            matches!(it.report.as_ref().and_then(|report| report.detail.as_ref()), Some(Detail::Cover(cover))
-                if is_stale || cover.gaps.iter().any(|gap| dates::is_in(gap, at)))
+            let night = match (is_in(&cover.gaps), is_in(&cover.covered)) {
+                (true, _) => Night::Nobody,
+                // What was said of this hour is not believed any more; by day nothing was said.
+                (_, true) if is_stale => Night::Unknown,
+                _ => Night::Fine,
+            };
+            Some((report.gemeente.clone(), night))
         };
-        let nobody = rows.filter(is_nobody).filter_map(|it| Some(it.report.as_ref()?.gemeente.clone())).collect();
-        Self { nobody }
+        Self(rows.filter_map(night).collect())
     }
 }
 
 /// Whether nobody comes in at a moment: free then says what there is once the doors open, or the nachtdienst is there.
 fn closed(report: &AvailabilityReported, at: Timestamp, nights: &Nights) -> &'static str {
     let may_open = report.night_cover_opens || location::is_open(&report.intake_windows, at);
-    if !may_open {
-        ", nu geen opname"
-    } else if report.needs_night_cover && nights.nobody.contains(&report.gemeente) {
-        ", nu geen opname: geen nachtdienst"
-    } else {
-        ""
+    let night = Some(nights.0.get(&report.gemeente)).filter(|_| report.needs_night_cover);
+    match (may_open, night) {
+        (false, _) => ", nu geen opname",
+        (true, Some(Some(Night::Nobody))) => ", nu geen opname: geen nachtdienst",
+        (true, Some(Some(Night::Unknown) | None)) => ", nachtdienst onbekend",
+        (true, Some(Some(Night::Fine)) | None) => "",
     }
 }
 
@@ -245,7 +261,7 @@ pub(crate) fn row(location: &BoardLocation, at: Timestamp, nights: &Nights) -> V
 
 #[cfg(test)]
 mod tests {
-    use proto::availability::v1::{Cover, IntakeWindow, Period};
+    use proto::availability::v1::{Cover, IntakeWindow};
 
     use super::*;
 
@@ -253,10 +269,11 @@ mod tests {
         pbjson_types::Timestamp { seconds: hour * 3_600, nanos: 0 }
     }
 
-    /// The nachtdienst of a gemeente with a gap from two to four o'clock.
+    /// The nachtdienst of a gemeente that is there from one to two o'clock, and not from two to four.
     fn night(age: Age) -> BoardLocation {
         let gaps = vec![Period { from: Some(at(2)), until: Some(at(4)) }];
-        let detail = Some(Detail::Cover(Cover { gaps, ..Cover::default() }));
+        let covered = vec![Period { from: Some(at(1)), until: Some(at(2)) }];
+        let detail = Some(Detail::Cover(Cover { covered, gaps, ..Cover::default() }));
         let report = AvailabilityReported { gemeente: "gm0034".to_owned(), detail, ..AvailabilityReported::default() };
         BoardLocation { report: Some(report), age: age.into(), ..BoardLocation::default() }
     }
@@ -275,9 +292,10 @@ mod tests {
         };
         assert_eq!(said(&house, Age::Current, 1), "");
         assert_eq!(said(&house, Age::Current, 3), ", nu geen opname: geen nachtdienst");
-        assert_eq!(said(&house, Age::Stale, 1), ", nu geen opname: geen nachtdienst");
+        assert_eq!(said(&house, Age::Stale, 1), ", nachtdienst onbekend");
+        assert_eq!(said(&house, Age::Stale, 9), "", "by day nobody asks");
         let elsewhere = AvailabilityReported { gemeente: "gm0303".to_owned(), ..house.clone() };
-        assert_eq!(said(&elsewhere, Age::Current, 3), "");
+        assert_eq!(said(&elsewhere, Age::Current, 3), ", nachtdienst onbekend");
         let anyway = AvailabilityReported { needs_night_cover: false, ..house };
         assert_eq!(said(&anyway, Age::Current, 3), "");
         let never = vec![IntakeWindow { weekday: 1, from_minute: 0, until_minute: 1 }];

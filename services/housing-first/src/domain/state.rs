@@ -184,6 +184,10 @@ impl State {
         self.count(&before.gemeente, before.stage, -1);
         self.count(&before.gemeente, stage, 1);
         self.change(id, |it| {
+            // A home that falls through takes its corporatie with it.
+            if (before.stage, stage) == (Stage::WoningToegewezen, Stage::WoningGezocht) {
+                it.corporatie = None;
+            }
             it.stage = stage;
             it.steps.push(Step { stage, on, at, taken_back: None });
         });
@@ -198,6 +202,9 @@ impl State {
         self.count(&before.gemeente, before.stage, -1);
         self.count(&before.gemeente, to, 1);
         self.change(id, |it| {
+            if before.stage == Stage::WoningToegewezen {
+                it.corporatie = None;
+            }
             it.stage = to;
             let last = it.steps.iter_mut().rev().find(|step| step.taken_back.is_none());
             last.into_iter().for_each(|step| step.taken_back = Some(at));

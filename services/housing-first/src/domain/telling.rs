@@ -65,7 +65,7 @@ pub fn report(region: &Region, state: &State, events: &[&Event]) -> Option<Avail
 /// The word for an event. A key is handed over once: who comes back from waakvlam moves on.
 fn happened(state: &State, event: &Event) -> Happening {
     let traject = event.traject().and_then(|id| state.traject(id));
-    let starts = traject.map_or(0, |it| it.standing().filter(|step| step.stage == Stage::Gestart).count());
+    let starts = traject.map_or(0, |it| it.steps.iter().filter(|step| step.stage == Stage::Gestart).count());
     match event.happening() {
         Happening::TrajectStarted if starts > 1 => Happening::TrajectMovedOn,
         happening => happening,

@@ -28,7 +28,7 @@ pub struct State {
     by_end: OrdSet<(Timestamp, UserId)>,
     /// Which shifts somebody is on, or was.
     by_staff: HashMap<Sealed, OrdSet<UserId>>,
-    /// Until when somebody reported sick, and since when; the last call counts.
+    /// Until when somebody reported sick, and since when; from its begin on a later call counts.
     sick: HashMap<Sealed, Vector<Period>>,
     meldingen: OrdMap<UserId, Arc<Melding>>,
     open: OrdSet<UserId>,
@@ -201,7 +201,7 @@ impl Evolve for State {
             }
             Event::MeldingMoved { melding, to } => {
                 let arrived_at = Some(at).filter(|_| *to == MeldingStatus::Aangekomen);
-                self.change_melding(melding, *to, |it| it.arrived_at = arrived_at.or(it.arrived_at));
+                self.change_melding(melding, *to, |it| it.arrived_at = it.arrived_at.or(arrived_at));
             }
             Event::MeldingResulted { melding, result, claim } => {
                 let known = (Some(*result), claim.clone());

@@ -224,13 +224,16 @@ fn opname(raw: &str) -> Result<Given<Hours>, String> {
     Ok(Given::Value(days.map(|weekday| IntakeWindow { weekday, from_minute, until_minute }).collect()))
 }
 
-/// The values that were given; none where nothing was, and an empty list where that was the word.
+/// The values that were given; none where nothing was. The word for nothing takes away what stands before it.
 fn list<T: Clone>(given: &[Given<T>]) -> Option<Vec<T>> {
-    let value = |it: &Given<T>| match it {
-        Given::Nothing => None,
-        Given::Value(value) => Some(value.clone()),
+    let added = |mut all: Vec<T>, it: &Given<T>| {
+        match it {
+            Given::Nothing => all.clear(),
+            Given::Value(value) => all.push(value.clone()),
+        }
+        all
     };
-    (!given.is_empty()).then(|| given.iter().filter_map(value).collect())
+    (!given.is_empty()).then(|| given.iter().fold(Vec::new(), added))
 }
 
 fn said(now: Option<YesNo>, before: bool) -> bool {

@@ -372,7 +372,9 @@ async fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
     if meldingen.is_empty() {
         return output::text("Er zijn geen open meldingen.");
     }
-    let teams = teams(common).await?;
+    // What was done is done: where the names of teams cannot be had, their codes are shown.
+    let has_team = meldingen.iter().any(|it| !it.shift_id.is_empty());
+    let teams = if has_team { teams(common).await.unwrap_or_default() } else { HashMap::new() };
     let team = |shift: &String| teams.get(shift).unwrap_or(shift).clone();
     let row = |it: &Message| {
         vec![

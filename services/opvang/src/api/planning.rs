@@ -145,7 +145,7 @@ fn plan_out(region: &Region, state: &State, plan: &Planned, now: Timestamp) -> P
         steps: plan.steps.iter().map(step_out).collect(),
         places_in_the_way: places.iter().map(ToString::to_string).collect(),
         people_in_the_way: people,
-        people_waiting: state.waiting_in_vain(region, &plan.location, &plan.steps, now),
+        people_waiting: state.waiting_in_vain(region, plan, now),
     }
 }
 

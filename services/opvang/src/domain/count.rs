@@ -197,12 +197,16 @@ impl State {
                 let closes_at = if is_newest { *closes_at } else { self.closing.get(location).copied() };
                 self.closes(location, closes_at);
             }
-            Event::SurgeStarted { location, places } => self.sites.change(location, at, |site| {
-                site.surge_closed = false;
-                if let Some(places) = places {
-                    site.count.get_or_insert_default().surge = *places;
-                }
-            }),
+            Event::SurgeStarted { location, places } => {
+                self.sites.change(location, at, |site| {
+                    site.surge_closed = false;
+                    if let Some(places) = places {
+                        site.count.get_or_insert_default().surge = *places;
+                    }
+                });
+                // What was given back when it closed may be offered to the same people again.
+                self.look_again(location);
+            }
             Event::SurgeEnded { location } => self.sites.change(location, at, |site| site.surge_closed = true),
             _ => {}
         }

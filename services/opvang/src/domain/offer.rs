@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use model::id::{LocationId, PlaceId, UserId};
 use model::moment::{hours, later};
+use model::night;
 use model::place::{Place, Transition};
 use model::sealed::Sealed;
 use model::site::SiteEvent;
@@ -27,10 +28,13 @@ impl Deciding<'_> {
     ) -> Result<(), Refusal> {
         let (waiting, place) = self.offered_at(location, waiting)?;
         self.check_expected_nowhere(&waiting.guest)?;
+        let until = when::arrive_by(self.region, arrive_by, self.at())?;
         let site = self.state().sites.open(location)?;
         care::check_open(site)?;
-        fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        let until = when::arrive_by(self.region, arrive_by, self.at())?;
+        // Who comes after this night is asked at the door whether the nachtdienst is there then.
+        if night::night_of(self.region, self.at()).is_some_and(|night| until <= night.until) {
+            fit::check_night_cover(self.region, self.state(), site, self.at())?;
+        }
         self.happened(Event::OfferAccepted { waiting: waiting.id, location: location.clone(), place, until });
         self.withdraw_others(&waiting.guest);
         Ok(())
@@ -101,14 +105,13 @@ impl Deciding<'_> {
     /// A place that nobody wanted in time is free, and who waits was passed over for it: they get another chance.
     pub(super) fn offer_again(&mut self, location: LocationId, place: PlaceId) -> Result<(), Refusal> {
         let site = self.with_places(&location)?;
-        let free = site.check(&place, &Transition::Hold { by: model::id::made(self.new_id), until: None })?.clone();
+        let free = site.check(&place, &Transition::Hold { by: model::id::made(self.new_id), until: None })?;
         care::check_open(site)?;
         fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        let mut waiting = self.state().waiting_at(&location);
-        if !waiting.any(|it| it.offer.is_none() && free.is_in(&it.pool)) {
+        let somebody_waits = self.state().waiting_at(&location).any(|it| it.offer.is_none() && free.is_in(&it.pool));
+        if !somebody_waits {
             return Err(Refusal::NobodyWaits);
         }
-        drop(waiting);
         self.happened(Event::OfferedAgain { location, place });
         Ok(())
     }
@@ -146,9 +149,11 @@ impl Deciding<'_> {
     /// Offers one free place. Who comes before and whom it does not suit is passed over, which is recorded.
     fn offer(&mut self, location: &LocationId, place: &Place) {
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
-        // Who is expected somewhere, or has an offer here, keeps their turn, and is not offered another place meanwhile.
+        // Who is expected somewhere, or has an offer here, keeps their turn, and is not offered another place meanwhile. What
+        // somebody did not want on one list they are not asked again on another.
         let is_free = |waiting: &Waiting| {
-            self.check_expected_nowhere(&waiting.guest).is_ok() && !self.has_offer(&waiting.guest, location)
+            self.check_expected_nowhere(&waiting.guest).is_ok()
+                && !self.on_lists(waiting).any(|it| it.offer.is_some() || it.passed.contains(&place.id))
         };
         let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
         let in_turn: Vec<Waiting> = in_turn.cloned().collect();
@@ -166,10 +171,10 @@ impl Deciding<'_> {
         }
     }
 
-    /// Whether a client has an offer of this location, on any of its lists.
-    fn has_offer(&self, guest: &Guest, location: &LocationId) -> bool {
-        let mut waiting = guest.client.iter().flat_map(|client| self.state().waiting_for(client));
-        waiting.any(|it| it.location == *location && it.offer.is_some())
+    /// Where on the lists of a location somebody stands: themselves, and the same client on another.
+    fn on_lists<'b>(&'b self, waiting: &'b Waiting) -> impl Iterator<Item = &'b Waiting> {
+        let is_same = |it: &&Waiting| it.guest.client.is_some() && it.guest.client == waiting.guest.client;
+        self.state().waiting_at(&waiting.location).filter(move |it| it.id == waiting.id || is_same(it))
     }
 
     /// Nobody answered in time.
@@ -244,6 +249,17 @@ impl State {
         let Some(list) = self.lists.get(location) else { return };
         for (_, id) in list {
             if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| !waiting.passed.is_empty()) {
+                Arc::make_mut(waiting).passed.clear();
+            }
+        }
+    }
+
+    /// Who had chosen a place, and does not get it after all, may be offered again what was taken back from them for it.
+    pub(super) fn chooses_again(&mut self, stay: &UserId) {
+        let Some(client) = self.stay(stay).and_then(|stay| stay.guest.client.clone()) else { return };
+        let waiting: Vec<UserId> = self.waiting_for(&client).map(|it| it.id.clone()).collect();
+        for id in waiting {
+            if let Some(waiting) = self.waiting.get_mut(&id) {
                 Arc::make_mut(waiting).passed.clear();
             }
         }

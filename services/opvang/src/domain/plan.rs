@@ -148,7 +148,7 @@ impl Deciding<'_> {
             return Err(Refusal::TooManyPlans { max: MOST_PLANS });
         }
         let counts_people = self.with_heads(&site.id).map(drop);
-        let mut then = self.foreseen(&location, due);
+        let mut then = self.state().foreseen(self.region, &location, due, None, self.at());
         for step in &steps {
             match step {
                 PlanStep::SetCapacity { .. } => counts_people.clone()?,
@@ -158,19 +158,6 @@ impl Deciding<'_> {
         let plan = model::id::made(self.new_id);
         self.happened(Event::Planned { plan, location, on, due, steps: steps.into() });
         Ok(())
-    }
-
-    /// The sites as they will be at a moment, once what was planned before it is done.
-    fn foreseen(&self, location: &LocationId, due: Timestamp) -> Sites {
-        let mut sites = self.state().sites.clone();
-        let mut plans: Vec<&Planned> = self.state().plans_of(location).filter(|plan| plan.due <= due).collect();
-        plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        let waiting: Vec<PlanStep> = self.state().waiting_steps(location).map(|(_, it)| it.step).collect();
-        for step in waiting.iter().chain(plans.into_iter().flat_map(|plan| plan.steps.iter())) {
-            // What cannot be done by then is told when its day comes.
-            let _ = step.foresee(self.region, &mut sites, location, self.at());
-        }
-        sites
     }
 
     /// A location that closes for good has nothing left to plan.
@@ -315,14 +302,40 @@ impl State {
         *steps = left;
     }
 
-    /// How many wait at a location for a kind of place that these steps take away.
-    pub fn waiting_in_vain(&self, region: &Region, location: &LocationId, steps: &[PlanStep], at: Timestamp) -> u32 {
-        let mut then = self.sites.clone();
-        for step in steps {
-            // What cannot be done is told when its day comes.
+    /// The sites as they will be at a moment, once what was planned before it, or before another plan of that moment, is
+    /// done.
+    fn foreseen(
+        &self,
+        region: &Region,
+        location: &LocationId,
+        due: Timestamp,
+        before: Option<&UserId>,
+        at: Timestamp,
+    ) -> Sites {
+        let mut sites = self.sites.clone();
+        let comes_first =
+            |plan: &&Planned| plan.due < due || (plan.due == due && before.is_none_or(|id| plan.id < *id));
+        let mut plans: Vec<&Planned> = self.plans_of(location).filter(comes_first).collect();
+        plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let waiting: Vec<PlanStep> = self.waiting_steps(location).map(|(_, it)| it.step).collect();
+        for step in waiting.iter().chain(plans.into_iter().flat_map(|plan| plan.steps.iter())) {
+            // What cannot be done by then is told when its day comes.
+            let _ = step.foresee(region, &mut sites, location, at);
+        }
+        sites
+    }
+
+    /// How many wait at a location for a kind of place that a plan takes away, beside those who wait in vain without it.
+    pub fn waiting_in_vain(&self, region: &Region, plan: &Planned, at: Timestamp) -> u32 {
+        let location = &plan.location;
+        let mut then = self.foreseen(region, location, plan.due, Some(&plan.id), at);
+        let in_vain =
+            |sites: &Sites| sites.get(location).map_or(0, |site| waiting::in_vain(self.waiting_at(location), site));
+        let without = in_vain(&then);
+        for step in plan.steps.iter() {
             let _ = step.foresee(region, &mut then, location, at);
         }
-        then.get(location).map_or(0, |site| waiting::in_vain(self.waiting_at(location), site))
+        in_vain(&then).saturating_sub(without)
     }
 
     /// A plan that did not take effect yet.

@@ -189,6 +189,7 @@ impl State {
                 self.at_the_location(location, &[(place, release(stay))], at);
             }
             Event::ReservationCancelled { stay, location, place } | Event::NoShow { stay, location, place } => {
+                self.chooses_again(stay);
                 self.end(stay);
                 self.sites.apply(location, place, &release(stay), at);
             }

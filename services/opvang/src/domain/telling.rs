@@ -1,6 +1,7 @@
 //! What is told: the answer to a command, and the report of a location. It must not change anything, and never tells
 //! outside who somebody is.
 
+use model::id::PlaceId;
 use model::region::Region;
 use model::report;
 use proto::availability::v1::AvailabilityReported;
@@ -18,7 +19,7 @@ pub fn answer_to(region: &Region, state: &State, command: &Command, events: &[Ev
         | Command::SetResponsible { .. }
         | Command::AcceptOffer { .. } => stay(region, state, events),
         Command::JoinWaitingList { .. } => waiting(state, events),
-        Command::OfferAgain { .. } => offered(state, events),
+        Command::OfferAgain { place, .. } => offered(state, place, events),
         Command::MoveWaiting { waiting, .. } => {
             let moved = state.waiting(waiting).map(|waiting| Answer::Waiting(Box::new(waiting.show(state))));
             moved.unwrap_or(Answer::Ticked)
@@ -66,9 +67,9 @@ fn waiting(state: &State, events: &[Event]) -> Answer {
 }
 
 /// Whom a place is offered to now.
-fn offered(state: &State, events: &[Event]) -> Answer {
+fn offered(state: &State, place: &PlaceId, events: &[Event]) -> Answer {
     let offered = events.iter().find_map(|event| match event {
-        Event::Offered { waiting, .. } => state.waiting(waiting),
+        Event::Offered { waiting, place: of, .. } if of == place => state.waiting(waiting),
         _ => None,
     });
     offered.map_or_else(|| receipt(state, events), |waiting| Answer::Waiting(Box::new(waiting.show(state))))
@@ -79,7 +80,8 @@ fn plan(region: &Region, state: &State, steps: &[PlanStep], events: &[Event]) ->
     let Some(Event::Planned { plan, location, due, .. }) = events.first() else { return Answer::Ticked };
     let in_the_way = state.sites.get(location).map(|site| state.in_the_way(site, steps, *due, site.as_of));
     let (places, people) = in_the_way.unwrap_or_default();
-    let waiting = state.waiting_in_vain(region, location, steps, *due);
+    let waiting = state.plan(plan).zip(state.sites.get(location).ok());
+    let waiting = waiting.map_or(0, |(plan, site)| state.waiting_in_vain(region, plan, site.as_of));
     Answer::Plan { plan: plan.clone(), due: *due, places, people, waiting }
 }
 
@@ -93,7 +95,8 @@ const fn gives_back(event: &Event) -> bool {
 }
 
 fn receipt(state: &State, events: &[Event]) -> Answer {
-    let location = events.last().and_then(Event::location);
+    // What follows from it may have happened elsewhere.
+    let location = events.first().and_then(Event::location);
     let site = location.and_then(|location| state.sites.get(location).ok());
     Answer::Receipt {
         location: location.map(ToString::to_string).unwrap_or_default(),

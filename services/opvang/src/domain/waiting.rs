@@ -63,19 +63,10 @@ impl Ground {
 
 impl Deciding<'_> {
     pub(super) fn join(&mut self, location: LocationId, pool: Pool, told: Told) -> Result<(), Refusal> {
-        let site = self.with_places(&location)?;
-        if !site.places.values().any(|place| place.is_in(&pool)) {
-            return Err(Refusal::UnknownPool {});
-        }
         let guest = told.guest();
-        self.check_not_in(&guest, &location, &pool)?;
-        let waiting: Vec<&Waiting> = self.state().waiting_at(&location).collect();
-        if waiting.len() >= MOST_WAITING {
+        self.check_may_wait(&guest, &location, &pool)?;
+        if self.state().waiting_at(&location).count() >= MOST_WAITING {
             return Err(Refusal::WaitingListFull { max: MOST_WAITING });
-        }
-        let is_same = |it: &&Waiting| it.pool == pool && guest.client.is_some() && it.guest.client == guest.client;
-        if let Some(other) = waiting.into_iter().find(is_same) {
-            return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
         }
         let waiting = model::id::made(self.new_id);
         self.happened(Event::WaitingJoined { waiting, location, pool, guest: guest.into() });
@@ -88,9 +79,16 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// Who is in a place of a pool needs no other one of it.
-    fn check_not_in(&self, guest: &Guest, location: &LocationId, pool: &Pool) -> Result<(), Refusal> {
-        let site = self.state().sites.open(location)?;
+    /// A client waits once for a pool that is there, and not for the one they are in.
+    fn check_may_wait(&self, guest: &Guest, location: &LocationId, pool: &Pool) -> Result<(), Refusal> {
+        let site = self.with_places(location)?;
+        if !site.has_pool(pool) {
+            return Err(Refusal::UnknownPool {});
+        }
+        let is_same = |it: &&Waiting| it.pool == *pool && guest.client.is_some() && it.guest.client == guest.client;
+        if let Some(other) = self.state().waiting_at(location).find(is_same) {
+            return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
+        }
         let is_in = |stay: &&Stay| {
             stay.location == *location && !stay.reserved && site.place(&stay.place).is_ok_and(|place| place.is_in(pool))
         };
@@ -128,15 +126,10 @@ impl Deciding<'_> {
 
     pub(super) fn move_waiting(&mut self, location: LocationId, waiting: &UserId, pool: Pool) -> Result<(), Refusal> {
         let it = self.waiting_at(&location, waiting)?;
-        if !self.with_places(&location)?.places.values().any(|place| place.is_in(&pool)) {
-            return Err(Refusal::UnknownPool {});
+        if it.pool == pool {
+            return Ok(());
         }
-        self.check_not_in(&it.guest, &location, &pool)?;
-        let is_same =
-            |other: &&Waiting| other.pool == pool && it.guest.client.is_some() && other.guest.client == it.guest.client;
-        if let Some(other) = self.state().waiting_at(&location).find(is_same) {
-            return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
-        }
+        self.check_may_wait(&it.guest, &location, &pool)?;
         if let Some((place, _)) = it.offer {
             let (waiting, location) = (it.id.clone(), location.clone());
             self.happened(Event::OfferDeclined { waiting, location, place });
@@ -153,11 +146,14 @@ impl Deciding<'_> {
             _ => return Ok(()),
         };
         let site = self.state().sites.open(location)?;
+        let before = site.place(goes)?;
         let stays = |pool: &Pool| {
             let becomes = becomes.is_some_and(|profile| profile.is_in(pool));
             becomes || site.places.values().any(|place| place.id != *goes && place.is_in(pool))
         };
-        match self.state().waiting_at(location).filter(|it| !stays(&it.pool)).count() {
+        // Who waits for a pool that went before is no reason to keep this place as it is.
+        let waits_for_it = |it: &&Waiting| before.is_in(&it.pool) && !stays(&it.pool);
+        match self.state().waiting_at(location).filter(waits_for_it).count() {
             0 => Ok(()),
             people => Err(Refusal::PeopleWait { people: u32::try_from(people).unwrap_or(u32::MAX) }),
         }
@@ -243,9 +239,7 @@ impl State {
             Event::WaitingMoved { waiting, location, pool } => {
                 self.sites.change(location, at, |_| {});
                 if let Some(waiting) = self.waiting.get_mut(waiting) {
-                    let waiting = Arc::make_mut(waiting);
-                    waiting.pool = pool.clone();
-                    waiting.passed.clear();
+                    Arc::make_mut(waiting).pool = pool.clone();
                 }
             }
             _ => {}
@@ -262,8 +256,7 @@ impl State {
 
 /// How many of these wait for a kind of place that is not there.
 pub(super) fn in_vain<'a>(waiting: impl Iterator<Item = &'a Waiting>, site: &Site) -> u32 {
-    let is_there = |pool: &Pool| site.places.values().any(|place| place.is_in(pool));
-    u32::try_from(waiting.filter(|it| !is_there(&it.pool)).count()).unwrap_or(u32::MAX)
+    u32::try_from(waiting.filter(|it| !site.has_pool(&it.pool)).count()).unwrap_or(u32::MAX)
 }
 
 /// A refusal that a list of waiting people is in the way of.

@@ -69,6 +69,21 @@ fn a_stage_that_was_a_mistake_is_taken_back_also_when_the_traject_ended_with_it(
 }
 
 #[test]
+fn a_corporatie_goes_with_the_home_that_falls_through_or_was_a_mistake() {
+    let story = given([allocate(ALMERE, 1), register("a", ALMERE)]).reaches("a", Stage::WoningToegewezen);
+    let id = story.traject("a");
+    let of = |story: &super::given::Given| story.state.traject(&id).unwrap().corporatie.clone();
+    assert_eq!(of(&story).as_deref(), Some("Ymere"));
+    assert_eq!(of(&story.and([take_back(&id)])), None);
+    assert_eq!(of(&story.and([advance(&id, Stage::WoningGezocht)])), None);
+    let key = story.and([advance(&id, Stage::Gestart)]);
+    let again = key.and([take_back(&id)]).when(advance(&id, Stage::Gestart)).then_done();
+    let (event, _) = again.log.last().unwrap();
+    let told = report(region(), &again.state, &[event]).unwrap();
+    assert_eq!(told.happened, [i32::from(Happening::TrajectMovedOn)], "a key is handed over once");
+}
+
+#[test]
 fn what_is_taken_back_needs_its_slot_again_and_the_first_stage_stays() {
     let story = given([allocate(ALMERE, 1), register("a", ALMERE), register("b", ALMERE)]);
     let (a, b) = (story.traject("a"), story.traject("b"));

@@ -257,6 +257,8 @@ fn what_is_kept_in_a_winteropvang_is_given_back_when_it_closes_and_nobody_is_lef
     assert!(closed.state.stays_of(&client("c-1")).next().is_none());
     let list: Vec<_> = closed.state.waiting_at(&location("huis")).collect();
     assert!(list.len() == 1 && list[0].offer.is_none(), "they keep their turn");
+    let again = closed.and([open_surge()]);
+    assert_eq!(again.figures("huis").held, 1, "and are asked again when it opens");
 }
 
 #[test]

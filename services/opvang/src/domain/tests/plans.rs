@@ -85,6 +85,12 @@ fn a_plan_warns_of_who_waits_for_a_kind_of_place_that_goes() {
     };
     assert_eq!(in_vain(plan(TOMORROW, [becomes("k-1", "stil"), becomes("k-2", "stil")])), 1);
     assert_eq!(in_vain(plan(TOMORROW, [becomes("k-1", "stil")])), 0);
+    let planned = story.and([plan(TOMORROW, [becomes("k-1", "stil")])]);
+    let later = date(2026, 2, 8);
+    match planned.when(plan(later, [retire("k-2")])).then_answers() {
+        Answer::Plan { waiting, .. } => assert_eq!(waiting, 1, "the plan before it takes the other one"),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

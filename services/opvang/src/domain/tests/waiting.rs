@@ -257,6 +257,44 @@ fn who_is_on_two_lists_of_a_house_is_offered_one_place_and_not_two() {
 }
 
 #[test]
+fn what_somebody_does_not_want_on_one_list_they_are_not_asked_on_another() {
+    let (story, [first, other]) = on_two_lists();
+    let free = story.and([check_out(&story.stay_in("w-1"))]);
+    assert_eq!(has(&free, "w-1"), Some(first.clone()));
+    let declined = free.and([decline(&first, false)]);
+    assert_eq!(has(&declined, "w-1"), Some(other), "not the same client's other turn");
+}
+
+#[test]
+fn who_chose_another_place_and_does_not_get_it_is_asked_again_for_what_was_taken_back() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let story = leaves(&story);
+    assert_eq!(has(&story, "k-1"), Some(first.clone()));
+    let other = [register("ander", Kind::Nachtopvang), confirm("ander"), add_for("ander", "a-1", "bed", anybody())];
+    let choice = Choice::Place(place("a-1"));
+    let reserve = Command::Reserve { location: location("ander"), choice, told: who("a"), release_at: None };
+    let chosen = story.and(other).and([reserve]);
+    assert_eq!(has(&chosen, "k-1"), None);
+    let stay = chosen.state.stays_of(&client("a")).next().unwrap().id.clone();
+    let back = chosen.and([Command::CancelReservation { location: location("ander"), stay }]);
+    assert_eq!(has(&back, "k-1"), Some(first));
+}
+
+#[test]
+fn who_waits_for_a_pool_that_is_gone_is_no_reason_to_keep_another() {
+    let (story, [only]) = waiting_for_one(["a"]);
+    let story = story.and([add_for("huis", "s-1", "stil", anybody()), add_for("huis", "s-2", "stil", anybody())]);
+    let (story, at) = (leaves(&story).and([decline(&only, false)]), location("huis"));
+    // A plan took the last place they wait for.
+    let on = jiff::civil::date(2026, 2, 4);
+    let steps = vec![crate::domain::PlanStep::RetirePlace { place: place("k-1") }];
+    let story = story.and([Command::Plan { location: at.clone(), on, steps }]);
+    let story = story.at(moment("2026-02-04T12:00:00+01:00")).and([Command::Tick]);
+    assert!(story.site("huis").place(&place("k-1")).is_err());
+    story.when(Command::Site(SiteCommand::RetirePlace { location: at, place: place("s-1") })).then_done();
+}
+
+#[test]
 fn who_waits_moves_to_another_list_and_keeps_their_turn() {
     let (story, [first, _]) = waiting_for_one(["a", "b"]);
     let story = story.and([add_for("huis", "s-1", "stil", anybody()), take_out("s-1")]);
@@ -271,6 +309,7 @@ fn who_waits_moves_to_another_list_and_keeps_their_turn() {
     let moved = third.and([to(&first, "stil"), put_back("s-1")]);
     assert_eq!(has(&moved, "s-1"), Some(first.clone()), "ahead of who joined that list before");
     moved.when(to(&first, "bed")).then_done();
+    assert!(moved.when(to(&first, "stil")).then_event_list().is_empty(), "there already");
     third.and([join(who("c"))]).when(to(&waits(&third, "c"), "bed")).then_refused("ALREADY_WAITING");
 }
 
