@@ -8,11 +8,15 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::{SECONDS_30, wait_for};
 
 /// How many of the last lines a panic shows.
 const SHOWN: usize = 30;
+/// How often, and how long apart, is looked whether a program has stopped: 30 seconds in all.
+const STOP_TRIES: u32 = 30_000;
+const STOP_TRY_EVERY: Duration = Duration::from_millis(1);
 
 /// A running program and everything it has printed.
 #[derive(Debug)]
@@ -97,9 +101,21 @@ impl Child {
         self.signal("TERM");
     }
 
-    /// SIGSTOP: it stays, and answers nothing.
+    /// SIGSTOP: it stays, and answers nothing. When this returns every thread of it has stopped: a signal that was sent has
+    /// not arrived yet.
+    ///
+    /// # Panics
+    /// When it still runs after 30 seconds.
     pub fn freeze(&self) {
         self.signal("STOP");
+        let stops = (0..STOP_TRIES).any(|_| {
+            let stopped = all_stopped(self.id());
+            if !stopped {
+                thread::sleep(STOP_TRY_EVERY);
+            }
+            stopped
+        });
+        assert!(stops, "{} goes on after SIGSTOP", self.name);
     }
 
     /// SIGCONT: goes on after [`Child::freeze`].
@@ -125,6 +141,17 @@ impl Drop for Child {
     fn drop(&mut self) {
         self.kill9();
     }
+}
+
+/// Whether no thread of a process runs; where the machine does not tell, it is believed.
+fn all_stopped(id: u32) -> bool {
+    let Ok(threads) = std::fs::read_dir(format!("/proc/{id}/task")) else { return true };
+    // The state stands after the name, which is in brackets and may hold anything.
+    let is_stopped = |stat: &str| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 'Z']));
+    threads.flatten().all(|thread| {
+        // A thread that is gone does not run.
+        std::fs::read_to_string(thread.path().join("stat")).map_or(true, |stat| is_stopped(&stat))
+    })
 }
 
 /// Reads until the end, so that the program never waits for us.
