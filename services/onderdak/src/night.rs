@@ -119,7 +119,7 @@ pub struct ChangeOptions {
     /// Naam van het team, niet van een mens.
     #[arg(long, value_name = "TEAM")]
     team: Option<String>,
-    /// De gemeenten; mag vaker.
+    /// De gemeenten, in plaats van die van nu; mag vaker.
     #[arg(long, value_name = "GEMEENTE", value_parser = dates::gemeente)]
     gemeente: Vec<String>,
     /// De dag waarop de dienst begint.

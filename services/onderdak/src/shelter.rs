@@ -173,7 +173,11 @@ pub async fn wachtlijst(command: Wachtlijst, common: &Common) -> Result<(), Fail
             let request =
                 DeclineOfferRequest { command_id, location_id: locatie, waiting_id: wachtende, leave_list: false };
             let answer = send(request, async |it| client.clone().decline_offer(it).await).await?.into_inner();
-            output::done(&answer, "De plek gaat naar de volgende; de cliënt houdt de beurt.", common.output)
+            output::done(
+                &answer,
+                "De plek gaat naar de volgende, als die er is. De cliënt houdt de beurt.",
+                common.output,
+            )
         }
         Wachtlijst::Eraf(Waits { locatie, wachtende }) => {
             let request = LeaveWaitingListRequest { command_id, location_id: locatie, waiting_id: wachtende };

@@ -52,7 +52,7 @@ pub enum Refusal {
     SameShift,
     #[error("{}", sentences(breaches))]
     RosterBreach { breaches: Vec<Breach> },
-    #[error("Een ziekmelding duurt hoogstens 90 dagen en eindigt in de toekomst.")]
+    #[error("Een ziekmelding duurt hoogstens 90 dagen, begint voor zij eindigt, en eindigt in de toekomst.")]
     SickPeriod,
     #[error("Er zijn al {max} open meldingen.")]
     TooManyMeldingen { max: usize },
@@ -69,7 +69,8 @@ pub enum Refusal {
     #[error("Er zijn al {max} opmerkingen. Laat de dienst eerst overnemen.")]
     TooManyRemarks { max: usize },
     #[error(
-        "Alleen een coördinator die nu dienst heeft kan de nacht overdragen of overnemen, of wiens dienst hoogstens twee uur geleden eindigde of binnen twee uur begint."
+        "Overdragen kan een coördinator tijdens de eigen dienst en tot twee uur erna. Overnemen kan vanaf twee uur \
+         voor de eigen dienst."
     )]
     NoCoordinator,
     #[error("De nacht is al overgedragen, en wacht op de volgende coördinator.")]
