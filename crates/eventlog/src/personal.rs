@@ -26,7 +26,7 @@ const AT_ONCE: usize = 16;
 const SHORTEST_CODE: usize = 2;
 /// A part of a text that is shorter than this stands in too many others.
 const SHORTEST_PART: usize = 4;
-/// Texts looked at at a time.
+/// Texts looked at at a time: the limit of [`TEXTS`].
 const TEXTS_AT_ONCE: usize = 1_000;
 const DAY_MICROS: i64 = 86_400_000_000;
 /// How often, and how long apart, the log file of SQLite is asked to be emptied.

@@ -222,7 +222,7 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
                 .collect()
         }
         Rooster::Wijzig { dienst, what, ondanks } => {
-            let before = known(&dienst, common).await?;
+            let before = plan_of(&dienst, common).await?;
             let request = ChangeShiftRequest {
                 command_id: command_id(),
                 shift_id: dienst,
@@ -268,7 +268,7 @@ fn midnight(day: Date) -> Result<pbjson_types::Timestamp, Failure> {
 }
 
 /// The plan of a shift that is not over.
-async fn known(shift: &str, common: &Common) -> Result<ShiftPlan, Failure> {
+async fn plan_of(shift: &str, common: &Common) -> Result<ShiftPlan, Failure> {
     let client = common.connection.nachtdienst()?;
     let now = service::clock::now();
     let until = model::moment::later(now, jiff::SignedDuration::from_hours(400 * 24));

@@ -40,9 +40,14 @@ pub fn text(text: impl fmt::Display) -> Result<(), Failure> {
 /// Says it where there are more than are shown, beside what is printed.
 pub fn not_all(shown: usize, total: u32) {
     if usize::try_from(total).is_ok_and(|total| total > shown) {
-        // Nobody may be listening.
-        let _ = writeln!(std::io::stderr(), "Er zijn er {total}; hier staan er {shown}.");
+        notice(&format!("Er zijn er {total}; hier staan er {shown}."));
     }
+}
+
+/// Says something beside what is printed, that changes nothing about how the command ended.
+pub fn notice(sentence: &str) {
+    // Nobody may be listening.
+    let _ = writeln!(std::io::stderr(), "{sentence}");
 }
 
 /// Prints what a command did: a sentence for people, the answer for programs.

@@ -36,6 +36,7 @@ use model::kind::{Counting, Kind};
 use model::night::{CoverTold, Heard};
 use model::region::Region;
 use model::site::{Site, SiteCommand, SiteRefusal};
+use model::stay::Destination;
 use model::{moment, night};
 use uuid::Uuid;
 
@@ -76,12 +77,7 @@ pub fn decide(
         Command::CheckIn { location, entry: Entry::Free(choice), told } => it.check_in(location, &choice, told)?,
         Command::CheckIn { location, entry: Entry::Reservation(stay), told } => it.arrive(&location, &stay, told)?,
         Command::CheckOut { location, stay, reason, destination } => {
-            let Stay { id: stay, place, reserved, .. } = it.stay_at(&location, &stay)?;
-            if reserved {
-                return Err(Refusal::NotIn);
-            }
-            let nights = it.nights_of(&stay);
-            it.happened(Event::CheckedOut { stay, location, place, reason, destination, nights });
+            it.check_out(location, &stay, reason, destination)?;
         }
         Command::Reserve { location, choice, told, release_at } => {
             let guest = told.guest();
@@ -95,14 +91,7 @@ pub fn decide(
             let Stay { id: stay, place, .. } = it.reservation_at(&location, &stay)?;
             it.happened(Event::ReservationCancelled { stay, location, place });
         }
-        Command::Move { location, stay, to } => {
-            let stay = it.stay_at(&location, &stay)?;
-            fit::check_move(it.state().sites.open(&location)?, &stay, &to)?;
-            it.happened(Event::Moved { stay: stay.id, location: location.clone(), from: stay.place, to: to.clone() });
-            if !stay.reserved {
-                it.has_what_they_waited_for(&stay.guest, &location, &to);
-            }
-        }
+        Command::Move { location, stay, to } => it.move_to(&location, &stay, to)?,
         Command::ExtendStay { location, stay, until, reason } => it.extend_stay(&location, &stay, until, reason)?,
         Command::SetResponsible { location, stay, gemeente, from } => {
             it.set_responsible(&location, &stay, gemeente, from)?;
@@ -252,6 +241,33 @@ impl Deciding<'_> {
         Ok(())
     }
 
+    fn check_out(
+        &mut self,
+        location: LocationId,
+        stay: &UserId,
+        reason: LeaveReason,
+        destination: Destination,
+    ) -> Result<(), Refusal> {
+        let Stay { id: stay, place, reserved, .. } = self.stay_at(&location, stay)?;
+        if reserved {
+            return Err(Refusal::NotIn);
+        }
+        let nights = self.nights_of(&stay);
+        self.happened(Event::CheckedOut { stay, location, place, reason, destination, nights });
+        Ok(())
+    }
+
+    /// Who is in lives in the other place from now on; who is only expected waits for it as before.
+    fn move_to(&mut self, location: &LocationId, stay: &UserId, to: PlaceId) -> Result<(), Refusal> {
+        let stay = self.stay_at(location, stay)?;
+        fit::check_move(self.state().sites.open(location)?, &stay, &to)?;
+        self.happened(Event::Moved { stay: stay.id, location: location.clone(), from: stay.place, to: to.clone() });
+        if !stay.reserved {
+            self.has_what_they_waited_for(&stay.guest, location, &to);
+        }
+        Ok(())
+    }
+
     fn comes_in(&mut self, stay: UserId, location: LocationId, place: PlaceId, guest: Guest, until: Option<Timestamp>) {
         let (guest, at, of) = (Arc::new(guest), location.clone(), place.clone());
         self.happened(Event::CheckedIn { stay, location: at, place: of, guest: Arc::clone(&guest), until });
@@ -279,8 +295,13 @@ impl Deciding<'_> {
 
     /// One client, when told, cannot be in two places.
     fn check_client_has_no_place(&self, guest: &Guest, except: Option<&UserId>) -> Result<(), Refusal> {
-        let stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
-        match stays.into_iter().find(|stay| Some(&stay.id) != except) {
+        self.check_has_none(guest, |stay| Some(&stay.id) != except)
+    }
+
+    /// A client, when told, has no stay or reservation that is in the way.
+    fn check_has_none(&self, guest: &Guest, is_in_the_way: impl Fn(&Stay) -> bool) -> Result<(), Refusal> {
+        let mut stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
+        match stays.find(|stay| is_in_the_way(stay)) {
             Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
             None => Ok(()),
         }

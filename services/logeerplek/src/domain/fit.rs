@@ -85,7 +85,7 @@ pub(super) fn best(
     not_at: &[LocationId],
     at: Timestamp,
 ) -> Option<Candidate> {
-    let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)));
+    let from = search.start(region);
     let sites = state.sites.iter().filter(|site| !site.retired && !not_at.contains(&site.id));
     let open = sites.filter(|site| check_location(region, state, site, at).is_ok());
     let best_of_each = open.filter_map(|site| best_at(site, needs, search, from, at));
@@ -100,7 +100,7 @@ pub(super) fn nearest_closed(
     search: &Search,
     at: Timestamp,
 ) -> Option<(LocationId, Refusal)> {
-    let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)));
+    let from = search.start(region);
     let sites = state.sites.iter().filter(|site| !site.retired);
     let closed = sites.filter_map(|site| {
         let (rank, candidate) = best_at(site, needs, search, from, at)?;

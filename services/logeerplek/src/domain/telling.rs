@@ -38,7 +38,7 @@ fn best(region: &Region, state: &State, needs: &Needs, search: &Search, events: 
     let Answer::Claim(claim) = claim(state, events) else { return nothing(region, state, needs, search, events) };
     let site = state.sites.get(&claim.offer.location).ok();
     let criteria = site.and_then(|site| site.place(&claim.offer.place).ok()).map(|place| &place.criteria);
-    let from = search.from.or_else(|| search.gemeente.as_ref().and_then(|code| region.centre(code)));
+    let from = search.start(region);
     let to = site.and_then(|site| site.profile.coordinates);
     Answer::Best {
         why: criteria.map(|criteria| criteria.why_it_fits(needs)).unwrap_or_default(),

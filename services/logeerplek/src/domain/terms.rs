@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use model::geo::Coordinates;
 use model::id::{Gemeente, LocationId, PlaceId, Pool};
+use model::region::Region;
 use serde::{Deserialize, Serialize};
 
 /// A place kept for a claim, and the clocks that run with it.
@@ -39,6 +40,13 @@ pub struct Search {
     pub gemeente: Option<Gemeente>,
     /// Only these pools; empty: all.
     pub pools: Vec<Pool>,
+}
+
+impl Search {
+    /// Where to start from: where the client is, or else the centre of their gemeente.
+    pub fn start(&self, region: &Region) -> Option<Coordinates> {
+        self.from.or_else(|| self.gemeente.as_ref().and_then(|gemeente| region.centre(gemeente)))
+    }
 }
 
 /// Why a location refuses.

@@ -22,7 +22,7 @@ pub struct LocationOptions {
     #[arg(long, value_name = "NUMMER")]
     telefoon: Option<String>,
     /// Waar de locatie is, als breedte,lengte; "onbekend" haalt het weg.
-    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true, value_parser = maybe_coordinates)]
+    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true, value_parser = plaats)]
     plaats: Option<Given<Coordinates>>,
     /// Wanneer nieuwe mensen binnen kunnen komen, zoals "ma-vr 09:00-17:00"; mag vaker. "altijd": zonder tijden.
     #[arg(long, value_name = "DAGEN TIJDEN", value_parser = opname)]
@@ -53,8 +53,8 @@ pub struct PlaceOptions {
     #[arg(long, value_name = "NAAM")]
     naam: Option<String>,
     /// Een andere soort waarin dezelfde plek wordt aangeboden; mag vaker. "geen" haalt ze weg.
-    #[arg(long, value_name = "SOORT", value_parser = word::<Pool>)]
-    ook_soort: Vec<Given<Pool>>,
+    #[arg(long, value_name = "SOORT", value_parser = ook_soort)]
+    ook_soort: Vec<Given<String>>,
     /// Wie de zorg op deze plek betaalt.
     #[arg(long, value_enum, value_name = "WET")]
     financiering: Option<Wet>,
@@ -67,14 +67,14 @@ pub struct PlaceOptions {
 #[command(next_help_heading = "Voor wie")]
 struct CriteriaOptions {
     /// Alleen voor inwoners van deze gemeente; mag vaker. "alle": voor iedereen.
-    #[arg(long, value_name = "GEMEENTE", value_parser = word::<Residence>)]
-    inwoners_van: Vec<Given<Residence>>,
+    #[arg(long, value_name = "GEMEENTE", value_parser = inwoners_van)]
+    inwoners_van: Vec<Given<String>>,
     /// Alleen voor deze doelgroep; mag vaker. "alle": voor iedereen.
-    #[arg(long, value_name = "DOELGROEP", value_parser = word::<Group>)]
-    doelgroep: Vec<Given<Group>>,
+    #[arg(long, value_name = "DOELGROEP", value_parser = doelgroep)]
+    doelgroep: Vec<Given<TargetGroup>>,
     /// Alleen voor dit geslacht. "alle": voor iedereen.
-    #[arg(long, value_name = "GESLACHT", value_parser = word::<OnlySex>)]
-    geslacht: Option<Given<OnlySex>>,
+    #[arg(long, value_name = "GESLACHT", value_parser = geslacht)]
+    geslacht: Option<Given<Sex>>,
     /// De laagste leeftijd; 0: zonder grens.
     #[arg(long, value_name = "JAREN")]
     vanaf: Option<u32>,
@@ -138,59 +138,29 @@ enum Wet {
 /// Windows of one range of days.
 type Hours = Vec<IntakeWindow>;
 
-/// A word an option takes, beside the one that takes away what was there.
-trait Word: Clone + Send + Sync + 'static {
-    const NOTHING: &'static str;
-
-    fn read(raw: &str) -> Result<Self, String>;
+/// A value, or the word that takes away what was there.
+fn given<T>(raw: &str, nothing: &str, read: impl Fn(&str) -> Result<T, String>) -> Result<Given<T>, String> {
+    if raw == nothing { Ok(Given::Nothing) } else { read(raw).map(Given::Value) }
 }
 
-#[derive(Debug, Clone)]
-struct Pool(String);
-
-impl Word for Pool {
-    const NOTHING: &'static str = "geen";
-
-    fn read(raw: &str) -> Result<Self, String> {
-        Ok(Self(raw.to_owned()))
-    }
+fn ook_soort(raw: &str) -> Result<Given<String>, String> {
+    given(raw, "geen", |raw| Ok(raw.to_owned()))
 }
 
-#[derive(Debug, Clone)]
-struct Residence(String);
-
-impl Word for Residence {
-    const NOTHING: &'static str = "alle";
-
-    fn read(raw: &str) -> Result<Self, String> {
-        dates::gemeente(raw).map(Self)
-    }
+fn inwoners_van(raw: &str) -> Result<Given<String>, String> {
+    given(raw, "alle", dates::gemeente)
 }
 
-#[derive(Debug, Clone)]
-struct Group(TargetGroup);
-
-impl Word for Group {
-    const NOTHING: &'static str = "alle";
-
-    fn read(raw: &str) -> Result<Self, String> {
-        one_of::<Doelgroep>(raw, Self::NOTHING).map(|group| Self(group.group()))
-    }
+fn doelgroep(raw: &str) -> Result<Given<TargetGroup>, String> {
+    given(raw, "alle", |raw| one_of::<Doelgroep>(raw, "alle").map(Doelgroep::group))
 }
 
-#[derive(Debug, Clone)]
-struct OnlySex(Sex);
-
-impl Word for OnlySex {
-    const NOTHING: &'static str = "alle";
-
-    fn read(raw: &str) -> Result<Self, String> {
-        one_of::<Geslacht>(raw, Self::NOTHING).map(|sex| Self(sex.sex()))
-    }
+fn geslacht(raw: &str) -> Result<Given<Sex>, String> {
+    given(raw, "alle", |raw| one_of::<Geslacht>(raw, "alle").map(Geslacht::sex))
 }
 
-fn word<T: Word>(raw: &str) -> Result<Given<T>, String> {
-    if raw == T::NOTHING { Ok(Given::Nothing) } else { T::read(raw).map(Given::Value) }
+fn plaats(raw: &str) -> Result<Given<Coordinates>, String> {
+    given(raw, "onbekend", find::coordinates)
 }
 
 fn one_of<T: ValueEnum>(raw: &str, nothing: &str) -> Result<T, String> {
@@ -201,15 +171,12 @@ fn one_of<T: ValueEnum>(raw: &str, nothing: &str) -> Result<T, String> {
     })
 }
 
-fn maybe_coordinates(raw: &str) -> Result<Given<Coordinates>, String> {
-    if raw == "onbekend" { Ok(Given::Nothing) } else { find::coordinates(raw).map(Given::Value) }
-}
-
 /// Hours in which people can come in, such as "ma-vr 09:00-17:00", "za 10:00-16:00" or "altijd".
 fn opname(raw: &str) -> Result<Given<Hours>, String> {
-    if raw == "altijd" {
-        return Ok(Given::Nothing);
-    }
+    given(raw, "altijd", hours)
+}
+
+fn hours(raw: &str) -> Result<Hours, String> {
     let wrong = || format!("{raw}: moet zijn als \"ma-vr 09:00-17:00\", of altijd");
     let (days, times) = raw.split_once(' ').ok_or_else(wrong)?;
     let (first, last) = days.split_once('-').unwrap_or((days, days));
@@ -221,7 +188,7 @@ fn opname(raw: &str) -> Result<Given<Hours>, String> {
     // From za to ma is three days too.
     let days = (0..7).map(|ahead| (first - 1 + ahead) % 7 + 1);
     let days = days.take(usize::try_from((last + 7 - first) % 7 + 1).map_err(|_| wrong())?);
-    Ok(Given::Value(days.map(|weekday| IntakeWindow { weekday, from_minute, until_minute }).collect()))
+    Ok(days.map(|weekday| IntakeWindow { weekday, from_minute, until_minute }).collect())
 }
 
 /// The values that were given; none where nothing was. The word for nothing takes away what stands before it.
@@ -277,12 +244,11 @@ impl PlaceOptions {
             Wet::Wlz => Financing::Wlz.into(),
             Wet::Onbekend => Financing::Unspecified.into(),
         });
-        let also = list(&self.ook_soort).map(|pools| pools.into_iter().map(|Pool(pool)| pool).collect());
         PlaceProfile {
             label: self.naam.clone().unwrap_or(before.label),
             pool: before.pool,
             criteria: self.whom.over(before.criteria),
-            also_pools: also.unwrap_or(before.also_pools),
+            also_pools: list(&self.ook_soort).unwrap_or(before.also_pools),
             financing: financing.unwrap_or(before.financing),
         }
     }
@@ -292,17 +258,16 @@ impl CriteriaOptions {
     /// What was said, over what was there.
     fn over(&self, before: Option<Criteria>) -> Option<Criteria> {
         let before = before.unwrap_or_default();
-        let residence = list(&self.inwoners_van).map(|all| all.into_iter().map(|Residence(code)| code).collect());
-        let groups = list(&self.doelgroep).map(|all| all.into_iter().map(|Group(group)| group.into()).collect());
+        let groups = list(&self.doelgroep).map(|all| all.into_iter().map(Into::into).collect());
         Some(Criteria {
-            residence: residence.unwrap_or(before.residence),
+            residence: list(&self.inwoners_van).unwrap_or(before.residence),
             target_groups: groups.unwrap_or(before.target_groups),
             min_age: self.vanaf.unwrap_or(before.min_age),
             max_age: self.tot.unwrap_or(before.max_age),
             sex: match &self.geslacht {
                 None => before.sex,
                 Some(Given::Nothing) => Sex::Unspecified.into(),
-                Some(Given::Value(OnlySex(sex))) => (*sex).into(),
+                Some(Given::Value(sex)) => (*sex).into(),
             },
             wheelchair: said(self.rolstoel, before.wheelchair),
             pets: said(self.huisdier, before.pets),
@@ -338,7 +303,7 @@ mod tests {
     #[test]
     fn what_was_not_said_stays_and_the_word_for_nothing_takes_it_away() {
         let before = Criteria { target_groups: vec![TargetGroup::Lvb.into()], min_age: 18, ..Criteria::default() };
-        let over = |doelgroep: Vec<Given<Group>>, vanaf: Option<u32>| {
+        let over = |doelgroep: Vec<Given<TargetGroup>>, vanaf: Option<u32>| {
             let options = CriteriaOptions {
                 inwoners_van: Vec::new(),
                 doelgroep,

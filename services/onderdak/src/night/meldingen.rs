@@ -194,8 +194,13 @@ async fn check_is_a_claim(claim: &str, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
     let request = GetClaimRequest { claim_id: claim.to_owned() };
     match send(request, async |it| client.clone().get_claim(it).await).await {
+        Ok(_) => Ok(()),
         Err(status) if matches!(status.code(), Code::NotFound | Code::InvalidArgument) => Err(status.into()),
-        Ok(_) | Err(_) => Ok(()),
+        Err(status) => {
+            let why = Failure::from(status).sentence;
+            output::notice(&format!("Of deze claim er is, kon nu niet worden nagevraagd: {why}"));
+            Ok(())
+        }
     }
 }
 
@@ -374,7 +379,11 @@ async fn print(meldingen: &[Message], common: &Common) -> Result<(), Failure> {
     }
     // What was done is done: where the names of teams cannot be had, their codes are shown.
     let has_team = meldingen.iter().any(|it| !it.shift_id.is_empty());
-    let teams = if has_team { teams(common).await.unwrap_or_default() } else { HashMap::new() };
+    let teams = if has_team { teams(common).await } else { Ok(HashMap::new()) };
+    let teams = teams.unwrap_or_else(|failure| {
+        output::notice(&format!("De namen van de teams zijn nu niet bekend: {}", failure.sentence));
+        HashMap::new()
+    });
     let team = |shift: &String| teams.get(shift).unwrap_or(shift).clone();
     let row = |it: &Message| {
         vec![

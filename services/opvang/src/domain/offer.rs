@@ -2,6 +2,7 @@
 //! answer. Who is passed over keeps their turn, and the reason is recorded. It must not move anybody in: that is for a
 //! person at the door.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -42,11 +43,7 @@ impl Deciding<'_> {
 
     /// Who is in somewhere may go on to another place; who is expected somewhere has the place they go to.
     fn check_expected_nowhere(&self, guest: &Guest) -> Result<(), Refusal> {
-        let stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
-        match stays.into_iter().find(|stay| stay.reserved) {
-            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
-            None => Ok(()),
-        }
+        self.check_has_none(guest, |stay| stay.reserved)
     }
 
     /// Somebody knows where they go: other places are offered to others. They keep their turns.
@@ -77,12 +74,20 @@ impl Deciding<'_> {
     }
 
     pub(super) fn decline(&mut self, location: &LocationId, waiting: &UserId, leaves: bool) -> Result<(), Refusal> {
-        let (waiting, place) = self.offered_at(location, waiting)?;
-        self.happened(Event::OfferDeclined { waiting: waiting.id.clone(), location: location.clone(), place });
+        let (waiting, _) = self.offered_at(location, waiting)?;
         if leaves {
-            self.happened(Event::WaitingLeft { waiting: waiting.id, location: location.clone() });
+            self.goes_off(&waiting);
+        } else {
+            self.gives_up_offer(&waiting);
         }
         Ok(())
+    }
+
+    /// What is offered to somebody, if anything, goes to the next.
+    pub(super) fn gives_up_offer(&mut self, it: &Waiting) {
+        if let Some((place, _)) = it.offer.clone() {
+            self.happened(Event::OfferDeclined { waiting: it.id.clone(), location: it.location.clone(), place });
+        }
     }
 
     pub(super) fn withdraw_offer(
@@ -151,9 +156,12 @@ impl Deciding<'_> {
         let Ok(site) = self.state().sites.open(location).cloned() else { return };
         // Who is expected somewhere, or has an offer here, keeps their turn, and is not offered another place meanwhile. What
         // somebody did not want on one list they are not asked again on another.
+        let here = self.state().waiting_at(location);
+        let asked = here.filter(|it| it.offer.is_some() || it.passed.contains(&place.id));
+        let asked: HashSet<&Sealed> = asked.filter_map(|it| it.guest.client.as_ref()).collect();
         let is_free = |waiting: &Waiting| {
-            self.check_expected_nowhere(&waiting.guest).is_ok()
-                && !self.on_lists(waiting).any(|it| it.offer.is_some() || it.passed.contains(&place.id))
+            let was_asked = waiting.guest.client.as_ref().is_some_and(|client| asked.contains(client));
+            !was_asked && self.check_expected_nowhere(&waiting.guest).is_ok()
         };
         let in_turn = self.state().waiting_at(location).filter(|it| it.is_open_to(place) && is_free(it));
         let in_turn: Vec<Waiting> = in_turn.cloned().collect();
@@ -169,12 +177,6 @@ impl Deciding<'_> {
             let ground = Ground::DoesNotFit { misses };
             self.happened(Event::PassedOver { waiting, location, place: id, ground });
         }
-    }
-
-    /// Where on the lists of a location somebody stands: themselves, and the same client on another.
-    fn on_lists<'b>(&'b self, waiting: &'b Waiting) -> impl Iterator<Item = &'b Waiting> {
-        let is_same = |it: &&Waiting| it.guest.client.is_some() && it.guest.client == waiting.guest.client;
-        self.state().waiting_at(&waiting.location).filter(move |it| it.id == waiting.id || is_same(it))
     }
 
     /// Nobody answered in time.

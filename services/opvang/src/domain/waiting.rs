@@ -75,7 +75,7 @@ impl Deciding<'_> {
 
     pub(super) fn leave_list(&mut self, location: &LocationId, waiting: &UserId) -> Result<(), Refusal> {
         let waiting = self.waiting_at(location, waiting)?;
-        self.goes_off(waiting);
+        self.goes_off(&waiting);
         Ok(())
     }
 
@@ -89,14 +89,10 @@ impl Deciding<'_> {
         if let Some(other) = self.state().waiting_at(location).find(is_same) {
             return Err(Refusal::AlreadyWaiting { waiting: other.id.clone() });
         }
-        let is_in = |stay: &&Stay| {
+        let is_in = |stay: &Stay| {
             stay.location == *location && !stay.reserved && site.place(&stay.place).is_ok_and(|place| place.is_in(pool))
         };
-        let mut stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
-        match stays.find(is_in) {
-            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
-            None => Ok(()),
-        }
+        self.check_has_none(guest, is_in)
     }
 
     /// Somebody is in a place: they wait for one of its pools no longer.
@@ -105,23 +101,19 @@ impl Deciding<'_> {
         let Ok(place) = self.state().sites.open(location).and_then(|site| site.place(place)) else { return };
         let waits = |it: &&Waiting| it.location == *location && place.is_in(&it.pool);
         let waiting: Vec<Waiting> = self.state().waiting_for(client).filter(waits).cloned().collect();
-        waiting.into_iter().for_each(|it| self.goes_off(it));
+        waiting.iter().for_each(|it| self.goes_off(it));
     }
 
     /// Who is erased is nobody to call: off every list. Their reservations run out by themselves.
     pub(super) fn is_erased(&mut self, client: &Sealed) {
         let waiting: Vec<Waiting> = self.state().waiting_for(client).cloned().collect();
-        waiting.into_iter().for_each(|it| self.goes_off(it));
+        waiting.iter().for_each(|it| self.goes_off(it));
     }
 
     /// Somebody goes off a list; what is offered to them goes to the next.
-    fn goes_off(&mut self, it: Waiting) {
-        let Waiting { id: waiting, location, offer, .. } = it;
-        if let Some((place, _)) = offer {
-            let (waiting, location) = (waiting.clone(), location.clone());
-            self.happened(Event::OfferDeclined { waiting, location, place });
-        }
-        self.happened(Event::WaitingLeft { waiting, location });
+    pub(super) fn goes_off(&mut self, it: &Waiting) {
+        self.gives_up_offer(it);
+        self.happened(Event::WaitingLeft { waiting: it.id.clone(), location: it.location.clone() });
     }
 
     pub(super) fn move_waiting(&mut self, location: LocationId, waiting: &UserId, pool: Pool) -> Result<(), Refusal> {
@@ -130,10 +122,7 @@ impl Deciding<'_> {
             return Ok(());
         }
         self.check_may_wait(&it.guest, &location, &pool)?;
-        if let Some((place, _)) = it.offer {
-            let (waiting, location) = (it.id.clone(), location.clone());
-            self.happened(Event::OfferDeclined { waiting, location, place });
-        }
+        self.gives_up_offer(&it);
         self.happened(Event::WaitingMoved { waiting: it.id, location, pool });
         Ok(())
     }
@@ -153,10 +142,7 @@ impl Deciding<'_> {
         };
         // Who waits for a pool that went before is no reason to keep this place as it is.
         let waits_for_it = |it: &&Waiting| before.is_in(&it.pool) && !stays(&it.pool);
-        match self.state().waiting_at(location).filter(waits_for_it).count() {
-            0 => Ok(()),
-            people => Err(Refusal::PeopleWait { people: u32::try_from(people).unwrap_or(u32::MAX) }),
-        }
+        nobody(self.state().waiting_at(location).filter(waits_for_it).count())
     }
 
     pub(super) fn pass_over(
@@ -261,7 +247,11 @@ pub(super) fn in_vain<'a>(waiting: impl Iterator<Item = &'a Waiting>, site: &Sit
 
 /// A refusal that a list of waiting people is in the way of.
 pub(super) fn check_nobody_waits(state: &State, location: &LocationId) -> Result<(), Refusal> {
-    match state.waiting_at(location).count() {
+    nobody(state.waiting_at(location).count())
+}
+
+fn nobody(people: usize) -> Result<(), Refusal> {
+    match people {
         0 => Ok(()),
         people => Err(Refusal::PeopleWait { people: u32::try_from(people).unwrap_or(u32::MAX) }),
     }
