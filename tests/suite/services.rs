@@ -130,6 +130,11 @@ async fn a_sick_call_that_empties_a_shift_is_a_gap_on_the_board_until_somebody_s
     asked(&house, &["rooster", "zet", id, "zuid-1"]);
     let shorter = asked(&house, &["rooster", "wijzig", id, "--tot", "06:00"]);
     assert_eq!((&shorter["plan"]["medewerkers"], &shorter["plan"]["untilMinute"]), (&1.into(), &360.into()));
+    // Whoever takes somebody away reads that nobody is left.
+    asked(&house, &["rooster", "af", id, "zuid-2"]);
+    let told = house.run(&["rooster", "af", id, "zuid-1"]).stdout;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("Let op: in Almere is er niemand van "), "{told}");
     asked(&house, &["rooster", "schrap", id, "--reden", "niet nodig"]);
     house.on_the_board("nachtdienst-gm0034", covered(0)).await;
 }
@@ -288,7 +293,7 @@ async fn beheer_sets_locations_and_places_up_changes_them_and_closes_them() {
     assert!(shown["profile"]["coordinates"].is_null(), "{shown}");
     assert_eq!(shown["places"][0]["profile"]["criteria"]["targetGroups"].as_array().map_or(0, Vec::len), 0, "{shown}");
     does("plan nieuw slaap --op 2030-01-01 --anders k-1=stil");
-    assert!(does("plan lijst slaap").contains("k-1 wordt anders"));
+    assert!(does("plan lijst slaap").contains("k-1 wordt stil"));
     refused(&house, &["plan", "nieuw", "slaap", "--op", "2030-01-01", "--anders", "k-9=stil"], "UNKNOWN_PLACE");
     does("beheer erbij slaap k-3 --soort bed");
     does("beheer zet slaap k-1=bezet k-3=buiten --reden verf");

@@ -175,8 +175,10 @@ impl Cli {
             Command::Out(options) => place::out(options, &common).await,
             Command::Back(options) => place::back(options, &common).await,
             Command::Verblijf(command) => stay::run(command, &common).await,
-            Command::Wachtlijst(command) => shelter::wachtlijst(command, &common).await,
-            Command::Plan(command) => plan::run(command, &common).await,
+            Command::Wachtlijst(command) => {
+                shelter::wachtlijst(command, &common).await.map_err(|it| it.only_in_opvang("wachtlijst"))
+            }
+            Command::Plan(command) => plan::run(command, &common).await.map_err(|it| it.only_in_opvang("plannen")),
             Command::Winteropvang(options) => shelter::winter(options, &common).await,
             Command::Vertrek(options) => shelter::leaving(options, &common).await,
             Command::Traject(command) => traject::run(command, &common).await,

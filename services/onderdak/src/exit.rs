@@ -34,12 +34,23 @@ pub struct Failure {
     pub exit: Exit,
     /// One sentence, or a few lines, for people.
     pub sentence: String,
+    /// Whether the location is not known there.
+    is_unknown_location: bool,
 }
 
 impl Failure {
     /// A failure with its sentence.
     pub fn new(exit: Exit, sentence: impl Into<String>) -> Self {
-        Self { exit, sentence: sentence.into() }
+        Self { exit, sentence: sentence.into(), is_unknown_location: false }
+    }
+
+    /// The same, with what only opvang has where a location is not known to it.
+    #[must_use]
+    pub fn only_in_opvang(mut self, what: &str) -> Self {
+        if self.is_unknown_location {
+            self.sentence.push_str(&format!(" Een logeerplek heeft geen {what}."));
+        }
+        self
     }
 
     /// A failure from an error with its causes.
@@ -81,8 +92,9 @@ impl From<Status> for Failure {
             }
             _ => (Exit::Failed, told(&status, "De dienst gaf een fout.")),
         };
+        let is_unknown_location = reason.as_deref() == Some("UNKNOWN_LOCATION");
         let reason = reason.map(|reason| format!(" [{reason}]")).unwrap_or_default();
-        Self::new(exit, format!("{sentence}{reason}"))
+        Self { exit, sentence: format!("{sentence}{reason}"), is_unknown_location }
     }
 }
 
@@ -102,7 +114,7 @@ fn hint(reason: &str) -> &'static str {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 38] = [
+const FIELDS: [(&str, &str); 40] = [
     ("needs.age", "--leeftijd"),
     ("profile.provider", "--aanbieder"),
     ("profile.phone", "--telefoon"),
@@ -141,16 +153,22 @@ const FIELDS: [(&str, &str); 38] = [
     ("slots", "het aantal plekken"),
     ("gemeente", "de gemeente"),
     ("override_reason", "--ondanks"),
+    ("steps", "wat er verandert"),
+    ("counts", "--plekken"),
 ];
 
 /// What is wrong with a field, in the words of the command line.
 fn wrong_field(status: &Status) -> Option<String> {
     let violation = status.get_details_bad_request()?.field_violations.into_iter().next()?;
-    let is_of = |field: &str| {
-        let rest = violation.field.strip_prefix(field);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    let (path, last) = (violation.field.as_str(), violation.field.rsplit('.').next().unwrap_or_default());
+    let option = |path: &str| {
+        let is_of =
+            |field: &str| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        FIELDS.into_iter().find(|(field, _)| is_of(field))
     };
-    let (_, option) = FIELDS.into_iter().find(|(field, _)| is_of(field))?;
+    // Of what is in a list, the last name says more than the list does.
+    let (first, second) = if path.contains("].") { (last, path) } else { (path, last) };
+    let (_, option) = option(first).or_else(|| option(second))?;
     Some(format!("{option} {}.", violation.description))
 }
 

@@ -164,12 +164,13 @@ fn code(raw: Option<&str>) -> Result<String, Failure> {
 /// Finds and prints.
 pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let needs = options.needs.needs()?;
+    let at = dates::maybe_next(options.om.as_deref())?;
     let request = FindPlacesRequest {
         needs: Some(needs.clone()),
         from: options.needs.from()?,
         from_gemeente: options.needs.from_gemeente()?,
         kinds: options.soort.iter().map(|kind| (*kind).into()).collect(),
-        at: dates::maybe_next(options.om.as_deref())?,
+        at,
         limit: options.hoogstens,
     };
     let from_gemeente = request.from_gemeente.clone();
@@ -191,7 +192,13 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     }
     match common.output {
         Format::Json => output::json(&found),
-        Format::Text => output::text(told(&found, counts, &untold, &options.needs)),
+        Format::Text => {
+            // Whoever asks for another moment sees that this is what they read.
+            if let Some(at) = &at {
+                output::text(format_args!("Voor {}:\n", output::moment(Some(at))))?;
+            }
+            output::text(told(&found, counts, &untold, &options.needs))
+        }
     }
 }
 
@@ -221,7 +228,7 @@ fn told(found: &FindPlacesResponse, counts: bool, untold: &[(&str, &str)], needs
         if needs.leeftijd.is_none() && hints.is_empty() {
             hints = format!("\n{WITHOUT_AGE}");
         }
-        parts.push(format!("Er is nu geen vrije plek die past.{noted}{hints}"));
+        parts.push(format!("Er is geen vrije plek die past.{noted}{hints}"));
     } else {
         let rows: Vec<_> = found.places.iter().map(|place| row(place, place.why.join(", "))).collect();
         parts.push(output::fitted(&HEADS, &rows, &LEAST));

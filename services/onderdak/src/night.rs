@@ -3,6 +3,8 @@
 
 mod meldingen;
 
+use std::collections::BTreeSet;
+
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use proto::nachtdienst::v1::*;
@@ -203,14 +205,16 @@ pub enum Stand {
 /// Runs a command of `rooster`.
 pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
     let client = common.connection.nachtdienst()?;
-    let shifts = match command {
+    // What was there before the change may be a gap after it.
+    let mut before = Vec::new();
+    let shifts: Vec<Shift> = match command {
         Rooster::Toon { op } => {
             let from = op.map(midnight).transpose()?;
             let until = op.map(|day| midnight(day.tomorrow().unwrap_or(day))).transpose()?;
             let request = GetRosterRequest { from, until };
             let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
             output::not_all(answer.shifts.len(), answer.total);
-            answer.shifts
+            return print(&answer.shifts, common);
         }
         Rooster::Plan(options) => {
             let request = PlanShiftRequest { command_id: command_id(), plan: Some(options.plan()) };
@@ -222,11 +226,13 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
                 .collect()
         }
         Rooster::Wijzig { dienst, what, ondanks } => {
-            let before = plan_of(&dienst, common).await?;
+            let shift = shift(&dienst, common).await?;
+            let plan = what.over(shift.plan.clone().unwrap_or_default());
+            before.push(shift);
             let request = ChangeShiftRequest {
                 command_id: command_id(),
                 shift_id: dienst,
-                plan: Some(what.over(before)),
+                plan: Some(plan),
                 override_reason: ondanks,
             };
             let answer = send(request, async |it| client.clone().change_shift(it).await).await?;
@@ -259,7 +265,37 @@ pub async fn rooster(command: Rooster, common: &Common) -> Result<(), Failure> {
         Rooster::Beter { medewerker, vanaf } => return better(medewerker, vanaf, common).await,
         Rooster::Dekking { gemeente } => return cover(gemeente, common).await,
     };
-    print(&shifts, common)
+    print(&shifts, common)?;
+    before.extend(shifts);
+    tell_gaps(&before, common).await
+}
+
+/// Says where nobody is in the hours of these shifts.
+async fn tell_gaps(shifts: &[Shift], common: &Common) -> Result<(), Failure> {
+    if common.output == Format::Json {
+        return Ok(());
+    }
+    let client = common.connection.nachtdienst()?;
+    let now = service::clock::now();
+    let mut gaps = BTreeSet::new();
+    for shift in shifts {
+        let period = shift.period.unwrap_or_default();
+        let from = period.from.map_or(i64::MIN, |at| proto::micros(&at)).max(now.as_microsecond());
+        if period.until.is_none_or(|until| proto::micros(&until) <= from) {
+            continue;
+        }
+        for gemeente in shift.plan.iter().flat_map(|plan| &plan.gemeenten) {
+            let request =
+                GetCoverRequest { gemeente: gemeente.clone(), from: Some(proto::timestamp(from)), until: period.until };
+            let answer = send(request, async |it| client.clone().get_cover(it).await).await?.into_inner();
+            let cover = answer.cover.unwrap_or_default();
+            let name = regions::gemeente_name(gemeente);
+            gaps.extend(
+                cover.gaps.iter().map(|gap| (gap.from.as_ref().map(proto::micros), name.clone(), dates::period(gap))),
+            );
+        }
+    }
+    gaps.iter().try_for_each(|(_, name, gap)| output::text(format_args!("Let op: in {name} is er niemand van {gap}.")))
 }
 
 /// The begin of a day.
@@ -267,16 +303,15 @@ fn midnight(day: Date) -> Result<pbjson_types::Timestamp, Failure> {
     history::moment(&format!("{day}T00:00")).map(model::wire::time_out)
 }
 
-/// The plan of a shift that is not over.
-async fn plan_of(shift: &str, common: &Common) -> Result<ShiftPlan, Failure> {
+/// A shift that is not over.
+async fn shift(id: &str, common: &Common) -> Result<Shift, Failure> {
     let client = common.connection.nachtdienst()?;
     let now = service::clock::now();
     let until = model::moment::later(now, jiff::SignedDuration::from_hours(400 * 24));
     let request =
         GetRosterRequest { from: Some(model::wire::time_out(now)), until: Some(model::wire::time_out(until)) };
     let answer = send(request, async |it| client.clone().get_roster(it).await).await?.into_inner();
-    let found = answer.shifts.into_iter().find(|it| it.shift_id == shift).and_then(|it| it.plan);
-    found.ok_or_else(|| {
+    answer.shifts.into_iter().find(|it| it.shift_id == id).ok_or_else(|| {
         let why = "Deze dienst is niet bekend, of al voorbij. `onderdak rooster toon` noemt de diensten.";
         Failure::new(Exit::Refused, format!("{why} [UNKNOWN_SHIFT]"))
     })
@@ -340,7 +375,8 @@ async fn sick(staff_id: String, vanaf: Option<Date>, tot: Date, common: &Common)
     if shifts.is_empty() && common.output == Format::Text {
         return output::text("Genoteerd. Met deze code staat in die tijd niemand op een dienst.");
     }
-    print(&shifts, common)
+    print(&shifts, common)?;
+    tell_gaps(&shifts, common).await
 }
 
 async fn better(staff_id: String, vanaf: Option<Date>, common: &Common) -> Result<(), Failure> {

@@ -129,12 +129,18 @@ fn unfinished(answer: &ListPlansResponse) -> Result<(), Failure> {
 
 fn step(step: &PlanStep) -> String {
     match &step.change {
-        Some(Change::AddPlace(place)) => format!("{} erbij", place.place_id),
-        Some(Change::ChangePlace(place)) => format!("{} wordt anders", place.place_id),
+        Some(Change::AddPlace(place)) => format!("{} erbij: {}", place.place_id, sort(place)),
+        Some(Change::ChangePlace(place)) => format!("{} wordt {}", place.place_id, sort(place)),
         Some(Change::RetirePlaceId(place)) => format!("{place} weg"),
         Some(Change::SetCapacity(capacity)) => format!("{} plekken", capacity.funded),
         None => "onbekend".to_owned(),
     }
+}
+
+/// The kinds of place a place is, or becomes.
+fn sort(place: &PlannedPlace) -> String {
+    let profile = place.profile.clone().unwrap_or_default();
+    [vec![profile.pool], profile.also_pools].concat().join(" en ")
 }
 
 async fn new_plan(options: PlanOptions, common: &Common) -> Result<(), Failure> {

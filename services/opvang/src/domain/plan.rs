@@ -82,6 +82,22 @@ impl DroppedStep {
     }
 }
 
+/// What is so because of another plan, and not now, is said to be.
+fn other_plan(now: &Site, step: &PlanStep, refusal: SiteRefusal) -> Refusal {
+    let is_there = |place: &PlaceId| now.places.contains_key(place);
+    match (step, refusal) {
+        (PlanStep::ChangePlace { place, .. } | PlanStep::RetirePlace { place }, SiteRefusal::UnknownPlace { .. })
+            if is_there(place) =>
+        {
+            Refusal::PlannedAway { place: place.clone() }
+        }
+        (PlanStep::AddPlace { place, .. }, SiteRefusal::PlaceExists { .. }) if !is_there(place) => {
+            Refusal::PlannedAlready { place: place.clone() }
+        }
+        (_, refusal) => refusal.into(),
+    }
+}
+
 /// A step that waits until its place is free.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitingStep {
@@ -143,7 +159,7 @@ impl Deciding<'_> {
     pub(super) fn plan(&mut self, location: LocationId, on: Date, steps: Vec<PlanStep>) -> Result<(), Refusal> {
         let today = moment::day(self.region, self.at());
         let due = Some(moment::noon(self.region, on)).filter(|_| on > today).ok_or(Refusal::PlanInPast)?;
-        let site = self.state().sites.open(&location)?;
+        let site = self.state().sites.open(&location)?.clone();
         if self.state().plans_of(&location).count() >= MOST_PLANS {
             return Err(Refusal::TooManyPlans { max: MOST_PLANS });
         }
@@ -152,7 +168,9 @@ impl Deciding<'_> {
         for step in &steps {
             match step {
                 PlanStep::SetCapacity { .. } => counts_people.clone()?,
-                _ => step.foresee(self.region, &mut then, &location, self.at())?,
+                _ => step
+                    .foresee(self.region, &mut then, &location, self.at())
+                    .map_err(|refusal| other_plan(&site, step, refusal))?,
             }
         }
         let plan = model::id::made(self.new_id);

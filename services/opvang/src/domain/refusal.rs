@@ -63,6 +63,10 @@ pub enum Refusal {
     PlanInPast,
     #[error("Een locatie kan niet meer dan {max} plannen hebben.")]
     TooManyPlans { max: usize },
+    #[error("Voor die tijd haalt een plan de plek {place} al weg.")]
+    PlannedAway { place: PlaceId },
+    #[error("Voor die tijd komt de plek {place} er al door een plan.")]
+    PlannedAlready { place: PlaceId },
     #[error("De gemeente {gemeente} heeft geen winteropvang.")]
     NoSurge { gemeente: Arc<str> },
     #[error("De winteropvang is nu niet open. De gemeente besluit wanneer zij opengaat.")]
@@ -107,6 +111,8 @@ impl model::refusal::Refusal for Refusal {
             | Self::NobodyWaits
             | Self::ArriveBy
             | Self::PlanInPast
+            | Self::PlannedAway { .. }
+            | Self::PlannedAlready { .. }
             | Self::TooManyPlans { .. }
             | Self::NoSurge { .. }
             | Self::SurgeClosed
@@ -144,6 +150,8 @@ impl model::refusal::Refusal for Refusal {
             Self::ArriveBy => "ARRIVE_BY",
             Self::UnknownPlan { .. } => "UNKNOWN_PLAN",
             Self::PlanInPast => "PLAN_IN_PAST",
+            Self::PlannedAway { .. } => "PLANNED_AWAY",
+            Self::PlannedAlready { .. } => "PLANNED_ALREADY",
             Self::TooManyPlans { .. } => "TOO_MANY_PLANS",
             Self::NoSurge { .. } => "NO_SURGE",
             Self::SurgeClosed => "SURGE_CLOSED",

@@ -168,6 +168,16 @@ fn a_plan_that_cannot_be_is_refused_when_it_is_made() {
 }
 
 #[test]
+fn what_another_plan_does_before_is_the_reason_why_a_plan_cannot_be() {
+    let story = given_places(["k-1", "k-2"]).and([plan(TOMORROW, [retire("k-1"), opens("k-3")])]);
+    story.when(plan(TOMORROW, [retire("k-1")])).then_refused("PLANNED_AWAY");
+    story.when(plan(TOMORROW, [opens("k-3")])).then_refused("PLANNED_ALREADY");
+    story.when(plan(TOMORROW, [retire("k-9")])).then_refused("UNKNOWN_PLACE");
+    story.when(plan(TOMORROW, [opens("k-2")])).then_refused("PLACE_EXISTS");
+    story.when(plan(TOMORROW, [retire("k-2"), opens("k-1")])).then_done();
+}
+
+#[test]
 fn a_step_that_became_impossible_is_dropped_and_that_is_recorded() {
     let story = given_places(["k-1", "k-2"]).and([plan(TOMORROW, [retire("k-1"), opens("k-3")]), retire_now("k-1")]);
     let events = story.at(moment("2026-02-04T12:00:00+01:00")).when(Command::Tick).then_event_list();
@@ -245,7 +255,7 @@ fn a_plan_may_build_on_what_was_planned_before_it() {
     story.when(plan(later, [becomes("k-2", "stil")])).then_done();
     story.when(plan(later, [retire("k-2"), opens("k-2")])).then_done();
     story.when(plan(later, [retire("k-1"), opens("k-1")])).then_done();
-    story.when(plan(later, [opens("k-2")])).then_refused("PLACE_EXISTS");
+    story.when(plan(later, [opens("k-2")])).then_refused("PLANNED_ALREADY");
     story.when(plan(later, [retire("k-2"), becomes("k-2", "stil")])).then_refused("UNKNOWN_PLACE");
     story.when(plan(TOMORROW, [retire("k-3")])).then_refused("UNKNOWN_PLACE");
     given_places(["k-1"]).when(plan(TOMORROW, [becomes("k-2", "stil")])).then_refused("UNKNOWN_PLACE");
