@@ -83,7 +83,7 @@ impl Report {
         rows
     }
 
-    /// Writes `<date>-<machine>.json` and `.md`; gives their paths.
+    /// Writes `<date>-<machine>.json` and `.md`, beside every earlier run of that day; gives their paths.
     pub(super) fn save(&self, folder: &Path) -> Result<[PathBuf; 2], Failure> {
         let unwritable = |error: std::io::Error| {
             Failure::new(Exit::Input, format!("in {} kan niet geschreven worden: {error}", folder.display()))
@@ -91,7 +91,11 @@ impl Report {
         let json = serde_json::to_string_pretty(self).map_err(|error| Failure::of(Exit::Failed, &error))?;
         std::fs::create_dir_all(folder).map_err(unwritable)?;
         let name = self.machine.file_name();
-        let files = [folder.join(format!("{name}.json")), folder.join(format!("{name}.md"))];
+        let names = std::iter::once(name.clone()).chain((2..).map(|run| format!("{name}-{run}")));
+        let paths = |name: String| [folder.join(format!("{name}.json")), folder.join(format!("{name}.md"))];
+        let is_new = |files: &[PathBuf; 2]| !files.iter().any(|file| file.exists());
+        // The names never end.
+        let files = names.map(paths).find(is_new).unwrap_or_else(|| paths(name));
         std::fs::write(&files[0], json + "\n").map_err(unwritable)?;
         std::fs::write(&files[1], self.markdown()).map_err(unwritable)?;
         Ok(files)
