@@ -50,6 +50,8 @@ pub(crate) const ONDERDAK: &str = env!("CARGO_BIN_EXE_onderdak");
 pub(crate) struct House {
     pub(crate) folder: TempDir,
     pub(crate) connection: Connection,
+    /// Where browsers find the pages.
+    pub(crate) pages: String,
     process: Child,
     region: PathBuf,
 }
@@ -61,8 +63,8 @@ impl House {
         let file = folder.join("regio.toml");
         std::fs::write(&file, region).unwrap();
         let process = up(folder.path(), &file);
-        let connection = addresses(&process).await;
-        Self { folder, connection, process, region: file }
+        let (connection, pages) = addresses(&process).await;
+        Self { folder, connection, pages, process, region: file }
     }
 
     /// Starts a suite with an empty region.
@@ -85,7 +87,7 @@ impl House {
 
     pub(crate) async fn restart(&mut self) {
         self.process = up(self.folder.path(), &self.region);
-        self.connection = addresses(&self.process).await;
+        (self.connection, self.pages) = addresses(&self.process).await;
     }
 
     pub(crate) fn process(&self) -> &Child {
@@ -157,7 +159,7 @@ fn up(folder: &Path, region: &Path) -> Child {
 }
 
 /// The addresses that `up` prints once it is ready.
-async fn addresses(process: &Child) -> Connection {
+async fn addresses(process: &Child) -> (Connection, String) {
     process.wait_line("Stoppen: Ctrl-C").await;
     let lines = process.lines();
     let of = |service: Service| {
@@ -166,7 +168,9 @@ async fn addresses(process: &Child) -> Connection {
         let address = line.and_then(|line| line.split("http://").nth(1)).unwrap();
         format!("http://{}", address.trim())
     };
-    Connection::at("dispatcher:proef".parse().unwrap(), of)
+    let pages = lines.iter().find(|line| line.starts_with("Open in een browser:")).unwrap();
+    let pages = pages.split_whitespace().last().unwrap().to_owned();
+    (Connection::at("dispatcher:proef".parse().unwrap(), of), pages)
 }
 
 /// Registers and confirms a logeerplek location in Almere with some places.

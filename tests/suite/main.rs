@@ -5,6 +5,7 @@
 
 mod bench;
 mod board;
+mod browser;
 mod bsn;
 mod canary;
 mod claims;

@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod criteria;
 pub mod decision;
+pub mod doors;
 pub mod figures;
 pub mod freshness;
 pub mod geo;

@@ -3,6 +3,7 @@
 //!
 //! - [`owner::run`] runs a service that owns a log; [`grpc`] serves any service;
 //! - [`call`] says who acts and turns refusals into statuses, in one table; [`reader`] logs who looked at what;
+//! - [`client`] calls another service for somebody: the command line and portaal do;
 //! - [`relay`] publishes the log's reports to the bus; [`bus`] is the bus; [`cloudevent`] is what travels on it;
 //! - [`broker`] is the one nats-server of the embedded default;
 //! - [`clock`] is the only clock; [`telemetry`] is logs and traces.
@@ -10,6 +11,7 @@
 pub mod broker;
 pub mod bus;
 pub mod call;
+pub mod client;
 pub mod clock;
 pub mod cloudevent;
 pub mod cover;

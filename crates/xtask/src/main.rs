@@ -2,6 +2,7 @@
 //! It uses the standard library only, so that it compiles in seconds. It must not know anything
 //! about what the services do.
 
+mod browser;
 mod check;
 mod error;
 mod launch;
@@ -23,6 +24,7 @@ Onderdak bouwen, starten en testen.
     cargo xtask test [ARGUMENTEN]    Voer alle tests uit, met een echte nats-server en PostgreSQL.
     cargo xtask check                Controleer opmaak, contracten (proto/) en clippy.
     cargo xtask bench [ARGUMENTEN]   Meet de snelheid, naast de ondergrens van deze computer.
+    cargo xtask screens ADRES MAP    Maak plaatjes van elke pagina van een portaal dat draait, op 360 en 1280 pixels.
 
 Voorbeelden:
     cargo xtask test -p eventlog                 alleen de tests van één crate
@@ -33,7 +35,8 @@ Voorbeelden:
 Wat ontbreekt, wordt opgehaald: nats-server en buf komen in target/tools, op een vaste versie
 met een gecontroleerde hash. PostgreSQL (15 of nieuwer) wordt op deze computer gezocht, en met
 apt-get geïnstalleerd als u root bent. Elke testronde krijgt een eigen PostgreSQL, die daarna
-weer verdwijnt.
+weer verdwijnt. Voor de tests in een browser komt Chromium er op dezelfde manier bij, en met npm
+(Node.js 20 of nieuwer) wat het bestuurt.
 
 Omgeving:
     ONDERDAK_NATS_SERVER    het pad van een eigen nats-server (2.12 of nieuwer)
@@ -61,6 +64,7 @@ fn run(command: Option<&str>, args: &[OsString]) -> Result<()> {
         Some("bench") => launch::bench(args),
         Some("test") => test::run(args),
         Some("check") => check::run(args),
+        Some("screens") => browser::screens(args),
         Some(postgres::GUARD) => postgres::guard(args),
         Some(other) => {
             Err(Error::Usage(format!("onbekend commando `{other}`. `cargo xtask --help` noemt ze allemaal.")))

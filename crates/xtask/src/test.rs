@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
-use crate::{postgres, process, tools, workspace};
+use crate::{browser, postgres, process, tools, workspace};
 
 /// Names the PostgreSQL that tests may make databases on.
 const TEST_POSTGRES: &str = "ONDERDAK_TEST_POSTGRES";
@@ -14,8 +14,10 @@ const TEST_POSTGRES: &str = "ONDERDAK_TEST_POSTGRES";
 /// Runs the tests; arguments go to nextest or to `cargo test`.
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let nats_server = tools::nats_server()?;
+    let chromium = if needs_browser(args) { Some(browser::ready()?) } else { None };
     let throwaway = postgres::start(&postgres::programs()?)?;
     let mut tests = workspace::cargo();
+    tests.envs(chromium.map(|found| (browser::CHROMIUM, found)));
     tests.env(tools::NATS_SERVER, nats_server).env(TEST_POSTGRES, throwaway.url()).env("TMPDIR", throwaway.temp());
     if process::on_path("cargo-nextest").is_some() {
         tests.args(["nextest", "run"]).args(selection(args));
@@ -33,6 +35,11 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
 fn selection(args: &[OsString]) -> Option<&'static str> {
     let is_choice = |arg: &str| arg.starts_with("-p") || arg.starts_with("--package") || arg == "--workspace";
     (!own_arguments(args).any(is_choice)).then_some("--workspace")
+}
+
+/// The pages are tested with the suite: a caller who chose other packages needs no browser.
+fn needs_browser(args: &[OsString]) -> bool {
+    selection(args).is_some() || own_arguments(args).any(|arg| arg == "onderdak" || arg.ends_with("=onderdak"))
 }
 
 /// The arguments before `--`; those after it are for the tests themselves.
@@ -66,7 +73,7 @@ fn announced(line: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{announced, selection};
+    use super::{announced, needs_browser, selection};
 
     #[test]
     fn the_whole_workspace_is_tested_unless_a_package_is_chosen() {
@@ -75,6 +82,13 @@ mod tests {
         assert_eq!(selection(&["-p".into(), "testkit".into()]), None);
         assert_eq!(selection(&["--package=testkit".into()]), None);
         assert_eq!(selection(&["--".into(), "-p".into()]), Some("--workspace"));
+    }
+
+    #[test]
+    fn a_browser_is_fetched_only_for_who_tests_the_pages() {
+        assert!(needs_browser(&[]) && needs_browser(&["-p".into(), "onderdak".into()]));
+        assert!(needs_browser(&["--package=onderdak".into()]));
+        assert!(!needs_browser(&["-p".into(), "eventlog".into()]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::process::{is_executable, on_path, output, version_in};
+use crate::workspace;
 use wheel::Wheel;
 
 /// Names the nats-server to use; the tests read it as well.
@@ -64,6 +65,11 @@ pub(crate) fn buf() -> Result<PathBuf> {
     let is_pinned =
         |found: &PathBuf| output(Command::new(found).arg("--version")).is_some_and(|text| text == BUF_WHEEL.version);
     on_path("buf").filter(is_pinned).map_or_else(|| BUF_WHEEL.program(), Ok)
+}
+
+/// Where it is kept what was fetched last, of what is not a program in target/tools.
+pub(crate) fn stamp(name: &str) -> PathBuf {
+    workspace::tools().join(format!("{name}.stamp"))
 }
 
 fn absolute_program(named: &Path) -> Result<PathBuf> {

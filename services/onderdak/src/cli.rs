@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use crate::client::Connection;
 use crate::output::{self, Format};
 use crate::{
-    Failure, beheer, bench, claim, demo, find, history, import, insight, location, night, place, plan, privacy, serve,
-    shelter, stay, traject, up, watch,
+    Failure, beheer, bench, claim, demo, find, history, import, insight, location, night, pages, place, plan, privacy,
+    serve, shelter, stay, traject, up, watch,
 };
 
 /// Exit codes and first steps, below the help of the program.
@@ -66,6 +66,8 @@ enum Command {
     Serve(serve::Options),
     /// Maak de stream op de NATS-bus, of werk hem bij.
     Provision(serve::ProvisionOptions),
+    /// Toon de pagina's voor browsers, naast diensten die elders draaien.
+    Portaal(pages::Options),
     /// Laat het bord van de regio zien en elke verandering.
     Watch(watch::Options),
     /// Zoek een vrije plek die past.
@@ -160,6 +162,7 @@ impl Cli {
             Command::Up(options) => up::run(options).await,
             Command::Serve(options) => serve::run(options).await,
             Command::Provision(options) => serve::provision(options).await,
+            Command::Portaal(options) => pages::run(options, &common).await,
             Command::Watch(options) => watch::run(options, &common).await,
             Command::Find(options) => find::run(options, &common).await,
             Command::Claim(options) => claim::claim(options, &common).await,

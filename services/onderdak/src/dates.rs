@@ -62,13 +62,6 @@ pub fn shown(day: Option<&WireDate>) -> String {
     day.map_or_else(|| "–".to_owned(), |day| format!("{:02}-{:02}-{}", day.day, day.month, day.year))
 }
 
-/// Whether a moment is in a period.
-pub fn is_in(period: &Period, at: Timestamp) -> bool {
-    let from = period.from.as_ref().map_or(i64::MIN, proto::micros);
-    let until = period.until.as_ref().map_or(i64::MAX, proto::micros);
-    (from..until).contains(&at.as_microsecond())
-}
-
 /// A period on the wall clock.
 pub fn period(period: &Period) -> String {
     format!("{} tot {}", output::moment(period.from.as_ref()), output::moment(period.until.as_ref()))

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 use service::Chain;
+use service::client::is_broken;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -170,11 +171,6 @@ fn wrong_field(status: &Status) -> Option<String> {
     let (first, second) = if path.contains("].") { (last, path) } else { (path, last) };
     let (_, option) = option(first).or_else(|| option(second))?;
     Some(format!("{option} {}.", violation.description))
-}
-
-/// Whether the connection broke, and nobody answered.
-pub(crate) fn is_broken(status: &Status) -> bool {
-    status.code() == Code::Unknown && std::error::Error::source(status).is_some()
 }
 
 /// The service's own sentence when it gave one; otherwise ours, with what the connection said.

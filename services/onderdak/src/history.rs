@@ -10,7 +10,7 @@ use service::clock;
 use crate::cli::Common;
 use crate::client::send;
 use crate::output::{self, Format};
-use crate::watch::{HEADS, LEAST, Nights, order, row};
+use crate::watch::{HEADS, LEAST, nights, order, row};
 use crate::{Exit, Failure};
 
 /// Options of `history`.
@@ -69,7 +69,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         let id = location.report.as_ref().map(|report| report.location_id.as_str());
         options.location.as_deref().is_none_or(|wanted| id == Some(wanted))
     };
-    let nights = Nights::of(history.locations.iter(), at);
+    let nights = nights(history.locations.iter(), at);
     history.locations.retain(is_wanted);
     if let Some(location) = options.location.as_deref().filter(|_| history.locations.is_empty()) {
         let moment = output::moment(Some(&model::wire::time_out(at)));

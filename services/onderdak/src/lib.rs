@@ -22,6 +22,7 @@ pub mod insight;
 pub mod location;
 pub mod night;
 pub mod output;
+pub mod pages;
 pub mod place;
 pub mod plan;
 pub mod privacy;

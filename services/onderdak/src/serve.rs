@@ -86,6 +86,7 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         database_url: options.database,
         services: services.collect(),
         feeds: options.feeds,
+        portaal: None,
     };
     let stop = stop_on_signal()?;
     suite::start(config, stop).await?.ended().await

@@ -2,6 +2,7 @@
 //! that development and production cannot drift apart.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum as _;
@@ -83,13 +84,26 @@ pub struct Config {
     pub services: Vec<(Service, SocketAddr)>,
     /// Feeds of services that run elsewhere, for the aggregator.
     pub feeds: Vec<String>,
+    /// The pages, beside the services of this process; none where they run elsewhere.
+    pub portaal: Option<Portaal>,
+}
+
+/// Where the pages are.
+#[derive(Debug, Clone)]
+pub struct Portaal {
+    /// Where browsers find them; port 0: any free port.
+    pub address: SocketAddr,
+    /// Where the key of the sessions is kept.
+    pub key_file: Option<PathBuf>,
 }
 
 /// Services that run.
 pub struct Running {
     /// Where each listens.
     pub addresses: Vec<(Service, SocketAddr)>,
-    tasks: JoinSet<(Service, Result<(), String>)>,
+    /// Where the pages are.
+    pub portaal: Option<SocketAddr>,
+    tasks: JoinSet<(&'static str, Result<(), String>)>,
     stop: CancellationToken,
 }
 
@@ -101,6 +115,8 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
         let address = listener.local_addr().map_err(|error| Failure::of(Exit::Start, &error))?;
         listeners.push((*service, address, listener));
     }
+    let bound = |at: &Portaal| grpc::bind(at.address).map_err(|error| Failure::of(Exit::Start, &error));
+    let pages = config.portaal.as_ref().map(bound).transpose()?;
     let addresses: Vec<_> = listeners.iter().map(|(service, address, _)| (*service, *address)).collect();
     let own_feeds = addresses.iter().filter(|(service, _)| service.has_feed()).map(|(_, at)| format!("http://{at}"));
     let feeds: Vec<String> = own_feeds.chain(config.feeds.clone()).collect();
@@ -126,10 +142,26 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
                     regio::run(config, listener, stop).await.map_err(|error| Chain(&error).to_string())
                 }
             };
-            (service, ended)
+            (service.name(), ended)
         });
     }
-    Ok(Running { addresses, tasks, stop })
+    let portaal = pages.as_ref().map(tokio::net::TcpListener::local_addr).transpose();
+    let portaal = portaal.map_err(|error| Failure::of(Exit::Start, &error))?;
+    let mut running = Running { addresses, portaal, tasks, stop };
+    if let Some((listener, at)) = pages.zip(config.portaal) {
+        let services = portaal::Addresses {
+            opvang: running.url(Service::Opvang),
+            logeerplek: running.url(Service::Logeerplek),
+            regio: running.url(Service::Regio),
+        };
+        let config = portaal::Config { region: config.region, services, key_file: at.key_file };
+        let stop = running.stop.clone();
+        running.tasks.spawn(async move {
+            let ended = portaal::run(config, listener, stop).await;
+            (portaal::NAME, ended.map_err(|error| Chain(&error).to_string()))
+        });
+    }
+    Ok(running)
 }
 
 fn told(ended: Result<(), RunError>) -> Result<(), String> {
@@ -149,7 +181,7 @@ impl Running {
         while let Some(ended) = self.tasks.join_next().await {
             let why = match ended {
                 Ok((_, Ok(()))) => continue,
-                Ok((service, Err(why))) => format!("{} is gestopt: {why}", service.name()),
+                Ok((name, Err(why))) => format!("{name} is gestopt: {why}"),
                 Err(error) => format!("een dienst is gestopt: {error}"),
             };
             self.stop.cancel();

@@ -24,6 +24,8 @@ use crate::{Exit, Failure, regions, seed};
 
 /// How long an Onderdak that was killed may still hold its folder.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
+/// How many ports after the first the pages are.
+const PORTAAL: u16 = 6;
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
 /// A bus that ends more than once within this is started again a little later each time.
@@ -51,8 +53,8 @@ pub struct Options {
     /// Het programma nats-server, 2.12 of nieuwer.
     #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
     pub nats_server: PathBuf,
-    /// Eerste van de zes poorten op 127.0.0.1; 0: vrije poorten.
-    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_530), value_name = "POORT")]
+    /// Eerste van de zeven poorten op 127.0.0.1; 0: vrije poorten.
+    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_529), value_name = "POORT")]
     pub port: u16,
 }
 
@@ -170,6 +172,10 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
         database_url: format!("sqlite:{}/{{service}}.db", options.data.display()),
         services: Service::all().map(at).collect(),
         feeds: Vec::new(),
+        portaal: Some(suite::Portaal {
+            address: SocketAddr::from(([127, 0, 0, 1], port(PORTAAL))),
+            key_file: Some(options.data.join("portaal.key")),
+        }),
     };
     let running = suite::start(config, stop).await?;
     Ok(Up { running, broker, restarts: VecDeque::new(), _lock: lock })
@@ -252,6 +258,9 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     for (service, address) in &running.addresses {
         say!("  {:<13} http://{address}", service.name());
     }
+    if let Some(address) = running.portaal {
+        say!("\nOpen in een browser:  http://{address}");
+    }
     let elsewhere = if port == Service::Regio.usual_port() {
         String::new()
     } else {
@@ -262,7 +271,7 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     let gemeente = region.gemeenten.iter().find(|gemeente| gemeente.code == region.centrumgemeente);
     let gemeente = gemeente.filter(|it| regions::gemeente(&it.name).is_ok_and(|code| code == it.code));
     let van = gemeente.map_or_else(|| region.centrumgemeente.to_string(), |it| it.name.clone());
-    say!("\nProbeer in een ander venster:");
+    say!("\nOf probeer in een ander venster:");
     say!("  target/release/onderdak watch{elsewhere}");
     say!("  target/release/onderdak find --van {van} --leeftijd 34{elsewhere}");
     say!("  target/release/onderdak claim --beste --client c-1 --van {van} --leeftijd 34{elsewhere}");

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use model::doors::{Door, Nights};
+use model::freshness;
 use proto::availability::v1::availability_reported::Detail;
-use proto::availability::v1::{Age, AvailabilityReported, Figures, Period};
+use proto::availability::v1::{Age, AvailabilityReported, Figures};
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{BoardLocation, Filter, WatchRequest, WatchResponse};
 
@@ -16,7 +18,7 @@ use service::clock;
 
 use crate::cli::Common;
 use crate::output::{self, Format};
-use crate::{Exit, Failure, dates, location, regions};
+use crate::{Exit, Failure, dates, regions};
 
 /// Options of `watch`.
 #[derive(Debug, Clone, Args)]
@@ -120,7 +122,7 @@ async fn follow(
 
 /// Nothing was asked to be done, so there is no doubt about what became of it.
 fn broke_off(status: tonic::Status) -> Failure {
-    if crate::exit::is_broken(&status) {
+    if service::client::is_broken(&status) {
         Failure::new(Exit::Unreachable, "de verbinding viel weg.")
     } else {
         status.into()
@@ -157,7 +159,7 @@ fn draw(rows: &Rows, complete: bool, live: bool, common: &Common) -> Result<(), 
     // Two lines are for the heads and for where the cursor rests, one for what is said of the rest.
     let most = output::terminal().filter(|_| is_live).map_or(usize::MAX, |(_, lines)| lines.saturating_sub(3).max(1));
     let now = clock::now();
-    let nights = Nights::of(rows.values(), now);
+    let nights = nights(rows.values(), now);
     let shown: Vec<Vec<String>> = rows.values().take(most).map(|it| row(it, now, &nights)).collect();
     let table = output::fitted(&HEADS, &shown, &LEAST);
     let more = match rows.len().saturating_sub(most) {
@@ -190,50 +192,24 @@ fn cover(report: &AvailabilityReported) -> String {
     gap.map_or_else(|| ", gedekt".to_owned(), |gap| format!(", gat {}", dates::period(gap)))
 }
 
-/// Whether the nachtdienst is there in a gemeente at a moment, as far as its reports on the board tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Night {
-    /// It is there, or nobody asks for it at that hour.
-    Fine,
-    /// It is not there.
-    Nobody,
-    /// It told too long ago.
-    Unknown,
-}
-
-/// The nachtdienst in every gemeente of which it told.
-#[derive(Debug, Default)]
-pub(crate) struct Nights(BTreeMap<String, Night>);
-
-impl Nights {
-    /// What the reports of the nachtdienst on a board say of a moment.
-    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a BoardLocation>, at: Timestamp) -> Self {
-        let night = |it: &BoardLocation| {
-            let report = it.report.as_ref()?;
-            let Some(Detail::Cover(cover)) = &report.detail else { return None };
-            let is_in = |periods: &[Period]| periods.iter().any(|period| dates::is_in(period, at));
-            let is_stale = matches!(it.age(), Age::Stale | Age::Unknown);
-            let night = match (is_in(&cover.gaps), is_in(&cover.covered)) {
-                (true, _) => Night::Nobody,
-                // What was said of this hour is not believed any more; by day nothing was said.
-                (_, true) if is_stale => Night::Unknown,
-                _ => Night::Fine,
-            };
-            Some((report.gemeente.clone(), night))
-        };
-        Self(rows.filter_map(night).collect())
-    }
+/// The nachtdienst in every gemeente of which the reports on a board tell.
+pub(crate) fn nights<'a>(rows: impl Iterator<Item = &'a BoardLocation>, at: Timestamp) -> Nights {
+    let age = |it: &BoardLocation| match it.age() {
+        Age::Current => freshness::Age::Current,
+        Age::Older => freshness::Age::Older,
+        Age::Stale => freshness::Age::Stale,
+        Age::Unknown | Age::Unspecified => freshness::Age::Unknown,
+    };
+    Nights::of(rows.filter_map(|it| Some((it.report.as_ref()?, age(it)))), at)
 }
 
 /// Whether nobody comes in at a moment: free then says what there is once the doors open, or the nachtdienst is there.
 fn closed(report: &AvailabilityReported, at: Timestamp, nights: &Nights) -> &'static str {
-    let may_open = report.night_cover_opens || location::is_open(&report.intake_windows, at);
-    let night = Some(nights.0.get(&report.gemeente)).filter(|_| report.needs_night_cover);
-    match (may_open, night) {
-        (false, _) => ", nu geen opname",
-        (true, Some(Some(Night::Nobody))) => ", nu geen opname: geen nachtdienst",
-        (true, Some(Some(Night::Unknown) | None)) => ", nachtdienst onbekend",
-        (true, Some(Some(Night::Fine)) | None) => "",
+    match nights.door(report, at, &output::zone()) {
+        Door::Closed => ", nu geen opname",
+        Door::NoNightCover => ", nu geen opname: geen nachtdienst",
+        Door::NightUnknown => ", nachtdienst onbekend",
+        Door::Open => "",
     }
 }
 
@@ -257,49 +233,4 @@ pub(crate) fn row(location: &BoardLocation, at: Timestamp, nights: &Nights) -> V
         format!("{}{}{}", output::age(location.age()), closed(&report, at, nights), cover(&report)),
         report.phone,
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use proto::availability::v1::{Cover, IntakeWindow};
-
-    use super::*;
-
-    fn at(hour: i64) -> pbjson_types::Timestamp {
-        pbjson_types::Timestamp { seconds: hour * 3_600, nanos: 0 }
-    }
-
-    /// The nachtdienst of a gemeente that is there from one to two o'clock, and not from two to four.
-    fn night(age: Age) -> BoardLocation {
-        let gaps = vec![Period { from: Some(at(2)), until: Some(at(4)) }];
-        let covered = vec![Period { from: Some(at(1)), until: Some(at(2)) }];
-        let detail = Some(Detail::Cover(Cover { covered, gaps, ..Cover::default() }));
-        let report = AvailabilityReported { gemeente: "gm0034".to_owned(), detail, ..AvailabilityReported::default() };
-        BoardLocation { report: Some(report), age: age.into(), ..BoardLocation::default() }
-    }
-
-    fn said(report: &AvailabilityReported, age: Age, hour: i64) -> &'static str {
-        let at = Timestamp::from_second(hour * 3_600).unwrap();
-        closed(report, at, &Nights::of([night(age)].iter(), at))
-    }
-
-    #[test]
-    fn a_door_that_needs_the_nachtdienst_is_said_to_be_closed_while_nobody_is_there_or_nobody_knows() {
-        let house = AvailabilityReported {
-            gemeente: "gm0034".to_owned(),
-            needs_night_cover: true,
-            ..AvailabilityReported::default()
-        };
-        assert_eq!(said(&house, Age::Current, 1), "");
-        assert_eq!(said(&house, Age::Current, 3), ", nu geen opname: geen nachtdienst");
-        assert_eq!(said(&house, Age::Stale, 1), ", nachtdienst onbekend");
-        assert_eq!(said(&house, Age::Stale, 9), "", "by day nobody asks");
-        let elsewhere = AvailabilityReported { gemeente: "gm0303".to_owned(), ..house.clone() };
-        assert_eq!(said(&elsewhere, Age::Current, 3), ", nachtdienst onbekend");
-        let anyway = AvailabilityReported { needs_night_cover: false, ..house };
-        assert_eq!(said(&anyway, Age::Current, 3), "");
-        let never = vec![IntakeWindow { weekday: 1, from_minute: 0, until_minute: 1 }];
-        let shut = AvailabilityReported { intake_windows: never, ..anyway };
-        assert_eq!(said(&shut, Age::Current, 3), ", nu geen opname");
-    }
 }

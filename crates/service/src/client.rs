@@ -1,0 +1,115 @@
+//! Calling a service of the suite: who acts goes along, and what may be tried again is tried again under the same command
+//! id. It must not send a command again under another one, and talks to nobody but services.
+
+use std::time::Duration;
+
+use model::actor::Actor;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use uuid::Uuid;
+
+use crate::call::ACTOR;
+use crate::clock;
+
+/// Longest wait for an answer; a service ends a call by itself after 15 seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(16);
+/// No try begins later than this.
+const AGAIN_FOR: Duration = Duration::from_secs(20);
+/// A service that is silent for so long is asked whether it is there, and has so long to say that it is.
+const ASK_AFTER: Duration = Duration::from_secs(10);
+const THERE_WITHIN: Duration = Duration::from_secs(5);
+/// How often a command is sent at most while its outcome is not known.
+const TRIES: u32 = 5;
+
+/// Why an address cannot be one of a service.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// It is no address.
+    #[error("‘{0}’ is geen adres, zoals http://127.0.0.1:7400")]
+    Malformed(String),
+    /// Whoever asks for encryption must not get a connection without.
+    #[error("{0}: versleuteld verbinden kan nog niet; op deze machine is het http://")]
+    Encrypted(String),
+}
+
+/// Says on every call who acts.
+#[derive(Debug, Clone)]
+pub struct As(MetadataValue<Ascii>);
+
+impl Interceptor for As {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert(ACTOR, self.0.clone());
+        Ok(request)
+    }
+}
+
+/// A channel that says who acts.
+pub type Identified = InterceptedService<Channel, As>;
+
+/// A channel to a service; it connects when it is first used, and again whenever it must.
+pub fn channel(address: &str) -> Result<Channel, AddressError> {
+    let malformed = || AddressError::Malformed(address.to_owned());
+    if address.starts_with("https://") {
+        return Err(AddressError::Encrypted(address.to_owned()));
+    }
+    let endpoint = Endpoint::from_shared(address.to_owned()).map_err(|_| malformed())?;
+    let is_whole = endpoint.uri().scheme_str() == Some("http") && endpoint.uri().port_u16().is_some();
+    if !is_whole {
+        return Err(malformed());
+    }
+    let endpoint = endpoint.connect_timeout(THERE_WITHIN).tcp_nodelay(true);
+    let endpoint = endpoint.http2_keep_alive_interval(ASK_AFTER).keep_alive_timeout(THERE_WITHIN);
+    Ok(endpoint.connect_lazy())
+}
+
+/// The same channel, for somebody.
+pub fn identified(channel: Channel, actor: &Actor) -> Identified {
+    // The text of an actor has only characters that a header may have.
+    let value = MetadataValue::try_from(actor.to_string()).unwrap_or_else(|_| MetadataValue::from_static(""));
+    InterceptedService::new(channel, As(value))
+}
+
+/// A fresh command id, as text.
+pub fn command_id() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// The same command id for the same thing, always: doing it again changes nothing.
+pub fn same_command_id(what: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("urn:onderdak:{what}").as_bytes()).to_string()
+}
+
+/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once.
+pub async fn send<T, R, F>(request: T, mut call: impl FnMut(T) -> F) -> Result<R, Status>
+where
+    T: Clone,
+    F: Future<Output = Result<R, Status>>,
+{
+    let started = clock::stopwatch();
+    let mut wait = Duration::from_millis(100);
+    let mut left = TRIES;
+    loop {
+        let answer = tokio::time::timeout(ANSWER_WITHIN, call(request.clone())).await;
+        let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("geen antwoord op tijd")));
+        left -= 1;
+        let again = answer.as_ref().is_err_and(may_try_again) && left > 0 && started.elapsed() < AGAIN_FOR;
+        if !again {
+            return answer;
+        }
+        tokio::time::sleep(wait).await;
+        wait *= 2;
+    }
+}
+
+fn may_try_again(status: &Status) -> bool {
+    let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
+    is_away || is_broken(status)
+}
+
+/// Whether the connection broke, and nobody answered.
+pub fn is_broken(status: &Status) -> bool {
+    status.code() == Code::Unknown && std::error::Error::source(status).is_some()
+}

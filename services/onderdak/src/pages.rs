@@ -1,0 +1,45 @@
+//! `onderdak portaal`: the pages by themselves, for production, beside services that run elsewhere. It must not start a
+//! service.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use service::telemetry::{self, LogFormat};
+use service::{Chain, grpc};
+
+use crate::cli::Common;
+use crate::serve::stop_on_signal;
+use crate::{Exit, Failure, regions};
+
+/// Options of `portaal`.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Waar browsers de pagina's vinden.
+    #[arg(long, env = "ONDERDAK_LISTEN", default_value = "127.0.0.1:7406", value_name = "ADRES:POORT")]
+    listen: SocketAddr,
+    /// De regio: flevoland, almelo, of een regiobestand.
+    #[arg(long, env = "ONDERDAK_REGION", default_value = "flevoland", value_name = "REGIO")]
+    region: String,
+    /// Bestand met de sleutel van de sessies; zonder: na een herstart meldt iedereen zich opnieuw aan.
+    #[arg(long, env = "ONDERDAK_SESSION_KEY", value_name = "BESTAND")]
+    key_file: Option<PathBuf>,
+    /// Adres van een OTLP-collector voor traces.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "ADRES")]
+    otlp: Option<String>,
+}
+
+/// Serves the pages until Ctrl-C or SIGTERM.
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
+    let telemetry = telemetry::Options { format: LogFormat::Json, otlp_endpoint: options.otlp.clone() };
+    let _telemetry = telemetry::init("onderdak", &telemetry).map_err(|error| Failure::of(Exit::Start, &error))?;
+    let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
+    let listener = grpc::bind(options.listen).map_err(|error| Failure::of(Exit::Start, &error))?;
+    let at = &common.connection;
+    let services =
+        portaal::Addresses { opvang: at.opvang.clone(), logeerplek: at.logeerplek.clone(), regio: at.regio.clone() };
+    let config = portaal::Config { region: Arc::new(region), services, key_file: options.key_file };
+    let ended = portaal::run(config, listener, stop_on_signal()?).await;
+    ended.map_err(|error| Failure::new(Exit::Start, Chain(&error).to_string()))
+}

@@ -1,0 +1,116 @@
+// What a page does besides being read: changes of others arrive by themselves, a hold counts down, what was said a moment
+// ago goes away. Everything works without it. It must not decide anything, and keeps nothing on the device.
+(() => {
+  "use strict";
+  const QUIET = 25000;
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  // What somebody is typing, or has opened, stays as it is when the page around it changes.
+  const isTouched = (node) =>
+    (node instanceof HTMLInputElement && node.type !== "hidden" && (node === document.activeElement || node.value !== node.defaultValue)) ||
+    (node instanceof HTMLSelectElement && (node === document.activeElement || all("option", node).some((it) => it.selected !== it.defaultSelected)));
+  if (window.Idiomorph) {
+    Idiomorph.defaults.callbacks.beforeNodeMorphed = (old) => !isTouched(old);
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node instanceof HTMLDetailsElement);
+  }
+
+  // Says so where there is no connection, here or behind portaal: what stands there may be how it was.
+  const links = { here: true, behind: true };
+  const connection = (link, isThere) => {
+    links[link] = isThere;
+    const isAway = !(links.here && links.behind);
+    document.body.classList.toggle("geen-verbinding", isAway);
+    const said = one("#verbinding");
+    if (!isAway) { said?.remove(); return; }
+    if (said) return;
+    const main = one("#inhoud");
+    const words = document.createElement("p");
+    words.id = "verbinding";
+    words.setAttribute("role", "status");
+    words.textContent = main.dataset.verbinding;
+    main.prepend(words);
+  };
+
+  // Follows a stream while somebody looks; a page nobody sees lets go of it, and catches up when it is seen again.
+  const follow = (path, on) => {
+    let source, watchdog, last = "";
+    const alive = () => { connection("here", true); clearTimeout(watchdog); watchdog = setTimeout(lost, QUIET); };
+    const lost = () => { connection("here", false); close(); open(); };
+    const close = () => { source?.close(); source = undefined; clearTimeout(watchdog); };
+    const open = () => {
+      if (source || document.hidden) return;
+      const url = new URL(path, location.href);
+      if (last) url.searchParams.set("na", last);
+      source = new EventSource(url);
+      watchdog = setTimeout(lost, QUIET);
+      source.onopen = alive;
+      source.onerror = () => { connection("here", false); if (source?.readyState === EventSource.CLOSED) { close(); setTimeout(open, 1000 + Math.random() * 2000); } };
+      for (const [name, act] of Object.entries({ hartslag: () => {}, ...on })) {
+        source.addEventListener(name, (event) => { last = event.lastEventId || last; alive(); act(event.data); });
+      }
+    };
+    document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+    window.addEventListener("pagehide", close);
+    window.addEventListener("pageshow", open);
+    open();
+  };
+
+  // The board of the region: parts of the page come as they are now.
+  let announced = 0;
+  const patch = (html) => {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    let changed = 0;
+    for (const part of all("[data-deel]", template.content)) {
+      const old = document.getElementById(part.id);
+      if (old && old.isEqualNode(part)) continue;
+      if (old) Idiomorph.morph(old, part);
+      else document.getElementById(part.dataset.in)?.append(part);
+      const now = document.getElementById(part.id);
+      if (now?.matches("tr")) { changed += 1; now.classList.remove("net"); void now.offsetWidth; now.classList.add("net"); }
+    }
+    for (const gone of all("[data-weg]", template.content)) document.getElementById(gone.dataset.weg)?.remove();
+    // A reader hears that something changed at most every half minute, and not what.
+    const told = one("#omroep");
+    if (changed && told && Date.now() - announced > 30000) { announced = Date.now(); told.textContent = ""; setTimeout(() => { told.textContent = told.dataset.woorden; }, 50); }
+  };
+  const board = one("[data-stroom]");
+  if (board) follow(board.dataset.stroom, { bord: patch, opnieuw: () => location.reload() });
+
+  // One location: it says that it changed, and the page asks how it is now.
+  const place = one("[data-luister]");
+  if (place) {
+    let first = true;
+    const ask = () => {
+      if (first) { first = false; return; }
+      htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
+    };
+    follow(place.dataset.luister, { veranderd: ask, weg: () => connection("behind", false), weer: () => connection("behind", true) });
+  }
+
+  // How long a place is still held.
+  const count = () => {
+    for (const it of all(".rest[data-tot]")) {
+      const left = Math.floor((Date.parse(it.dataset.tot) - Date.now()) / 1000);
+      const words = left <= 0 ? it.dataset.voorbij : `${it.dataset.nog} ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      if (it.textContent !== words) it.textContent = words;
+    }
+  };
+  setInterval(count, 1000);
+
+  // After something was done, one is where it is said; and taking it back is possible for ten seconds.
+  const settle = () => {
+    count();
+    one("[data-kijk]")?.focus();
+    const said = one("[data-vluchtig]");
+    if (said && !said.dataset.loopt) {
+      said.dataset.loopt = "ja";
+      setTimeout(() => one("[data-terug]", said)?.closest("form").remove(), 10000);
+    }
+  };
+  document.addEventListener("htmx:afterSettle", settle);
+  document.addEventListener("htmx:sendError", () => connection("here", false));
+  document.addEventListener("htmx:afterOnLoad", () => connection("here", true));
+  settle();
+})();

@@ -1,0 +1,117 @@
+//! What goes back: a page, another address, or why not. It must not know what is on a page.
+
+use askama::Template;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use crate::text;
+use crate::view::Frame;
+
+/// Why there is no page, or nothing was done.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// Somebody has to sign in first.
+    SignIn {
+        /// Where they wanted to go.
+        to: String,
+    },
+    /// This part is for others.
+    NotForYou,
+    /// The request does not come from our own pages.
+    Elsewhere,
+    /// There is no such page, place or location.
+    NotFound,
+    /// A form does not hold what it must.
+    Form {
+        /// What is wrong with it, in words.
+        sentence: String,
+    },
+    /// A service refused, or is away.
+    Service(Box<Status>),
+    /// A page could not be made: a mistake of ours.
+    Broken,
+}
+
+impl From<Status> for Problem {
+    fn from(status: Status) -> Self {
+        Self::Service(Box::new(status))
+    }
+}
+
+/// What a service said, for people: its own sentence, or that it is away.
+pub(crate) fn sentence(status: &Status) -> String {
+    if status.get_details_localized_message().is_some() {
+        return status.message().to_owned();
+    }
+    let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
+    let words =
+        if is_away || service::client::is_broken(status) { text::NL.service_away } else { text::NL.service_failed };
+    words.to_owned()
+}
+
+/// The machine reason of a refusal.
+pub(crate) fn reason(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
+/// A page, with what its scripts and styles may do.
+pub(crate) fn page(status: StatusCode, page: &impl Template, nonce: &str) -> Result<Response, Problem> {
+    let html = page.render().map_err(|error| {
+        tracing::error!(%error, "A page could not be made");
+        Problem::Broken
+    })?;
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
+}
+
+/// The page that says why there is none.
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    frame: Frame,
+    title: &'a str,
+    sentence: &'a str,
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let t = &text::NL;
+        let (status, title, sentence) = match self {
+            Self::SignIn { to } => {
+                let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
+                return Redirect::to(&format!("/aanmelden?naar={to}")).into_response();
+            }
+            Self::NotForYou => (StatusCode::FORBIDDEN, t.not_for_you_title, t.not_for_you.to_owned()),
+            Self::Elsewhere => (StatusCode::FORBIDDEN, t.elsewhere_title, t.elsewhere.to_owned()),
+            Self::NotFound => (StatusCode::NOT_FOUND, t.not_found_title, t.not_found.to_owned()),
+            Self::Form { sentence } => (StatusCode::UNPROCESSABLE_ENTITY, t.refused_title, sentence),
+            Self::Service(status) => {
+                let code = match status.code() {
+                    Code::NotFound => StatusCode::NOT_FOUND,
+                    Code::InvalidArgument => StatusCode::UNPROCESSABLE_ENTITY,
+                    Code::FailedPrecondition | Code::AlreadyExists => StatusCode::CONFLICT,
+                    Code::PermissionDenied => StatusCode::FORBIDDEN,
+                    Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted => {
+                        StatusCode::SERVICE_UNAVAILABLE
+                    }
+                    _ => StatusCode::BAD_GATEWAY,
+                };
+                (code, t.refused_title, sentence(&status))
+            }
+            Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, t.broken_title, t.service_failed.to_owned()),
+        };
+        let frame = Frame::anonymous(title);
+        let nonce = frame.nonce.clone();
+        let shown = ProblemPage { frame, title, sentence: &sentence };
+        page(status, &shown, &nonce).unwrap_or_else(|_| (status, sentence.clone()).into_response())
+    }
+}

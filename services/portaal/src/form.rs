@@ -1,0 +1,75 @@
+//! What somebody filled in: the fields of a form, as a browser sends them. A field that is wrong is said to be, in the
+//! words that stand beside it on the page. It must not know what a form is for.
+
+use axum::extract::{FromRequest, Request};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+
+use crate::answer::Problem;
+
+/// The fields of a form, in the order in which they stand there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Fields as they stand in a body or behind a question mark.
+    pub(crate) fn parse(raw: &[u8]) -> Self {
+        Self(form_urlencoded::parse(raw).into_owned().collect())
+    }
+
+    /// What stands in a field, without spaces around it; empty when it is not there.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        let found = self.0.iter().find(|(field, _)| field == name);
+        found.map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+
+    /// Whether a box is ticked.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        !self.get(name).is_empty()
+    }
+
+    /// Every value of a field that may be there more than once.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(field, value)| field == name && !value.is_empty()).map(|(_, value)| value.trim())
+    }
+
+    /// A number, where there is one; `label` is how the field is called on the page.
+    pub(crate) fn number(&self, name: &str, label: &str) -> Result<Option<u32>, Problem> {
+        match self.get(name) {
+            "" => Ok(None),
+            raw => raw.parse().map(Some).map_err(|_| Problem::Form { sentence: format!("{label}: vul een getal in.") }),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Fields {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let is_form = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.to_str().is_ok_and(|kind| kind.starts_with("application/x-www-form-urlencoded")));
+        if !is_form {
+            return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+        }
+        let body = Bytes::from_request(request, state).await.map_err(axum::response::IntoResponse::into_response)?;
+        Ok(Self::parse(&body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_read_as_a_browser_sends_them() {
+        let fields = Fields::parse(b"van=gm0034&kind=4&kind=7&leeg=&naam=+caf%C3%A9+&veel=x1");
+        assert_eq!((fields.get("van"), fields.get("naam"), fields.get("weg")), ("gm0034", "café", ""));
+        assert_eq!(fields.all("kind").collect::<Vec<_>>(), ["4", "7"]);
+        assert!(fields.has("van") && !fields.has("leeg"));
+        assert_eq!(fields.number("leeg", "Leeftijd").unwrap(), None);
+        assert!(matches!(fields.number("veel", "Leeftijd"), Err(Problem::Form { .. })));
+    }
+}

@@ -1,0 +1,96 @@
+//! The pages of Onderdak. It shows what the services tell and sends them what people do; it keeps nothing of its own and
+//! holds no rule of the domain. Pages are whole documents made here, so that the core works without JavaScript; with it,
+//! changes of others arrive on the page by themselves.
+//!
+//! - [`pages`] are the pages, one file each, with their templates beside `src`;
+//! - [`picture`] is the board of the region, followed live from regio, once for everybody who looks;
+//! - [`suite`] is the services, as somebody; [`session`] is who is signed in, [`rights`] what they see;
+//! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
+//! - [`server`] listens, with limits on everything; [`assets`] are the files a page needs.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on panics"))]
+
+mod answer;
+mod assets;
+mod form;
+mod pages;
+mod picture;
+mod rights;
+mod server;
+mod session;
+mod suite;
+mod text;
+mod view;
+mod visit;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use model::region::Region;
+use service::client::AddressError;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+pub use crate::suite::Addresses;
+
+use crate::picture::Pictures;
+use crate::session::Key;
+use crate::suite::Suite;
+
+/// The token of this service on the command line.
+pub const NAME: &str = "portaal";
+
+/// What portaal is started with.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Its region.
+    pub region: Arc<Region>,
+    /// Where the services are.
+    pub services: Addresses,
+    /// Where the key of the sessions is kept, so that a restart signs nobody out; none: a new one every time.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Why portaal ended.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An address of a service.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The key of the sessions.
+    #[error("de sleutel van de sessies in {file} is niet te lezen of te maken")]
+    Key {
+        /// Where it should be.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The machine gives no random numbers.
+    #[error("deze computer geeft geen willekeurige getallen")]
+    Random,
+}
+
+/// What every request needs.
+struct Portaal {
+    region: Arc<Region>,
+    suite: Suite,
+    key: Key,
+    pictures: Pictures,
+    stop: CancellationToken,
+}
+
+/// Serves the pages until told to stop.
+pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken) -> Result<(), RunError> {
+    let key = Key::load(config.key_file.as_deref())?;
+    let suite = Suite::new(&config.services)?;
+    let (pictures, following) = picture::follow(suite.clone(), Arc::clone(&config.region), stop.clone());
+    let portaal = Portaal { region: config.region, suite, key, pictures, stop: stop.clone() };
+    info!(service = NAME, address = ?listener.local_addr().ok(), "Ready");
+    let following = tokio::spawn(following);
+    server::serve(listener, pages::routes(Arc::new(portaal)), stop).await;
+    // It ends by itself once `stop` is cancelled; that it panicked is in the log.
+    let _ = following.await;
+    Ok(())
+}

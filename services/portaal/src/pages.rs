@@ -1,0 +1,52 @@
+//! The pages, and where each of them is. A page reads what the services tell, and sends them what somebody does; it must
+//! not keep anything.
+
+mod home;
+mod locatie;
+mod regio;
+mod sign_in;
+mod zoek;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::answer::Problem;
+use crate::visit::guard;
+use crate::{Portaal, assets};
+
+/// Largest form, in bytes.
+const LARGEST_FORM: usize = 64 * 1024;
+/// How long a page may take to be made, its request read and all; what goes on after it, as a stream does, is not meant.
+const PAGE_WITHIN: Duration = Duration::from_secs(20);
+
+/// Every page.
+pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/gezond", get(home::health))
+        .route("/taal", post(sign_in::language))
+        .route("/aanmelden", get(sign_in::show).post(sign_in::enter))
+        .route("/afmelden", post(sign_in::leave))
+        .route("/regio", get(regio::show))
+        .route("/regio/live", get(regio::live))
+        .route("/zoek", get(zoek::show).post(zoek::find))
+        .route("/zoek/claim", post(zoek::claim))
+        .route("/zoek/claims/{claim}", post(zoek::change))
+        .route("/locatie", get(locatie::list))
+        .route("/locatie/{service}/{location}", get(locatie::show).post(locatie::change))
+        .route("/locatie/{service}/{location}/live", get(locatie::live))
+        .route("/a/{hash}/{name}", get(assets::get))
+        .fallback(async || Problem::NotFound)
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, PAGE_WITHIN))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(Arc::clone(&portaal), guard))
+        .with_state(portaal)
+}

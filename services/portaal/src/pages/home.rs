@@ -1,0 +1,101 @@
+//! The first page: what the region offers, for everybody. Nobody signs in for it, so a small number is not shown: it could
+//! be somebody. It must not name a location of which only counts may leave its service.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use model::kind::Kind;
+
+use crate::Portaal;
+use crate::answer::{self, Problem};
+use crate::picture::Picture;
+use crate::rights::Area;
+use crate::text::Texts;
+use crate::view::{Frame, kind_name};
+use crate::visit::Visit;
+
+/// A number below this is not shown.
+const SMALLEST: u32 = 5;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Home<'a> {
+    frame: Frame,
+    region: &'a str,
+    kinds: Vec<Offer>,
+    is_known: bool,
+    first: Option<&'static str>,
+}
+
+/// What there is of one kind.
+struct Offer {
+    kind: &'static str,
+    what: &'static str,
+    locations: String,
+    places: String,
+}
+
+/// The page.
+pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
+    let picture = Arc::clone(&portaal.pictures.borrow());
+    let role = visit.session.as_ref().map(|session| session.actor.role);
+    let home = Home {
+        frame: Frame::new(&visit, visit.t.home_title),
+        region: &portaal.region.name,
+        kinds: offers(&picture, visit.t),
+        is_known: picture.is_complete,
+        first: role.and_then(Area::first).map(Area::path),
+    };
+    answer::page(StatusCode::OK, &home, &visit.nonce)
+}
+
+/// Whether pages can be made; without a board of regio they would be empty.
+pub(crate) async fn health(State(portaal): State<Arc<Portaal>>) -> Response {
+    let picture = Arc::clone(&portaal.pictures.borrow());
+    if picture.is_complete && picture.is_live {
+        "ok".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "regio").into_response()
+    }
+}
+
+fn offers(picture: &Picture, t: &'static Texts) -> Vec<Offer> {
+    let totals = picture.overview.totals.iter().filter_map(|row| Some((model::wire::kind_in(row.kind())?, row)));
+    let shown = totals.filter(|(kind, row)| *kind != Kind::Nachtdienst && row.locations > 0);
+    shown
+        .map(|(kind, row)| Offer {
+            kind: kind_name(Some(kind)),
+            what: what(t, kind),
+            // Where a house of this kind is, or how many there are, is nobody's business.
+            locations: if kind.is_confidential() { t.not_told.to_owned() } else { row.locations.to_string() },
+            places: match row.actual {
+                0 => t.none_now.to_owned(),
+                few if few < SMALLEST => t.few.to_owned(),
+                many => many.to_string(),
+            },
+        })
+        .collect()
+}
+
+const fn what(t: &Texts, kind: Kind) -> &'static str {
+    match kind {
+        Kind::Logeerplek => t.what_logeerplek,
+        Kind::Nachtopvang => t.what_nachtopvang,
+        Kind::Dagopvang => t.what_dagopvang,
+        Kind::Gezinsopvang => t.what_gezinsopvang,
+        Kind::MoGezinswoning => t.what_mo_gezinswoning,
+        Kind::Crisisopvang => t.what_crisisopvang,
+        Kind::Vrouwenopvang => t.what_vrouwenopvang,
+        Kind::TimeOutPleger => t.what_time_out,
+        Kind::BeschermdWonen => t.what_beschermd_wonen,
+        Kind::BeschutWonen => t.what_beschut_wonen,
+        Kind::GewoonThuis => t.what_gewoon_thuis,
+        Kind::Woonstart => t.what_woonstart,
+        Kind::Winteropvang => t.what_winteropvang,
+        Kind::HousingFirst => t.what_housing_first,
+        Kind::Nachtdienst => "",
+    }
+}

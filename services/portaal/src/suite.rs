@@ -1,0 +1,68 @@
+//! The services of the suite, as somebody. It must not decide what may be done: the services do.
+
+use std::time::Duration;
+
+use model::actor::Actor;
+use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
+use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
+use proto::regio::v1::regio_service_client::RegioServiceClient;
+use service::client::{AddressError, Identified, channel, identified};
+use tonic::transport::Channel;
+
+/// Where the services are.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// Opvang.
+    pub opvang: String,
+    /// The logeerplekken.
+    pub logeerplek: String,
+    /// The board.
+    pub regio: String,
+}
+
+/// Connections to the services.
+#[derive(Debug, Clone)]
+pub(crate) struct Suite {
+    opvang: Channel,
+    logeerplek: Channel,
+    regio: Channel,
+}
+
+/// Longest wait of a page for a service: longer than a restart takes, shorter than somebody's patience.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+
+impl Suite {
+    /// Connections; they are made when they are first used.
+    pub(crate) fn new(at: &Addresses) -> Result<Self, AddressError> {
+        Ok(Self { opvang: channel(&at.opvang)?, logeerplek: channel(&at.logeerplek)?, regio: channel(&at.regio)? })
+    }
+
+    /// Opvang, for somebody.
+    pub(crate) fn opvang(&self, actor: &Actor) -> OpvangServiceClient<Identified> {
+        OpvangServiceClient::new(identified(self.opvang.clone(), actor))
+    }
+
+    /// The logeerplekken, for somebody.
+    pub(crate) fn logeerplek(&self, actor: &Actor) -> LogeerplekServiceClient<Identified> {
+        LogeerplekServiceClient::new(identified(self.logeerplek.clone(), actor))
+    }
+
+    /// The board, for somebody.
+    pub(crate) fn regio(&self, actor: &Actor) -> RegioServiceClient<Identified> {
+        RegioServiceClient::new(identified(self.regio.clone(), actor))
+    }
+}
+
+/// Sends a request to a service, and again under the same command id while it is not known what became of it.
+macro_rules! ask {
+    ($client:ident.$method:ident($request:expr)) => {{
+        let client = $client.clone();
+        let call = move |request| {
+            let mut client = client.clone();
+            async move { client.$method(request).await }
+        };
+        service::client::send($request, call).await
+    }};
+}
+
+pub(crate) use ask;

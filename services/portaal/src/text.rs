@@ -1,0 +1,106 @@
+//! Every word the pages themselves say, in one place per language. A language that lacks one does not compile. What a
+//! service says, a refusal or why a place fits, is its own and in Dutch; names of kinds and stages are terms of the field.
+
+mod en;
+mod nl;
+
+pub(crate) use self::en::EN;
+pub(crate) use self::nl::NL;
+
+/// The words of a language as somebody chose it; without a choice Dutch.
+pub(crate) fn of(language: Option<&str>) -> &'static Texts {
+    if language == Some(EN.lang) { &EN } else { &NL }
+}
+
+/// Declares the words once, so that every language has the same ones.
+macro_rules! texts {
+    ($($name:ident),* $(,)?) => {
+        /// The words of one language.
+        #[derive(Debug)]
+        pub(crate) struct Texts {
+            /// Its code, as HTML knows it.
+            pub(crate) lang: &'static str,
+            /// Its number, for what is kept per language.
+            pub(crate) index: usize,
+            $(pub(crate) $name: &'static str,)*
+        }
+
+        impl Texts {
+            /// Every word with its name, for who checks them.
+            #[cfg(test)]
+            fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name)),*]
+            }
+        }
+    };
+}
+
+texts! {
+    // The frame.
+    skip, menu, sign_in, sign_out, other_language, other_language_code, signed_in_as, demo_notice, footer,
+    area_locatie, area_zoek, area_regio,
+    role_medewerker, role_dispatcher, role_coordinator, role_beheerder, role_beleid,
+    // Problems.
+    refused_title, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title, elsewhere,
+    not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_children, wrong_moment,
+    // What is shown everywhere.
+    age_current, age_older, age_stale, age_unknown, door_closed, door_no_cover, door_unknown, whole_region, confidential,
+    fictief, call, never, free, held, occupied, out_of_service, no_board_yet,
+    // The first page.
+    home_title, home_lead, home_what, home_locations, home_places, home_small, home_start, not_told, few, none_now,
+    what_logeerplek, what_nachtopvang, what_dagopvang, what_gezinsopvang, what_mo_gezinswoning, what_crisisopvang,
+    what_vrouwenopvang, what_time_out, what_beschermd_wonen, what_beschut_wonen, what_gewoon_thuis, what_woonstart,
+    what_winteropvang, what_housing_first,
+    // Signing in.
+    sign_in_title, sign_in_lead, what_medewerker, what_dispatcher, what_coordinator, what_beheerder, what_beleid,
+    // The board.
+    regio_title, live_now, stale_since, past_at, back_to_live, filter_gemeente, filter_kind, filter_all, filter_at, show,
+    sums_title, col_kind, col_free, col_held, col_occupied, col_unavailable, col_surge, col_over, col_locations,
+    col_unknown, col_oldest, col_location, col_stand, col_phone, locations_title, nothing_here, nights_title,
+    night_covered, night_gap, night_unknown, confirmed_at, connection_lost, changed_announce,
+    // Finding.
+    zoek_title, field_from, field_residence, residence_same, residence_elsewhere, field_kind, kind_any, field_age,
+    field_sex, sex_any, sex_female, sex_male, sex_other, field_nights, field_children, children_hint, field_groups,
+    field_wheelchair, field_pet, field_client, client_hint, find, found_title, found_none, found_none_hint,
+    alike, claim_this, claim_best, near_title, counts_title, count_free, count_unknown, count_at_least, tonight,
+    claims_title, claims_none, extend, give_back, extended, given_back, held_until, claim_done, claim_pending, too_late,
+    status_pending, status_escalated, status_held, left_minutes, over_time, criteria_title, no_client,
+    // One location.
+    locaties_title, locaties_lead, confirm, confirmed_now, places_title, incoming_title, client_word, until, accept,
+    refuse, arrived, take_out, take_back, set_occupied, set_free, left, reservation_gone, came_in, went_away, accepted,
+    refused_claim, counted, undo, say_why, say_where, say_how_many, field_people, field_reason, field_why, field_where,
+    prevented, yes, no, unknown_word, location_closed, set_number, one_more, one_less, of_places, no_places,
+    to_home, to_network, to_opvang, to_beschermd_wonen, to_ggz, to_housing_first, to_unknown,
+    because_full, because_misfit, because_staff, because_safety, because_closed, because_other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_language_lacks_a_word_and_each_says_it_in_its_own() {
+        for texts in [&NL, &EN] {
+            for (name, words) in texts.all() {
+                assert!(!words.trim().is_empty(), "{}: {name}", texts.lang);
+            }
+        }
+        let same = NL.all().into_iter().zip(EN.all()).filter(|(nl, en)| nl.1 == en.1).count();
+        assert!(same < 12, "{same} words are the same in both languages");
+        assert_ne!(NL.index, EN.index);
+    }
+
+    #[test]
+    fn whoever_chooses_nothing_or_something_unknown_reads_dutch() {
+        assert_eq!(of(None).lang, "nl");
+        assert_eq!(of(Some("fr")).lang, "nl");
+        assert_eq!(of(Some("en")).lang, "en");
+    }
+
+    #[test]
+    fn nobody_is_called_what_they_are_not() {
+        for (name, words) in NL.all() {
+            assert!(!words.to_lowercase().contains("zwerver"), "{name}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+// Shelter staff with a phone in one hand: one tap, taken back within ten seconds; another's change arrives while typing, and
+// what was typed stays; people are counted; claims are answered.
+import assert from "node:assert/strict";
+import { accessible, at, eventually, fits, somebody, story } from "./browser.mjs";
+
+const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+
+await story(async (browser) => {
+  const one = await somebody(browser, "medewerker", phone);
+  const { page } = one;
+  assert.equal(new URL(page.url()).pathname, "/locatie");
+  await accessible(page, "the list of locations");
+  await page.click("text=nacht");
+  const state = (id, of = page) => of.textContent(`#plek-${id} .staat`);
+  assert.equal(await state("k-1"), "vrij");
+  await fits(page, "a location on a phone");
+  await accessible(page, "a location");
+  const small = await page.$$eval("main button, main summary", (all) => all.map((it) => it.getBoundingClientRect()).filter((it) => it.height && (it.height < 44 || it.width < 44)).length);
+  assert.equal(small, 0, "every target is large enough for a thumb");
+
+  await page.tap("#plek-k-1 button[value=bezet]");
+  await eventually("occupied", async () => (await state("k-1")) === "bezet");
+  await accessible(page, "just after a tap");
+  await page.tap("#gedaan button");
+  await eventually("taken back", async () => (await state("k-1")) === "vrij");
+
+  // Two taps in a row are one.
+  await page.$eval("#plek-k-1 button[value=bezet]", (button) => { button.click(); button.click(); });
+  await eventually("occupied once", async () => (await state("k-1")) === "bezet");
+
+  // Somebody else changes a place while I type: it arrives, and I lose nothing.
+  const two = await somebody(browser, "medewerker", phone);
+  await two.page.goto(`${at}/locatie/opvang/nacht`);
+  assert.equal(await state("k-1", two.page), "bezet");
+  await page.tap("#buiten-k-2 summary");
+  await page.fill("#reden-k-2", "lekkage bij het ra");
+  const changed = Date.now();
+  await two.page.tap("#plek-k-1 button[value=vrij]");
+  await eventually("the other's change", async () => (await state("k-1")) === "vrij");
+  console.log(`tap to the other's screen: ${Date.now() - changed} ms`);
+  assert.equal(await page.inputValue("#reden-k-2"), "lekkage bij het ra");
+  await page.type("#reden-k-2", "am");
+  await page.tap("#buiten-k-2 button");
+  await eventually("out of service", async () => (await state("k-2")) === "buiten gebruik");
+  assert.match(await page.textContent("#plek-k-2"), /lekkage bij het raam/);
+  await page.tap("#plek-k-2 button[value=vrij]");
+  await eventually("free again", async () => (await state("k-2")) === "vrij");
+  await page.tap("#gedaan button");
+  await eventually("out again, for the same reason", async () => /lekkage bij het raam/.test(await page.textContent("#plek-k-2")));
+
+  // Names and numbers of people are refused, and said to be.
+  await page.tap("#plek-k-2 button[value=vrij]");
+  await eventually("free", async () => (await state("k-2")) === "vrij");
+  await page.tap("#buiten-k-2 summary");
+  await page.fill("#reden-k-2", "gesprek met 111222333");
+  await page.tap("#buiten-k-2 button");
+  await eventually("no BSN", async () => /BSN/.test(await page.textContent("#gedaan")));
+  assert.equal(await page.inputValue("#reden-k-2"), "gesprek met 111222333", "nothing typed is lost");
+
+  // The stand is right: one tap.
+  await page.tap("button[value=klopt]");
+  await eventually("confirmed", async () => /bevestigd/.test(await page.textContent("#gedaan")));
+
+  // People are counted.
+  await page.goto(`${at}/locatie/opvang/inloop`);
+  await accessible(page, "counting");
+  const people = () => page.textContent(".teller strong");
+  await page.tap("button[value=meer]");
+  await eventually("one", async () => (await people()) === "1");
+  await page.tap("button[value=meer]");
+  await eventually("two", async () => (await people()) === "2");
+  await page.tap("button[value=minder]");
+  await eventually("one left", async () => (await people()) === "1");
+  await page.tap("#gedaan button");
+  await eventually("taken back", async () => (await people()) === "2");
+  await page.fill("#aantal", "17");
+  await page.tap("button[value=aantal]");
+  await eventually("typed", async () => (await people()) === "17");
+
+  // A claim comes in, is answered, and the client arrives and leaves.
+  const night = await somebody(browser, "dispatcher");
+  await night.page.fill("#client", "c-9");
+  await night.page.click("text=Claim de beste");
+  await night.page.waitForSelector("#melding");
+  await page.goto(`${at}/locatie/logeerplek/huis`);
+  assert.match(await page.textContent(".claim"), /c-9/);
+  await accessible(page, "a claim that comes in");
+  await page.tap(".claim button[value=binnen]");
+  await eventually("in", async () => (await page.locator(".kaart.bezet").count()) === 1);
+  await page.tap(".kaart.bezet summary");
+  await page.selectOption(".kaart.bezet select[name=waarheen]", "eigen_netwerk");
+  await page.selectOption(".kaart.bezet select[name=voorkomen]", "ja");
+  await page.tap(".kaart.bezet details button");
+  await eventually("left", async () => (await page.locator(".kaart.bezet").count()) === 0);
+  one.quiet();
+  two.quiet();
+});

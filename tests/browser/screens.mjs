@@ -1,0 +1,25 @@
+// Pictures of every page at 360 and 1280 pixels, for people to look at: node screens.mjs ADDRESS FOLDER [dark]
+import { mkdir } from "node:fs/promises";
+import { at, given, somebody, story } from "./browser.mjs";
+
+const [folder, scheme] = given;
+await mkdir(folder, { recursive: true });
+await story(async (browser) => {
+  for (const width of [360, 1280]) {
+    const { page, context } = await somebody(browser, "coordinator", { viewport: { width, height: width === 360 ? 780 : 900 }, colorScheme: scheme === "dark" ? "dark" : "light" });
+    const shot = async (name) => { await page.waitForTimeout(300); await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true }); };
+    await page.goto(at); await shot("publiek");
+    await page.goto(`${at}/regio`); await shot("regio");
+    await page.goto(`${at}/zoek`); await page.fill("#leeftijd", "34"); await page.fill("#client", "c-34"); await page.click("#vraag button"); await page.waitForSelector("#gevonden"); await shot("zoek");
+    await page.goto(`${at}/locatie`); await shot("locaties");
+    for (const path of await page.$$eval(".keuzes a", (links) => links.map((it) => it.getAttribute("href")))) {
+      if (!/dagopvang|inloop|nachtopvang|logeerplek-almere/.test(path)) continue;
+      await page.goto(at + path); await shot(`locatie-${path.split("/").pop()}`);
+    }
+    await context.close();
+    const outside = await browser.newContext({ viewport: { width, height: 780 } });
+    const door = await outside.newPage();
+    await door.goto(`${at}/aanmelden`); await door.screenshot({ path: `${folder}/aanmelden-${width}.png`, fullPage: true });
+    await outside.close();
+  }
+});

@@ -1,0 +1,122 @@
+//! The pages in a real browser. What somebody does there is a script in `tests/browser`; here are the suite it is done to,
+//! and what happens to that meanwhile. It must not know what is on a page.
+
+use std::path::Path;
+use std::time::Duration;
+
+use testkit::process::Child;
+use testkit::wait_for;
+
+use crate::house::{House, NO_ENV, ONDERDAK};
+
+/// Longest time a script may take.
+const PLAYED_WITHIN: Duration = Duration::from_secs(180);
+
+/// Plays a script against pages, and says what it printed where it failed.
+async fn play(script: &str, pages: &str, folder: &Path) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(script);
+    let mut node = tokio::process::Command::new("node");
+    node.arg(file).arg(pages).arg(folder).kill_on_drop(true);
+    let output = tokio::time::timeout(PLAYED_WITHIN, node.output()).await.expect("the script ends").unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{script}: {out}{err}");
+    println!("{out}");
+}
+
+/// Two rooms, a day shelter and a logeerhuis, all confirmed.
+async fn furnished() -> House {
+    let house = House::start().await;
+    let does = |args: &str| {
+        let output = house.run(&args.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    does("beheer nieuw nacht --soort nachtopvang --gemeente Almere --naam nacht --aanbieder Kwintes");
+    does("beheer erbij nacht k-1 --soort bed");
+    does("beheer erbij nacht k-2 --soort bed");
+    does("beheer nieuw inloop --soort dagopvang --gemeente Almere --naam inloop --aanbieder Kwintes --telt-mensen");
+    does("beheer capaciteit inloop 20");
+    does("beheer nieuw geheim --soort vrouwenopvang --gemeente Almere --naam geheim --aanbieder Blijf --telt-mensen");
+    does("confirm nacht");
+    does("verblijf tel inloop 0");
+    house.location("huis", 2).await;
+    for id in ["nacht", "inloop", "huis"] {
+        house.on_the_board(id, |it| it.report.as_ref().is_some_and(|report| report.figures.is_some())).await;
+    }
+    house
+}
+
+#[tokio::test]
+async fn staff_with_a_phone_in_one_hand_keep_their_places_right() {
+    let house = furnished().await;
+    play("locatie.mjs", &house.pages, house.folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_dispatcher_finds_and_claims_with_the_keyboard_and_two_get_one_place_once() {
+    let house = furnished().await;
+    play("zoek.mjs", &house.pages, house.folder.path()).await;
+}
+
+#[tokio::test]
+async fn whoever_comes_in_sees_what_is_theirs_and_nothing_else() {
+    let house = furnished().await;
+    play("deur.mjs", &house.pages, house.folder.path()).await;
+}
+
+/// Pages by themselves, beside the services of a house.
+fn pages(house: &House, address: &str) -> Child {
+    let at = &house.connection;
+    let key = house.folder.join("key");
+    let region = house.folder.join("regio.toml");
+    let args = [
+        "portaal",
+        "--listen",
+        address,
+        "--key-file",
+        key.to_str().unwrap(),
+        "--region",
+        region.to_str().unwrap(),
+        "--opvang",
+        &at.opvang,
+        "--logeerplek",
+        &at.logeerplek,
+        "--regio",
+        &at.regio,
+    ];
+    Child::start(ONDERDAK, args, NO_ENV)
+}
+
+/// The address in the line that says that a service is there.
+async fn listening(process: &Child) -> String {
+    let line = process.wait_line("\"Ready\"").await;
+    let from = line.find("127.0.0.1:").unwrap();
+    line[from..].chars().take_while(|letter| letter.is_ascii_digit() || ".:".contains(*letter)).collect()
+}
+
+#[tokio::test]
+async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_was() {
+    let mut house = furnished().await;
+    let mut process = pages(&house, "127.0.0.1:0");
+    let address = listening(&process).await;
+    let url = format!("http://{address}");
+    let folder = house.folder.path().to_owned();
+    let happens = async {
+        let asked = |name: &'static str| {
+            let file = folder.join(name);
+            async move {
+                wait_for(name, PLAYED_WITHIN, async || file.exists().then_some(()).ok_or("not yet".to_owned())).await;
+            }
+        };
+        asked("weg").await;
+        process.kill9();
+        process.exit().await;
+        // Nobody is there for a moment.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        process = pages(&house, &address);
+        listening(&process).await;
+        std::fs::write(folder.join("terug"), "").unwrap();
+        asked("stil").await;
+        house.stop().await;
+    };
+    tokio::join!(play("regio.mjs", &url, &folder), happens);
+}
