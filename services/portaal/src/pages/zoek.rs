@@ -2,6 +2,7 @@
 //! and nothing of it is kept. It must not choose a place: regio ranks them, logeerplek gives them out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -32,6 +33,9 @@ use crate::visit::Visit;
 
 /// Most places of one answer.
 const MOST_FOUND: u32 = 20;
+/// How often, and how far apart, the board is looked at again after somebody else was first.
+const LOOKS: u32 = 15;
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// By how many minutes a hold is prolonged.
 const LONGER: u32 = 60;
 /// Where the name of a number of the form stands on the page.
@@ -186,7 +190,8 @@ pub(crate) async fn claim(
         None
     } else {
         // The next best is one click away.
-        let again = search(&portaal, actor, &asked, &needs).await;
+        let lost = (fields.get("locatie"), fields.get("plek"));
+        let again = search_without(&portaal, actor, &asked, &needs, lost).await;
         again.ok().map(|found| Found::of(&found, &visit, &portaal.region))
     };
     page(&portaal, &visit, asked, found, Some(notice)).await
@@ -375,6 +380,29 @@ async fn search(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs) 
     };
     let client = portaal.suite.regio(actor);
     Ok(ask!(client.find_places(request))?.into_inner())
+}
+
+/// What there is beside a place that somebody else has. The board hears of that a moment later than we do.
+async fn search_without(
+    portaal: &Portaal,
+    actor: &Actor,
+    asked: &Asked,
+    needs: &Needs,
+    (location, place): (&str, &str),
+) -> Result<FindPlacesResponse, Status> {
+    let is_lost = |it: &FoundPlace| it.location_id == location && it.place_id == place;
+    let mut left = LOOKS;
+    loop {
+        let mut found = search(portaal, actor, asked, needs).await?;
+        left -= 1;
+        if left == 0 {
+            found.places.retain(|it| !is_lost(it));
+        }
+        if !found.places.iter().any(is_lost) {
+            return Ok(found);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 fn is_unmet(found: &FindPlacesResponse) -> bool {
