@@ -42,7 +42,8 @@ pub struct Region {
     /// What the roster of the avond- en nachtdienst must keep to.
     #[serde(default)]
     pub roster: Roster,
-    /// Shifts of the avond- en nachtdienst that come back every week; `onderdak up` plans them two weeks ahead.
+    /// Shifts of the avond- en nachtdienst that come back every week; `onderdak up` plans them three weeks ahead, a week
+    /// further than is told of the cover.
     #[serde(default, rename = "shift")]
     pub shifts: Vec<ShiftSeed>,
     /// Which gemeente is responsible for whom.
@@ -220,6 +221,13 @@ pub struct GemeenteInfo {
     /// Slots of Housing First it may use.
     #[serde(default)]
     pub housing_first: u32,
+}
+
+impl GemeenteInfo {
+    /// Its centre.
+    pub const fn centre(&self) -> Coordinates {
+        Coordinates { latitude: self.latitude, longitude: self.longitude }
+    }
 }
 
 /// A location to start with.

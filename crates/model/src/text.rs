@@ -79,7 +79,10 @@ pub fn holds_bsn(text: &str) -> bool {
     let mut groups: Vec<Vec<u32>> = Vec::new();
     let mut since_digit = usize::MAX;
     // A variation selector is invisible and parts nothing.
-    for c in text.chars().filter(|c| !matches!(c, '\u{fe00}'..='\u{fe0f}')) {
+    let mut letters = text.chars().filter(|c| !matches!(c, '\u{fe00}'..='\u{fe0f}')).peekable();
+    while let Some(c) = letters.next() {
+        // "1, 2, 3" is a list, and "1,2,3" may be one number.
+        let is_list = matches!(c, ',' | ';') && letters.peek().is_some_and(|next| next.is_whitespace());
         match digit(c) {
             Some(digit) => {
                 match groups.last_mut() {
@@ -89,7 +92,7 @@ pub fn holds_bsn(text: &str) -> bool {
                 since_digit = 0;
             }
             // A few separators keep neighbours together; anything else parts them for good.
-            None if c.is_whitespace() || is_separator(c) => since_digit = since_digit.saturating_add(1),
+            None if !is_list && (c.is_whitespace() || is_separator(c)) => since_digit = since_digit.saturating_add(1),
             None => since_digit = usize::MAX,
         }
         if since_digit > MOST_SEPARATORS && groups.last().is_some_and(|group| !group.is_empty()) {
@@ -106,7 +109,23 @@ const MOST_SEPARATORS: usize = 3;
 const fn is_separator(c: char) -> bool {
     matches!(
         c,
-        '.' | '\'' | '"' | '-' | '/' | '_' | '(' | ')' | '\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}'
+        '.' | ','
+            | ';'
+            | '\''
+            | '"'
+            | '-'
+            | '/'
+            | '|'
+            | '_'
+            | '('
+            | ')'
+            | '*'
+            | '+'
+            | '='
+            | '#'
+            | '~'
+            | '\u{b7}'
+            | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}'
     )
 }
 

@@ -6,7 +6,9 @@ mod gemeenten;
 use model::kind::Kind;
 use model::region::{LocationSeed, PlacesSeed, Region};
 use model::wire;
-use proto::availability::v1::{ClaimPolicy, Coordinates, IntakeWindow, LocationProfile, PlaceProfile};
+use proto::availability::v1::{
+    ClaimPolicy, Coordinates, IntakeWindow, LocationProfile, Place, PlaceProfile, PlaceStatus,
+};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::clock;
 use tonic::{Code, Status};
@@ -15,7 +17,8 @@ use tonic_types::StatusExt as _;
 use crate::client::{Connection, command_id, same_command_id, send};
 use crate::{Exit, Failure};
 
-/// Registers every location of a region, and confirms the stand of those that are invented: nobody else would.
+/// Registers every location of a region, and confirms the stand of those that are invented and empty as they began: nobody
+/// else would. What somebody changed there is for somebody to confirm.
 pub async fn seed(region: &Region, connection: &Connection) -> Result<usize, Failure> {
     for location in &region.locations {
         let profile = profile(location)?;
@@ -53,7 +56,10 @@ async fn logeerplek_location(
         };
         fresh_or_known(send(request, async |it| client.clone().add_place(it).await.map(drop)).await, id)?;
     }
-    if location.fictief {
+    let asked = logeerplek::GetLocationRequest { location_id: id.clone() };
+    let known = send(asked, async |it| client.clone().get_location(it).await).await?.into_inner().location;
+    let is_untouched = known.is_none_or(|known| known.places.iter().all(is_free));
+    if location.fictief && is_untouched {
         let request = logeerplek::ConfirmLocationRequest { command_id: command_id(), location_id: id.clone() };
         still_open(send(request, async |it| client.clone().confirm_location(it).await.map(drop)).await)?;
     }
@@ -98,11 +104,21 @@ async fn opvang_location(
             fresh_or_known(send(request, async |it| client.clone().count_people(it).await.map(drop)).await, id)?;
         }
     }
-    if location.fictief {
+    let asked = opvang::GetLocationRequest { location_id: id.clone() };
+    let known = send(asked, async |it| client.clone().get_location(it).await).await?.into_inner().location;
+    let is_untouched = known.is_none_or(|known| {
+        let nobody = known.figures.is_none_or(|figures| figures.occupied + figures.held == 0);
+        nobody && known.places.iter().all(is_free)
+    });
+    if location.fictief && is_untouched {
         let request = opvang::ConfirmLocationRequest { command_id: command_id(), location_id: id.clone() };
         still_open(send(request, async |it| client.clone().confirm_location(it).await.map(drop)).await)?;
     }
     Ok(())
+}
+
+fn is_free(place: &Place) -> bool {
+    place.status() == PlaceStatus::Free
 }
 
 /// Whether the location is new. One that exists was registered by an earlier start or by beheer, whose changes stay.

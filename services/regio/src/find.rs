@@ -188,6 +188,9 @@ fn count(counts: &mut BTreeMap<Kind, CountOnly>, entry: &Entry, now: Timestamp) 
         ..CountOnly::default()
     };
     let count = counts.entry(entry.glance.kind).or_insert_with(new);
+    if count.phone.is_empty() {
+        count.phone.clone_from(&entry.report.phone);
+    }
     match entry.figures.filter(|_| !entry.age(now).must_call()) {
         Some(figures) => count.free += figures.free(),
         None => count.must_call += 1,

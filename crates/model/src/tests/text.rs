@@ -27,6 +27,14 @@ fn a_number_that_passes_the_eleven_test_is_refused() {
 }
 
 #[test]
+fn a_number_is_one_whatever_people_put_between_its_digits() {
+    for mark in [",", ";", "*", "+", "=", "|", "#", "~", "."] {
+        refused(&["111", "222", "333"].join(mark), HOLDS_BSN);
+    }
+    accepted("open 09:00 tot 17:00");
+}
+
+#[test]
 fn a_number_that_fails_the_eleven_test_is_not() {
     for number in ["123456789", "000000000", "111222334"] {
         accepted(number);

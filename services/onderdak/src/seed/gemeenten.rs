@@ -15,7 +15,7 @@ use crate::Failure;
 use crate::client::{Connection, same_command_id, send};
 
 /// For how many nights shifts are planned; tonight's may have begun yesterday.
-const NIGHTS: i64 = 14;
+const NIGHTS: i64 = 21;
 /// Shifts that are planned at a time.
 const AT_A_TIME: usize = 16;
 

@@ -7,7 +7,7 @@ use model::id::{Gemeente, LocationId, UserId};
 use model::kind::Kind;
 use model::moment;
 use model::profile::Profile;
-use model::region::Region;
+use model::region::{GemeenteInfo, Region};
 use model::sealed::Sealed;
 use model::site::Site;
 
@@ -93,14 +93,26 @@ const fn kept_apart_from(kind: Kind) -> Option<Kind> {
     }
 }
 
-/// Where it is not known where one of the two is, the same gemeente is near. Distance is measured from the middle of a
+/// Where it is not known where one of the two is, the same gemeente is near: the one it belongs to, and the one the other
+/// lies in. Distance is measured from the middle of a
 /// square of about a kilometre, and half its diagonal is added: whoever tries every place on the map learns the square,
 /// and never the address.
 fn is_near(region: &Region, profile: &Profile, site: &Site) -> bool {
     let metres =
         profile.coordinates.zip(site.profile.coordinates).map(|(from, to)| blurred(from).metres_to(blurred(to)));
     let nearest = region.rules.pleger_distance_km.saturating_mul(1_000).saturating_add(2 * HALF_A_DIAGONAL_METRES);
-    metres.map_or(profile.gemeente == site.profile.gemeente, |metres| metres < nearest)
+    metres.map_or_else(|| shares_gemeente(region, profile, &site.profile), |metres| metres < nearest)
+}
+
+/// Whether two may be in the same gemeente. Vrouwenopvang belongs to one, and may lie in another.
+fn shares_gemeente(region: &Region, one: &Profile, other: &Profile) -> bool {
+    let gemeenten = |profile: &Profile| {
+        let distance = |gemeente: &&GemeenteInfo| profile.coordinates.map(|at| at.metres_to(gemeente.centre()));
+        let lies_in = region.gemeenten.iter().filter(|_| profile.coordinates.is_some()).min_by_key(distance);
+        [Some(profile.gemeente.clone()), lies_in.map(|gemeente| gemeente.code.clone())]
+    };
+    let theirs = gemeenten(other);
+    gemeenten(one).iter().flatten().any(|gemeente| theirs.iter().flatten().any(|their| their == gemeente))
 }
 
 impl Stay {

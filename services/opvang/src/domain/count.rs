@@ -1,12 +1,13 @@
 //! Locations that count people: heads, capacity and daily stands. More people than places is recorded as it is;
 //! fewer than none cannot be. What nobody ever counted is unknown, and a change of the unknown is unknown too.
 
+use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use model::figures::Figures;
 use model::id::{LocationId, Why};
 use model::intake::{self, Window};
 use model::kind::{Counting, Kind};
-use model::moment::later;
+use model::moment::{self, later};
 use model::site::{Site, SiteRefusal};
 use model::wire;
 use proto::availability::v1::AvailabilityReported;
@@ -70,9 +71,12 @@ impl Stand {
         // A stand that is not the newest belongs to history: the board must not take it for the present.
         report.past = report.as_of != Some(wire::time_out(as_of));
         report.version = self.version;
-        report.figures = Some(wire::figures_out(self.capacity.figures(kind, self.occupied, 0)));
-        report.as_of = Some(wire::time_out(as_of));
-        report.confirmed_at = report.as_of;
+        // The newest is the present of the location, and that may say more: a closed winteropvang has nothing free.
+        if report.past {
+            report.figures = Some(wire::figures_out(self.capacity.figures(kind, self.occupied, 0)));
+            report.as_of = Some(wire::time_out(as_of));
+            report.confirmed_at = report.as_of;
+        }
     }
 }
 
@@ -100,11 +104,16 @@ impl Deciding<'_> {
         Ok(())
     }
 
-    /// When a day shelter that is open at a moment closes; then nobody is in, whether that was counted or not.
-    fn closes_at(&self, location: &LocationId, open: Timestamp) -> Result<Option<Timestamp>, SiteRefusal> {
+    /// When nobody is in any more at a day shelter, whether that was counted or not: when it closes, and for who is counted
+    /// while it is closed already, when the day is over.
+    fn closes_at(&self, location: &LocationId, counted: Timestamp) -> Result<Option<Timestamp>, SiteRefusal> {
         let profile = &self.state().sites.get(location)?.profile;
-        let closes = || intake::closes_at(&profile.intake_windows, open, &self.region.time_zone);
-        Ok(if profile.kind == Kind::Dagopvang { closes() } else { None })
+        let (windows, zone) = (&profile.intake_windows, &self.region.time_zone);
+        let closes = intake::closes_at(windows, counted, zone).filter(|_| profile.kind == Kind::Dagopvang);
+        let tomorrow = moment::day(self.region, counted).tomorrow().ok();
+        let over = tomorrow.map(|day| moment::on(self.region, day, Time::midnight()));
+        let is_open = intake::is_open(windows, counted, zone);
+        Ok(closes.map(|closes| if is_open { closes } else { over.map_or(closes, |over| over.min(closes)) }))
     }
 
     /// Other opening hours move the moment at which a day shelter with people in it closes. Where it was open and is closed

@@ -75,8 +75,13 @@ pub enum Event {
     },
     /// Somebody joined the waiting list of a pool.
     WaitingJoined { waiting: UserId, location: LocationId, pool: Pool, guest: Arc<Guest> },
-    /// Somebody left a waiting list.
-    WaitingLeft { waiting: UserId, location: LocationId },
+    /// Somebody left a waiting list; `placed` because they are in a place of it.
+    WaitingLeft {
+        waiting: UserId,
+        location: LocationId,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        placed: bool,
+    },
     /// A free place was offered to whose turn it was, and is held for them.
     Offered { waiting: UserId, location: LocationId, place: PlaceId, until: Timestamp },
     /// They take it: it is a reservation now.
@@ -213,7 +218,7 @@ impl Event {
             Self::CapacitySet { .. } => Happening::CapacityChanged,
             Self::StandRecorded { .. } => Happening::StandRecorded,
             Self::WaitingJoined { .. } => Happening::WaitingJoined,
-            Self::WaitingLeft { .. } => Happening::WaitingLeft,
+            Self::WaitingLeft { placed: false, .. } => Happening::WaitingLeft,
             Self::Offered { .. } => Happening::PlaceOffered,
             Self::OfferAccepted { .. } => Happening::OfferAccepted,
             Self::OfferDeclined { .. } => Happening::OfferDeclined,
@@ -227,6 +232,7 @@ impl Event {
             Self::SurgeEnded { .. } => Happening::SurgeEnded,
             Self::DemandRefused { .. } => Happening::DemandRefused,
             Self::ResponsibleSet { .. }
+            | Self::WaitingLeft { placed: true, .. }
             | Self::PlanStepWaits { .. }
             | Self::WaitingStepTaken { .. }
             | Self::ClosingMoved { .. }

@@ -174,8 +174,24 @@ impl Deciding<'_> {
             }
         }
         let plan = model::id::made(self.new_id);
-        self.happened(Event::Planned { plan, location, on, due, steps: steps.into() });
+        let new = Planned { id: plan.clone(), location: location.clone(), on, due, steps: steps.into() };
+        self.check_later_plans(&new)?;
+        self.happened(Event::Planned { plan, location, on, due, steps: new.steps });
         Ok(())
+    }
+
+    /// A plan that was made before, for a later day, must still be possible.
+    fn check_later_plans(&self, new: &Planned) -> Result<(), Refusal> {
+        let mut all = self.state().plans_of(&new.location).collect::<Vec<_>>();
+        all.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let before = self.state().impossible(self.region, &new.location, &all, self.at());
+        all.push(new);
+        all.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        let after = self.state().impossible(self.region, &new.location, &all, self.at());
+        match after.into_iter().find(|plan| *plan != new.id && !before.contains(plan)) {
+            Some(plan) => Err(Refusal::BreaksPlan { plan }),
+            None => Ok(()),
+        }
     }
 
     /// A location that closes for good has nothing left to plan.
@@ -341,6 +357,25 @@ impl State {
             let _ = step.foresee(region, &mut sites, location, at);
         }
         sites
+    }
+
+    /// Which of these plans of a location, in the order of their days, have a step that cannot be taken then.
+    fn impossible(&self, region: &Region, location: &LocationId, plans: &[&Planned], at: Timestamp) -> Vec<UserId> {
+        let mut sites = self.sites.clone();
+        for (_, waiting) in self.waiting_steps(location) {
+            let _ = waiting.step.foresee(region, &mut sites, location, at);
+        }
+        let mut impossible = Vec::new();
+        for plan in plans {
+            let mut fails = false;
+            for step in plan.steps.iter() {
+                fails |= step.foresee(region, &mut sites, location, at).is_err();
+            }
+            if fails {
+                impossible.push(plan.id.clone());
+            }
+        }
+        impossible
     }
 
     /// How many wait at a location for a kind of place that a plan takes away, beside those who wait in vain without it.

@@ -67,6 +67,8 @@ pub enum Refusal {
     PlannedAway { place: PlaceId },
     #[error("Voor die tijd komt de plek {place} er al door een plan.")]
     PlannedAlready { place: PlaceId },
+    #[error("Het plan {plan} van een latere dag kan dan niet meer. Trek dat eerst in.")]
+    BreaksPlan { plan: UserId },
     #[error("De gemeente {gemeente} heeft geen winteropvang.")]
     NoSurge { gemeente: Arc<str> },
     #[error("De winteropvang is nu niet open. De gemeente besluit wanneer zij opengaat.")]
@@ -113,6 +115,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::PlanInPast
             | Self::PlannedAway { .. }
             | Self::PlannedAlready { .. }
+            | Self::BreaksPlan { .. }
             | Self::TooManyPlans { .. }
             | Self::NoSurge { .. }
             | Self::SurgeClosed
@@ -152,6 +155,7 @@ impl model::refusal::Refusal for Refusal {
             Self::PlanInPast => "PLAN_IN_PAST",
             Self::PlannedAway { .. } => "PLANNED_AWAY",
             Self::PlannedAlready { .. } => "PLANNED_ALREADY",
+            Self::BreaksPlan { .. } => "BREAKS_PLAN",
             Self::TooManyPlans { .. } => "TOO_MANY_PLANS",
             Self::NoSurge { .. } => "NO_SURGE",
             Self::SurgeClosed => "SURGE_CLOSED",

@@ -101,7 +101,10 @@ impl Deciding<'_> {
         let Ok(place) = self.state().sites.open(location).and_then(|site| site.place(place)) else { return };
         let waits = |it: &&Waiting| it.location == *location && place.is_in(&it.pool);
         let waiting: Vec<Waiting> = self.state().waiting_for(client).filter(waits).cloned().collect();
-        waiting.iter().for_each(|it| self.goes_off(it));
+        for it in waiting {
+            self.gives_up_offer(&it);
+            self.happened(Event::WaitingLeft { waiting: it.id, location: it.location, placed: true });
+        }
     }
 
     /// Who is erased is nobody to call: off every list. Their reservations run out by themselves.
@@ -113,7 +116,7 @@ impl Deciding<'_> {
     /// Somebody goes off a list; what is offered to them goes to the next.
     pub(super) fn goes_off(&mut self, it: &Waiting) {
         self.gives_up_offer(it);
-        self.happened(Event::WaitingLeft { waiting: it.id.clone(), location: it.location.clone() });
+        self.happened(Event::WaitingLeft { waiting: it.id.clone(), location: it.location.clone(), placed: false });
     }
 
     pub(super) fn move_waiting(&mut self, location: LocationId, waiting: &UserId, pool: Pool) -> Result<(), Refusal> {
@@ -218,7 +221,7 @@ impl State {
                 self.lists.entry(location.clone()).or_default().insert((self.joined, waiting.clone()));
                 self.waiting.insert(waiting.clone(), new.into());
             }
-            Event::WaitingLeft { waiting, location } => {
+            Event::WaitingLeft { waiting, location, .. } => {
                 self.sites.change(location, at, |_| {});
                 self.unlist(waiting);
             }

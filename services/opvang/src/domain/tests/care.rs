@@ -265,7 +265,13 @@ fn what_is_kept_in_a_winteropvang_is_given_back_when_it_closes_and_nobody_is_lef
 fn no_stand_opens_what_the_gemeente_closed() {
     let closed = winter_heads().later(minutes(10)).and([surge(false, [])]).later(minutes(10));
     for as_of in [closed.now - minutes(19), closed.now] {
-        assert_eq!(closed.and([stand("winter", as_of, 4)]).figures("winter").free(), 0);
+        let events = closed.when(stand("winter", as_of, 4)).then_event_list();
+        let after = closed.and([stand("winter", as_of, 4)]);
+        assert_eq!(after.figures("winter").free(), 0);
+        // What is told outside is the same.
+        let told = crate::domain::report(region(), &after.state, &[&events[0]]).unwrap();
+        let figures = told.figures.as_ref().map(model::wire::figures_in).unwrap();
+        assert_eq!((told.past, figures), (false, after.figures("winter")));
     }
 }
 
@@ -342,7 +348,13 @@ fn where_it_is_not_known_where_something_is_its_whole_gemeente_is_near() {
     story
         .when(register_as("uit", somewhere(Kind::TimeOutPleger, Some((52.3, 5.1)), "gm0034")))
         .then_refused("TOO_NEAR");
-    story.when(register_as("uit", somewhere(Kind::TimeOutPleger, Some((52.5, 5.7)), "gm0303"))).then_done();
+    story.when(register_as("uit", somewhere(Kind::TimeOutPleger, Some((52.52, 5.72)), "gm0303"))).then_done();
+    // It lies in Dronten, whatever gemeente it belongs to.
+    let pleger = given([register_as("uit", somewhere(Kind::TimeOutPleger, None, "gm0303"))]);
+    pleger
+        .when(register_as("oranje", somewhere(Kind::Vrouwenopvang, Some((52.52, 5.72)), "gm0034")))
+        .then_refused("TOO_NEAR");
+    pleger.when(register_as("oranje", somewhere(Kind::Vrouwenopvang, Some((52.37, 5.21)), "gm0034"))).then_done();
 }
 
 #[test]
@@ -355,6 +367,10 @@ fn a_day_shelter_empties_when_it_closes() {
     assert_eq!(open.figures("inloop").occupied, 14);
     let closed = story.later(minutes(60)).and([Command::Tick]);
     assert_eq!((closed.figures("inloop").occupied, closed.state.next_due()), (0, None));
+    // Who is counted after closing is gone when the day is over, and not at the end of the next one.
+    let late = closed.later(minutes(30)).and([count("inloop", Count::Present(3))]);
+    assert_eq!(late.figures("inloop").occupied, 3);
+    assert_eq!(late.state.next_due(), Some(moment("2026-02-04T00:00:00+01:00")));
 }
 
 #[test]

@@ -699,3 +699,13 @@ fn very_many_free_places_are_offered_in_commits_that_stay_small_and_none_is_forg
     let list = story.state.waiting_at(&location("huis"));
     assert!(list.filter(|it| it.offer.is_none()).all(|it| it.passed.len() == 60));
 }
+
+#[test]
+fn who_comes_in_elsewhere_in_the_house_did_not_leave_without_a_place() {
+    let story = given_places(["k-1", "k-2"]).and([join(who("c-1"))]);
+    let offered = ["k-1", "k-2"].into_iter().find(|id| matches!(story.place(id), PlaceState::Held { .. })).unwrap();
+    let other = if offered == "k-1" { "k-2" } else { "k-1" };
+    let events = story.when(check_in(other, who("c-1"))).then_event_list();
+    let left = events.iter().find(|event| matches!(event, Event::WaitingLeft { .. })).unwrap();
+    assert!(matches!(left, Event::WaitingLeft { placed: true, .. }) && left.happening().is_none(), "{events:?}");
+}
