@@ -57,6 +57,23 @@ await story(async (browser) => {
   await eventually("no BSN", async () => /BSN/.test(await page.textContent("#gedaan")));
   assert.equal(await page.inputValue("#reden-k-2"), "gesprek met 111222333", "nothing typed is lost");
 
+  // Who waits is offered the place that comes free, and answers.
+  for (const id of ["k-1", "k-2"]) {
+    await page.tap(`#plek-${id} button[value=bezet]`);
+    await eventually(`${id} occupied`, async () => (await state(id)) === "bezet");
+  }
+  await page.tap("#op-lijst summary");
+  await page.fill("#wacht-client", "c-wacht");
+  await page.tap("#op-lijst button");
+  await eventually("on the list", async () => /c-wacht/.test(await page.textContent("#stand-van-nu")));
+  await page.tap("#plek-k-1 button[value=vrij]");
+  await eventually("offered", async () => (await page.locator("button[value=neemt]").count()) === 1);
+  await accessible(page, "an offer");
+  await page.tap("button[value=neemt]");
+  await eventually("reserved", async () => (await state("k-1")) === "gereserveerd" && (await page.locator("button[value=neemt]").count()) === 0);
+  await page.tap("#plek-k-1 button[value=binnen]");
+  await eventually("in", async () => (await state("k-1")) === "bezet");
+
   // The stand is right: one tap.
   await page.tap("button[value=klopt]");
   await eventually("confirmed", async () => /bevestigd/.test(await page.textContent("#gedaan")));

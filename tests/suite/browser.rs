@@ -63,6 +63,24 @@ async fn whoever_comes_in_sees_what_is_theirs_and_nothing_else() {
     play("deur.mjs", &house.pages, house.folder.path()).await;
 }
 
+#[tokio::test]
+async fn a_night_at_the_desk_from_the_call_to_the_handover() {
+    let house = furnished().await;
+    let today = service::clock::now().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap()).date().to_string();
+    for (team, coordinator) in [("Team Zuid", "c-1"), ("Team Laat", "c-2")] {
+        let all_day = ["--op", &today, "--van", "00:00", "--tot", "23:59", "--medewerkers", "1", "--coordinators", "1"];
+        let plan = [&["rooster", "plan", team, "--gemeente", "Almere"][..], &all_day, &["--output", "json"]].concat();
+        let shift: serde_json::Value = serde_json::from_slice(&house.run(&plan).stdout).unwrap();
+        let id = shift["shiftId"].as_str().unwrap();
+        let long = ["--ondanks", "een proef van een hele dag"];
+        for (who, role) in [(coordinator, &["--coordinator"][..]), (&format!("m-{coordinator}"), &[])] {
+            let args = [&["rooster", "zet", id, who][..], role, &long].concat();
+            assert!(house.run(&args).status.success(), "{args:?}");
+        }
+    }
+    play("nacht.mjs", &house.pages, house.folder.path()).await;
+}
+
 /// Pages by themselves, beside the services of a house.
 fn pages(house: &House, address: &str) -> Child {
     let at = &house.connection;
@@ -80,6 +98,8 @@ fn pages(house: &House, address: &str) -> Child {
         &at.opvang,
         "--logeerplek",
         &at.logeerplek,
+        "--nachtdienst",
+        &at.nachtdienst,
         "--regio",
         &at.regio,
     ];

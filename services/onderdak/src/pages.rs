@@ -37,8 +37,12 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
     let listener = grpc::bind(options.listen).map_err(|error| Failure::of(Exit::Start, &error))?;
     let at = &common.connection;
-    let services =
-        portaal::Addresses { opvang: at.opvang.clone(), logeerplek: at.logeerplek.clone(), regio: at.regio.clone() };
+    let services = portaal::Addresses {
+        opvang: at.opvang.clone(),
+        logeerplek: at.logeerplek.clone(),
+        nachtdienst: at.nachtdienst.clone(),
+        regio: at.regio.clone(),
+    };
     let config = portaal::Config { region: Arc::new(region), services, key_file: options.key_file };
     let ended = portaal::run(config, listener, stop_on_signal()?).await;
     ended.map_err(|error| Failure::new(Exit::Start, Chain(&error).to_string()))

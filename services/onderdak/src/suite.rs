@@ -152,6 +152,7 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
         let services = portaal::Addresses {
             opvang: running.url(Service::Opvang),
             logeerplek: running.url(Service::Logeerplek),
+            nachtdienst: running.url(Service::Nachtdienst),
             regio: running.url(Service::Regio),
         };
         let config = portaal::Config { region: config.region, services, key_file: at.key_file };

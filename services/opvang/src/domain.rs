@@ -260,12 +260,24 @@ impl Deciding<'_> {
     /// Who is in lives in the other place from now on; who is only expected waits for it as before.
     fn move_to(&mut self, location: &LocationId, stay: &UserId, to: PlaceId) -> Result<(), Refusal> {
         let stay = self.stay_at(location, stay)?;
+        self.gives_up_reservation_of(&stay, location, &to);
         fit::check_move(self.state().sites.open(location)?, &stay, &to)?;
         self.happened(Event::Moved { stay: stay.id, location: location.clone(), from: stay.place, to: to.clone() });
         if !stay.reserved {
             self.has_what_they_waited_for(&stay.guest, location, &to);
         }
         Ok(())
+    }
+
+    /// Whoever is in and goes to the place that is reserved for them there, as a waiting list gave it, takes it up so.
+    fn gives_up_reservation_of(&mut self, stay: &Stay, location: &LocationId, place: &PlaceId) {
+        let Some(client) = stay.guest.client.as_ref().filter(|_| !stay.reserved) else { return };
+        let is_it = |it: &&Stay| it.reserved && it.location == *location && it.place == *place;
+        let reservation = self.state().stays_of(client).find(is_it).map(|it| it.id.clone());
+        if let Some(stay) = reservation {
+            let (location, place) = (location.clone(), place.clone());
+            self.happened(Event::ReservationCancelled { stay, location, place });
+        }
     }
 
     fn comes_in(&mut self, stay: UserId, location: LocationId, place: PlaceId, guest: Guest, until: Option<Timestamp>) {

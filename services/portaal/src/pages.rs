@@ -3,6 +3,7 @@
 
 mod home;
 mod locatie;
+mod nacht;
 mod regio;
 mod sign_in;
 mod zoek;
@@ -39,6 +40,7 @@ pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
         .route("/zoek", get(zoek::show).post(zoek::find))
         .route("/zoek/claim", post(zoek::claim))
         .route("/zoek/claims/{claim}", post(zoek::change))
+        .route("/nacht", get(nacht::show).post(nacht::change))
         .route("/locatie", get(locatie::list))
         .route("/locatie/{service}/{location}", get(locatie::show).post(locatie::change))
         .route("/locatie/{service}/{location}/live", get(locatie::live))

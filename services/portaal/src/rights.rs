@@ -9,19 +9,22 @@ pub(crate) enum Area {
     Locatie,
     /// Finding and claiming a place.
     Zoek,
+    /// Meldingen, teams and the handover.
+    Nacht,
     /// The board of the region.
     Regio,
 }
 
 impl Area {
     /// Every part, in the order in which they are shown.
-    pub(crate) const ALL: [Self; 3] = [Self::Locatie, Self::Zoek, Self::Regio];
+    pub(crate) const ALL: [Self; 4] = [Self::Locatie, Self::Zoek, Self::Nacht, Self::Regio];
 
     /// Where it is.
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Locatie => "/locatie",
             Self::Zoek => "/zoek",
+            Self::Nacht => "/nacht",
             Self::Regio => "/regio",
         }
     }
@@ -30,10 +33,11 @@ impl Area {
     pub(crate) const fn is_for(self, role: Role) -> bool {
         match (self, role) {
             (_, Role::Coordinator | Role::Beheerder) => true,
-            (Self::Locatie, Role::Medewerker) | (Self::Zoek, Role::Dispatcher) => true,
+            (Self::Locatie, Role::Medewerker) | (Self::Zoek | Self::Nacht, Role::Dispatcher) => true,
             (Self::Regio, Role::Medewerker | Role::Dispatcher | Role::Beleid) => true,
             (_, Role::Publiek | Role::Systeem) => false,
-            (Self::Locatie, Role::Dispatcher | Role::Beleid) | (Self::Zoek, Role::Medewerker | Role::Beleid) => false,
+            (Self::Locatie, Role::Dispatcher | Role::Beleid) => false,
+            (Self::Zoek | Self::Nacht, Role::Medewerker | Role::Beleid) => false,
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::actor::Actor;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
+use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::client::{AddressError, Identified, channel, identified};
@@ -16,6 +17,8 @@ pub struct Addresses {
     pub opvang: String,
     /// The logeerplekken.
     pub logeerplek: String,
+    /// The nachtdienst.
+    pub nachtdienst: String,
     /// The board.
     pub regio: String,
 }
@@ -25,6 +28,7 @@ pub struct Addresses {
 pub(crate) struct Suite {
     opvang: Channel,
     logeerplek: Channel,
+    nachtdienst: Channel,
     regio: Channel,
 }
 
@@ -34,7 +38,12 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 impl Suite {
     /// Connections; they are made when they are first used.
     pub(crate) fn new(at: &Addresses) -> Result<Self, AddressError> {
-        Ok(Self { opvang: channel(&at.opvang)?, logeerplek: channel(&at.logeerplek)?, regio: channel(&at.regio)? })
+        Ok(Self {
+            opvang: channel(&at.opvang)?,
+            logeerplek: channel(&at.logeerplek)?,
+            nachtdienst: channel(&at.nachtdienst)?,
+            regio: channel(&at.regio)?,
+        })
     }
 
     /// Opvang, for somebody.
@@ -45,6 +54,11 @@ impl Suite {
     /// The logeerplekken, for somebody.
     pub(crate) fn logeerplek(&self, actor: &Actor) -> LogeerplekServiceClient<Identified> {
         LogeerplekServiceClient::new(identified(self.logeerplek.clone(), actor))
+    }
+
+    /// The nachtdienst, for somebody.
+    pub(crate) fn nachtdienst(&self, actor: &Actor) -> NachtdienstServiceClient<Identified> {
+        NachtdienstServiceClient::new(identified(self.nachtdienst.clone(), actor))
     }
 
     /// The board, for somebody.

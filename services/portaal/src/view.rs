@@ -88,6 +88,7 @@ fn area_name(t: &Texts, area: Area) -> &'static str {
     match area {
         Area::Locatie => t.area_locatie,
         Area::Zoek => t.area_zoek,
+        Area::Nacht => t.area_nacht,
         Area::Regio => t.area_regio,
     }
 }

@@ -1,41 +1,35 @@
 //! The places of one location, for whoever works there, on a phone. One tap is one command with its own id, so a tap that
 //! is sent twice has one effect. It must not decide what a place may do: the services do, and say why not.
 
-use std::convert::Infallible;
+mod live;
+mod tap;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
-use futures::StreamExt as _;
 use model::actor::Actor;
 use model::freshness::Age;
 use model::kind::Owner;
 use model::wire;
 use proto::availability::v1::{self as availability, Figures, LocationProfile, Place, PlaceStatus};
 use proto::logeerplek::v1::{self as logeerplek, Claim, ClaimStatus};
-use proto::opvang::v1::{self as opvang, count_people_request};
+use proto::opvang::v1 as opvang;
 use service::client::command_id;
-use tonic::Status;
 
 use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
-use crate::picture::{Pictures, Place as BoardPlace};
 use crate::rights::Area;
 use crate::suite::ask;
 use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
-use super::regio::event_stream;
-
-/// A page hears at least so often that there is somebody.
-const ALIVE_EVERY: Duration = Duration::from_secs(10);
+pub(crate) use self::live::live;
+use self::tap::Tap;
 
 #[derive(Template)]
 #[template(path = "locaties.html")]
@@ -72,6 +66,12 @@ struct Location {
     claims: Vec<ClaimCard>,
     places: Vec<PlaceCard>,
     count: Option<CountCard>,
+    waiting: Vec<WaitingCard>,
+    plans: Vec<(String, String)>,
+    /// The kinds of place one can wait for.
+    pools: Vec<String>,
+    is_logeerplek: bool,
+    join: String,
     confirm: String,
     outcomes: [(&'static str, &'static str); 7],
     refusals: [(&'static str, &'static str); 6],
@@ -129,6 +129,18 @@ struct CountCard {
     commands: [String; 3],
 }
 
+/// Somebody on a waiting list.
+struct WaitingCard {
+    id: String,
+    turn: u32,
+    pool: String,
+    client: String,
+    /// The place that is offered; empty: none.
+    offered: String,
+    until: String,
+    commands: [String; 3],
+}
+
 /// A location as either service tells it.
 struct Told {
     owner: Owner,
@@ -139,6 +151,8 @@ struct Told {
     age: Age,
     is_closed: bool,
     claims: Vec<Claim>,
+    waiting: Vec<opvang::Waiting>,
+    plans: Vec<opvang::Plan>,
 }
 
 /// Every location there is to open.
@@ -215,6 +229,11 @@ async fn page(
         claims: told.claims(&at),
         places: cards(t, owner, &told.places, &at),
         count: told.counted.map(CountCard::of),
+        waiting: told.waiting.iter().map(|it| WaitingCard::of(it, &at)).collect(),
+        plans: told.plans.iter().map(|plan| (date(plan.on.as_ref()), steps(t, plan))).collect(),
+        pools: pools(&told.places),
+        is_logeerplek: owner == Owner::Logeerplek,
+        join: command_id(),
         confirm: command_id(),
         outcomes: [
             ("naar_huis", t.to_home),
@@ -245,7 +264,15 @@ impl Told {
             let request = opvang::GetLocationRequest { location_id };
             let answer = ask!(client.get_location(request))?.into_inner();
             let it = answer.location.unwrap_or_default();
+            let request = opvang::ListWaitingRequest { location_id: id.to_owned(), pool: String::new() };
+            let has_places = it.counting() != opvang::Counting::Headcount;
+            let waiting =
+                if has_places { ask!(client.list_waiting(request))?.into_inner().waiting } else { Vec::new() };
+            let request = opvang::ListPlansRequest { location_id: id.to_owned() };
+            let plans = ask!(client.list_plans(request))?.into_inner().plans;
             return Ok(Self {
+                waiting,
+                plans,
                 owner,
                 counted: (it.counting() == opvang::Counting::Headcount).then_some(it.figures),
                 age: age(it.age()),
@@ -271,6 +298,8 @@ impl Told {
             places: it.places,
             confirmed_at: it.confirmed_at,
             claims,
+            waiting: Vec::new(),
+            plans: Vec::new(),
         })
     }
 
@@ -300,6 +329,49 @@ fn age(raw: availability::Age) -> Age {
         availability::Age::Stale => Age::Stale,
         availability::Age::Unknown | availability::Age::Unspecified => Age::Unknown,
     }
+}
+
+impl WaitingCard {
+    fn of(it: &opvang::Waiting, at: &dyn Fn(Option<&pbjson_types::Timestamp>) -> String) -> Self {
+        Self {
+            id: it.waiting_id.clone(),
+            turn: it.before + 1,
+            pool: it.pool.clone(),
+            client: it.client_ref.clone(),
+            offered: it.offered_place_id.clone(),
+            until: at(it.offer_until.as_ref()),
+            commands: [command_id(), command_id(), command_id()],
+        }
+    }
+}
+
+/// The kinds of place there are.
+fn pools(places: &[Place]) -> Vec<String> {
+    let profiles = places.iter().filter_map(|place| place.profile.as_ref());
+    let pools = profiles.flat_map(|profile| std::iter::once(&profile.pool).chain(&profile.also_pools));
+    let mut pools: Vec<String> = pools.cloned().collect();
+    pools.sort_unstable();
+    pools.dedup();
+    pools
+}
+
+/// A day as people write it.
+fn date(on: Option<&availability::Date>) -> String {
+    on.map(|on| format!("{:02}-{:02}-{}", on.day, on.month, on.year)).unwrap_or_default()
+}
+
+/// What a plan changes.
+fn steps(t: &Texts, plan: &opvang::Plan) -> String {
+    use opvang::plan_step::Change;
+    let sort = |place: &opvang::PlannedPlace| place.profile.as_ref().map(|it| it.pool.clone()).unwrap_or_default();
+    let step = |it: &opvang::PlanStep| match &it.change {
+        Some(Change::AddPlace(place)) => format!("{} {} ({})", place.place_id, t.plan_added, sort(place)),
+        Some(Change::ChangePlace(place)) => format!("{} {} {}", place.place_id, t.plan_becomes, sort(place)),
+        Some(Change::RetirePlaceId(place)) => format!("{place} {}", t.plan_gone),
+        Some(Change::SetCapacity(capacity)) => format!("{} {}", capacity.funded, t.of_places),
+        None => String::new(),
+    };
+    plan.steps.iter().map(step).collect::<Vec<_>>().join(", ")
 }
 
 /// The cards of places, as people count: room 2 before room 10.
@@ -390,293 +462,6 @@ pub(crate) async fn change(
         Err(other) => return Err(other),
     };
     page(&portaal, &visit, owner, &id, Some(notice)).await
-}
-
-struct Tap<'a> {
-    portaal: &'a Portaal,
-    actor: &'a Actor,
-    t: &'static Texts,
-    id: String,
-    fields: &'a Fields,
-}
-
-impl Tap<'_> {
-    async fn done(&self, owner: Owner) -> Result<Notice, Problem> {
-        let what = self.fields.get("wat");
-        match (owner, what) {
-            (Owner::Opvang, "klopt") => self.confirm_opvang().await?,
-            (Owner::Opvang, "vrij") => self.set(PlaceStatus::Free).await?,
-            (Owner::Opvang, "bezet") => self.set(PlaceStatus::Occupied).await?,
-            (Owner::Opvang, "buiten") => self.set(PlaceStatus::OutOfService).await?,
-            (Owner::Opvang, "binnen") => self.comes_in().await?,
-            (Owner::Opvang, "vervalt") => self.cancel_reservation().await?,
-            (Owner::Opvang, "weg") => self.leaves_opvang().await?,
-            (Owner::Opvang, "meer" | "minder" | "aantal") => self.count(what).await?,
-            (Owner::Logeerplek, "klopt") => self.confirm_logeerplek().await?,
-            (Owner::Logeerplek, "buiten") => self.out_of_service().await?,
-            (Owner::Logeerplek, "vrij") => self.back().await?,
-            (Owner::Logeerplek, "ja" | "nee" | "binnen") => self.answer_claim(what).await?,
-            (Owner::Logeerplek, "weg") => self.leaves_logeerplek().await?,
-            _ => return Err(Problem::NotFound),
-        }
-        Ok(Notice { is_good: true, sentence: self.told(what), undo: self.undo(what) })
-    }
-
-    fn command(&self) -> String {
-        self.fields.get("opdracht").to_owned()
-    }
-
-    fn place(&self) -> String {
-        self.fields.get("plek").to_owned()
-    }
-
-    fn reason(&self) -> Result<String, Problem> {
-        let typed = self.fields.get("reden");
-        let reason = if typed.is_empty() { self.fields.get("waarom") } else { typed };
-        if reason.is_empty() {
-            return Err(Problem::Form { sentence: self.t.say_why.to_owned() });
-        }
-        Ok(reason.to_owned())
-    }
-
-    /// What was done, in words.
-    fn told(&self, what: &str) -> String {
-        let t = self.t;
-        let label = self.fields.get("naam");
-        match what {
-            "klopt" => t.confirmed_now.to_owned(),
-            "vrij" => format!("{label}: {}.", t.free),
-            "bezet" => format!("{label}: {}.", t.occupied),
-            "buiten" => format!("{label}: {}.", t.out_of_service),
-            "binnen" => format!("{label}: {}.", t.came_in),
-            "weg" => format!("{label}: {}.", t.went_away),
-            "ja" => t.accepted.to_owned(),
-            "nee" => t.refused_claim.to_owned(),
-            "vervalt" => format!("{label}: {}.", t.reservation_gone),
-            _ => t.counted.to_owned(),
-        }
-    }
-
-    /// How to take it back: for what is one tap, and is nobody's arrival or leaving.
-    fn undo(&self, what: &str) -> Option<Undo> {
-        let back = match (what, self.fields.get("was")) {
-            ("bezet" | "buiten", "vrij") => "vrij",
-            ("vrij", "bezet") => "bezet",
-            ("vrij", "buiten") => "buiten",
-            ("meer", _) => "minder",
-            ("minder", _) => "meer",
-            _ => return None,
-        };
-        let reason = self.fields.get("reden").to_owned();
-        Some(Undo { place: self.place(), what: back, reason, command: command_id() })
-    }
-
-    async fn confirm_opvang(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
-        let request = opvang::ConfirmLocationRequest { command_id: self.command(), location_id: self.id.clone() };
-        ask!(client.confirm_location(request)).map(drop)
-    }
-
-    async fn confirm_logeerplek(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.logeerplek(self.actor);
-        let request = logeerplek::ConfirmLocationRequest { command_id: self.command(), location_id: self.id.clone() };
-        ask!(client.confirm_location(request)).map(drop)
-    }
-
-    async fn set(&self, status: PlaceStatus) -> Result<(), Problem> {
-        let reason = if status == PlaceStatus::OutOfService { self.reason()? } else { String::new() };
-        let setting = opvang::PlaceSetting { place_id: self.place(), status: status.into(), reason };
-        let client = self.portaal.suite.opvang(self.actor);
-        let request = opvang::BulkSetRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            settings: vec![setting],
-        };
-        Ok(ask!(client.bulk_set(request)).map(drop)?)
-    }
-
-    async fn comes_in(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
-        let request = opvang::CheckInRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            into: Some(opvang::check_in_request::Into::StayId(self.fields.get("wie").to_owned())),
-            ..opvang::CheckInRequest::default()
-        };
-        ask!(client.check_in(request)).map(drop)
-    }
-
-    async fn cancel_reservation(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
-        let request = opvang::CancelReservationRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            stay_id: self.fields.get("wie").to_owned(),
-        };
-        ask!(client.cancel_reservation(request)).map(drop)
-    }
-
-    async fn leaves_opvang(&self) -> Result<(), Problem> {
-        let destination = self.destination("DESTINATION", opvang::Destination::from_str_name)?;
-        let client = self.portaal.suite.opvang(self.actor);
-        let request = opvang::CheckOutRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            stay_id: self.fields.get("wie").to_owned(),
-            reason: opvang::LeaveReason::Onbekend.into(),
-            destination: destination.into(),
-        };
-        Ok(ask!(client.check_out(request)).map(drop)?)
-    }
-
-    async fn count(&self, what: &str) -> Result<(), Problem> {
-        let count = match what {
-            "meer" => count_people_request::Count::Change(1),
-            "minder" => count_people_request::Count::Change(-1),
-            _ => {
-                let typed = self.fields.number("aantal", self.t.field_people)?;
-                let present = typed.ok_or_else(|| Problem::Form { sentence: self.t.say_how_many.to_owned() })?;
-                count_people_request::Count::Present(present)
-            }
-        };
-        let client = self.portaal.suite.opvang(self.actor);
-        let request =
-            opvang::CountPeopleRequest { command_id: self.command(), location_id: self.id.clone(), count: Some(count) };
-        Ok(ask!(client.count_people(request)).map(drop)?)
-    }
-
-    async fn out_of_service(&self) -> Result<(), Problem> {
-        let client = self.portaal.suite.logeerplek(self.actor);
-        let request = logeerplek::TakeOutOfServiceRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            place_id: self.place(),
-            reason: self.reason()?,
-            expected_end: None,
-        };
-        Ok(ask!(client.take_out_of_service(request)).map(drop)?)
-    }
-
-    async fn back(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.logeerplek(self.actor);
-        let request = logeerplek::ReturnToServiceRequest {
-            command_id: self.command(),
-            location_id: self.id.clone(),
-            place_id: self.place(),
-        };
-        ask!(client.return_to_service(request)).map(drop)
-    }
-
-    async fn answer_claim(&self, what: &str) -> Result<(), Problem> {
-        let client = self.portaal.suite.logeerplek(self.actor);
-        let (command_id, claim_id) = (self.command(), self.fields.get("wie").to_owned());
-        match what {
-            "ja" => {
-                let request = logeerplek::AcceptClaimRequest { command_id, claim_id };
-                ask!(client.accept_claim(request)).map(drop)?;
-            }
-            "binnen" => {
-                let request = logeerplek::ArriveRequest { command_id, claim_id };
-                ask!(client.arrive(request)).map(drop)?;
-            }
-            _ => {
-                let name = format!("REFUSAL_REASON_{}", self.fields.get("waarom").to_uppercase());
-                let reason = logeerplek::RefusalReason::from_str_name(&name);
-                let reason = reason.ok_or_else(|| Problem::Form { sentence: self.t.say_why.to_owned() })?;
-                let text = self.fields.get("reden").to_owned();
-                let request = logeerplek::RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
-                ask!(client.refuse_claim(request)).map(drop)?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn leaves_logeerplek(&self) -> Result<(), Problem> {
-        let destination = self.destination("DESTINATION", logeerplek::Destination::from_str_name)?;
-        let prevented = match self.fields.get("voorkomen") {
-            "ja" => logeerplek::Prevented::Ja,
-            "nee" => logeerplek::Prevented::Nee,
-            _ => logeerplek::Prevented::Onbekend,
-        };
-        let client = self.portaal.suite.logeerplek(self.actor);
-        let request = logeerplek::CheckOutRequest {
-            command_id: self.command(),
-            claim_id: self.fields.get("wie").to_owned(),
-            destination: destination.into(),
-            prevented: prevented.into(),
-        };
-        Ok(ask!(client.check_out(request)).map(drop)?)
-    }
-
-    fn destination<T>(&self, prefix: &str, named: fn(&str) -> Option<T>) -> Result<T, Problem> {
-        let name = format!("{prefix}_{}", self.fields.get("waarheen").to_uppercase());
-        named(&name).ok_or_else(|| Problem::Form { sentence: self.t.say_where.to_owned() })
-    }
-}
-
-/// Says so whenever this location is otherwise than it was, for as long as somebody looks; the page then asks for itself.
-pub(crate) async fn live(
-    State(portaal): State<Arc<Portaal>>,
-    visit: Visit,
-    Path((service, id)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    visit.actor(Area::Locatie)?;
-    owner(&service)?;
-    let watching = Watching {
-        portaal: Arc::clone(&portaal),
-        pictures: portaal.pictures.clone(),
-        service,
-        id,
-        place: None,
-        shown: None,
-        live: true,
-    };
-    let stream = futures::stream::unfold(watching, Watching::next).map(Ok::<_, Infallible>);
-    Ok(event_stream(Body::from_stream(stream)))
-}
-
-/// What one page waits for.
-struct Watching {
-    portaal: Arc<Portaal>,
-    pictures: Pictures,
-    service: String,
-    id: String,
-    /// Where it stands on the board, once it does.
-    place: Option<BoardPlace>,
-    /// In which picture the location changed last, as far as this page was told.
-    shown: Option<Option<u64>>,
-    live: bool,
-}
-
-impl Watching {
-    async fn next(mut self) -> Option<(Bytes, Self)> {
-        loop {
-            let picture = Arc::clone(&self.pictures.borrow_and_update());
-            let is_it = |place: &&BoardPlace| place.1 == self.id && place.2 == self.service;
-            if self.place.is_none() {
-                self.place = picture.rows.keys().find(is_it).cloned();
-            }
-            let now = self.place.as_ref().and_then(|place| picture.rows.get(place)).map(|row| row.sequence);
-            if picture.is_live != self.live {
-                self.live = picture.is_live;
-                let said: &[u8] = if self.live { b"event: weer\ndata: \n\n" } else { b"event: weg\ndata: \n\n" };
-                return Some((Bytes::copy_from_slice(said), self));
-            }
-            let is_news = self.shown != Some(now);
-            self.shown = Some(now);
-            if is_news {
-                return Some((Bytes::from_static(b"event: veranderd\ndata: \n\n"), self));
-            }
-            tokio::select! {
-                changed = tokio::time::timeout(ALIVE_EVERY, self.pictures.changed()) => match changed {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return None,
-                    Err(_) => return Some((Bytes::from_static(b"event: hartslag\ndata: \n\n"), self)),
-                },
-                () = self.portaal.stop.cancelled() => return None,
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -709,3 +709,20 @@ fn who_comes_in_elsewhere_in_the_house_did_not_leave_without_a_place() {
     let left = events.iter().find(|event| matches!(event, Event::WaitingLeft { .. })).unwrap();
     assert!(matches!(left, Event::WaitingLeft { placed: true, .. }) && left.happening().is_none(), "{events:?}");
 }
+
+#[test]
+fn who_is_in_and_accepts_another_kind_of_place_of_the_house_moves_there() {
+    let story = given_places(["k-1"]).and([
+        add_for("huis", "stil-1", "stil", Criteria { max_household: Some(4), ..anybody() }),
+        check_in("k-1", who("c-1")),
+        Command::JoinWaitingList { location: location("huis"), pool: pool("stil"), told: who("c-1") },
+    ]);
+    let waiting = has(&story, "stil-1").unwrap();
+    let accepted = story.and([accept(&waiting)]);
+    let moved = accepted.and([move_to(&accepted.stay_in("k-1"), "stil-1")]);
+    assert!(matches!(moved.place("stil-1"), PlaceState::Occupied { .. }));
+    assert_eq!(moved.figures("huis").free(), 1);
+    // Nobody else moves into it.
+    let other = accepted.and([add("huis", "k-2"), check_in("k-2", who("c-2"))]);
+    other.when(move_to(&other.stay_in("k-2"), "stil-1")).then_refused("HELD");
+}
