@@ -43,6 +43,11 @@ await story(async (browser) => {
   await eventually("the count", async () => (await desk.page.textContent("#r-opvang-inloop td[data-kop=Bezet]")) === "1");
   assert.equal(await desk.page.locator("#r-opvang-nacht").count(), 0);
 
+  // The same as a file, and only that.
+  const file = await (await desk.context.request.get(await desk.page.getAttribute("a[download]", "href").then((it) => at + it))).text();
+  assert.match(file, /^\uFEFFGemeente;Locatie;Soort;Vrij/);
+  assert.ok(file.includes(";inloop;dagopvang;19;") && !file.includes("nacht;nachtopvang"), file);
+
   // An instant in the past is how it was then, and stays so.
   await desk.page.goto(`${at}/regio?op=2020-01-01T03:00`);
   assert.match(await desk.page.textContent(".levend"), /Zo was het op 01-01-2020 03:00/);

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use proto::availability::v1::Kind;
+use proto::regio::v1::{Filter, ListLocationsRequest};
 use testkit::process::Child;
 use testkit::wait_for;
 
@@ -13,10 +15,10 @@ use crate::house::{House, NO_ENV, ONDERDAK};
 const PLAYED_WITHIN: Duration = Duration::from_secs(180);
 
 /// Plays a script against pages, and says what it printed where it failed.
-async fn play(script: &str, pages: &str, folder: &Path) {
+async fn play(script: &str, pages: &str, args: &[&str]) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(script);
     let mut node = tokio::process::Command::new("node");
-    node.arg(file).arg(pages).arg(folder).kill_on_drop(true);
+    node.arg(file).arg(pages).args(args).kill_on_drop(true);
     let output = tokio::time::timeout(PLAYED_WITHIN, node.output()).await.expect("the script ends").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{script}: {out}{err}");
@@ -48,19 +50,19 @@ async fn furnished() -> House {
 #[tokio::test]
 async fn staff_with_a_phone_in_one_hand_keep_their_places_right() {
     let house = furnished().await;
-    play("locatie.mjs", &house.pages, house.folder.path()).await;
+    play("locatie.mjs", &house.pages, &[]).await;
 }
 
 #[tokio::test]
 async fn a_dispatcher_finds_and_claims_with_the_keyboard_and_two_get_one_place_once() {
     let house = furnished().await;
-    play("zoek.mjs", &house.pages, house.folder.path()).await;
+    play("zoek.mjs", &house.pages, &[]).await;
 }
 
 #[tokio::test]
 async fn whoever_comes_in_sees_what_is_theirs_and_nothing_else() {
     let house = furnished().await;
-    play("deur.mjs", &house.pages, house.folder.path()).await;
+    play("deur.mjs", &house.pages, &[]).await;
 }
 
 #[tokio::test]
@@ -78,7 +80,7 @@ async fn a_night_at_the_desk_from_the_call_to_the_handover() {
             assert!(house.run(&args).status.success(), "{args:?}");
         }
     }
-    play("nacht.mjs", &house.pages, house.folder.path()).await;
+    play("nacht.mjs", &house.pages, &[]).await;
 }
 
 /// Pages by themselves, beside the services of a house.
@@ -113,6 +115,31 @@ async fn listening(process: &Child) -> String {
     line[from..].chars().take_while(|letter| letter.is_ascii_digit() || ".:".contains(*letter)).collect()
 }
 
+/// The id of the vrouwenopvang, which is nothing anybody could know it by.
+async fn secret(house: &House) -> String {
+    let client = house.connection.regio().unwrap();
+    wait_for("the vrouwenopvang on the board", PLAYED_WITHIN, async || {
+        let filter = Some(Filter { kinds: vec![Kind::Vrouwenopvang.into()], gemeenten: Vec::new() });
+        let request = ListLocationsRequest { filter, include_retired: false };
+        let found = client.clone().list_locations(request).await.map_err(|status| status.to_string())?.into_inner();
+        let report = found.locations.into_iter().find_map(|it| it.report);
+        report.map(|report| report.location_id).ok_or_else(|| "not yet".to_owned())
+    })
+    .await
+}
+
+/// Waits until a script says so, by a file.
+async fn asked(folder: &Path, name: &str) {
+    let file = folder.join(name);
+    wait_for(name, PLAYED_WITHIN, async || file.exists().then_some(()).ok_or("not yet".to_owned())).await;
+}
+
+/// Kills pages as a power cut would.
+async fn gone(process: &mut Child) {
+    process.kill9();
+    process.exit().await;
+}
+
 #[tokio::test]
 async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_was() {
     let mut house = furnished().await;
@@ -121,22 +148,38 @@ async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_wa
     let url = format!("http://{address}");
     let folder = house.folder.path().to_owned();
     let happens = async {
-        let asked = |name: &'static str| {
-            let file = folder.join(name);
-            async move {
-                wait_for(name, PLAYED_WITHIN, async || file.exists().then_some(()).ok_or("not yet".to_owned())).await;
-            }
-        };
-        asked("weg").await;
-        process.kill9();
-        process.exit().await;
+        asked(&folder, "weg").await;
+        gone(&mut process).await;
         // Nobody is there for a moment.
         tokio::time::sleep(Duration::from_secs(1)).await;
         process = pages(&house, &address);
         listening(&process).await;
         std::fs::write(folder.join("terug"), "").unwrap();
-        asked("stil").await;
+        asked(&folder, "stil").await;
         house.stop().await;
     };
-    tokio::join!(play("regio.mjs", &url, &folder), happens);
+    let args = [folder.to_str().unwrap()];
+    tokio::join!(play("regio.mjs", &url, &args), happens);
+}
+
+#[tokio::test]
+async fn without_a_connection_taps_wait_and_nothing_is_changed_back() {
+    let house = furnished().await;
+    let secret = secret(&house).await;
+    let mut process = pages(&house, "127.0.0.1:0");
+    let address = listening(&process).await;
+    let url = format!("http://{address}");
+    let folder = house.folder.path().to_owned();
+    let happens = async {
+        asked(&folder, "weg").await;
+        gone(&mut process).await;
+        asked(&folder, "gewacht").await;
+        let out = house.run(&["out", "nacht", "k-2", "--reden", "lekkage"]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        process = pages(&house, &address);
+        listening(&process).await;
+        std::fs::write(folder.join("terug"), "").unwrap();
+    };
+    let args = [folder.to_str().unwrap(), &secret];
+    tokio::join!(play("zonder-net.mjs", &url, &args), happens);
 }

@@ -1,5 +1,6 @@
 // What a page does besides being read: changes of others arrive by themselves, a hold counts down, what was said a moment
-// ago goes away. Everything works without it. It must not decide anything, and keeps nothing on the device.
+// ago goes away. Everything works without it. It must not decide anything; what waits for a connection is all it
+// keeps on the device, and only of pages that allow it.
 (() => {
   "use strict";
   const QUIET = 25000;
@@ -89,6 +90,66 @@
     follow(place.dataset.luister, { veranderd: ask, weg: () => connection("behind", false), weer: () => connection("behind", true) });
   }
 
+  // Without a connection a tap waits here, with its command id, and is sent in order once there is one. What somebody else
+  // changed meanwhile is not changed back: the answer says so, and stays until it is read.
+  const QUEUE = "onderdak-wacht";
+  const waiting = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) ?? []; } catch { return []; } };
+  const keep = (queue) => { try { queue.length ? localStorage.setItem(QUEUE, JSON.stringify(queue)) : localStorage.removeItem(QUEUE); } catch { /* a device that keeps nothing */ } tell(); };
+  const words = one("#inhoud")?.dataset ?? {};
+  const panel = () => {
+    let it = one("#wachtrij");
+    if (!it) { it = document.createElement("div"); it.id = "wachtrij"; it.setAttribute("role", "status"); one("#inhoud")?.before(it); }
+    return it;
+  };
+  const line = (id, text, button) => {
+    let it = document.getElementById(id);
+    if (!text) { it?.remove(); return; }
+    if (!it) { it = document.createElement("p"); it.id = id; panel().append(it); }
+    it.textContent = text;
+    if (button) { const read = document.createElement("button"); read.className = "stil"; read.textContent = button; read.addEventListener("click", () => it.remove()); it.append(" ", read); }
+  };
+  const tell = () => {
+    const queue = waiting();
+    line("wacht-aantal", queue.length === 0 ? "" : queue.length === 1 ? words.wachtEen : `${queue.length} ${words.wachtMeer}`);
+    for (const old of all("[data-wachtend]")) old.remove();
+    for (const { place } of queue.filter((it) => it.path === location.pathname && it.place)) {
+      const facts = one(`#plek-${place} .feiten`);
+      if (!facts) continue;
+      const note = document.createElement("span");
+      note.dataset.wachtend = ""; note.className = "wacht"; note.textContent = words.wacht;
+      facts.append(note);
+    }
+  };
+  const put = (form, data) => {
+    if (!form?.matches("form[data-wacht]") || !data) return;
+    data.set("nagekomen", "1");
+    const entry = { path: new URL(form.action).pathname, body: new URLSearchParams(data).toString(), place: data.get("plek") ?? "" };
+    const command = data.get("opdracht");
+    const queue = waiting();
+    if (!queue.some((it) => new URLSearchParams(it.body).get("opdracht") === command)) keep([...queue, entry]);
+  };
+  let sending = false;
+  const send = async () => {
+    if (sending || waiting().length === 0) return;
+    sending = true;
+    try {
+      for (let next = waiting()[0]; next; next = waiting()[0]) {
+        const answer = await fetch(next.path, { method: "POST", body: new URLSearchParams(next.body), signal: AbortSignal.timeout(15000) });
+        if (new URL(answer.url).pathname === "/aanmelden") { line("wacht-aanmelden", words.aanmelden); return; }
+        if (answer.status >= 500) return;
+        line("wacht-aanmelden", "");
+        const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#gedaan .fout p, main .utrecht-paragraph");
+        if (!answer.ok || said?.closest(".fout")) line(`wacht-${Date.now()}-${waiting().length}`, said?.textContent ?? String(answer.status), words.weggehaald);
+        keep(waiting().slice(1));
+      }
+      if (place) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
+    } catch { /* still no connection: later */ } finally { sending = false; }
+  };
+  for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => put(event.detail.elt?.closest("form"), event.detail.requestConfig?.formData));
+  window.addEventListener("online", send);
+  setInterval(send, 3000);
+  if ("serviceWorker" in navigator && place) navigator.serviceWorker.register("/sw.js").catch(() => {});
+
   // How long a place is still held.
   const count = () => {
     for (const it of all(".rest[data-tot]")) {
@@ -102,6 +163,7 @@
   // After something was done, one is where it is said; and taking it back is possible for ten seconds.
   const settle = () => {
     count();
+    tell();
     one("[data-kijk]")?.focus();
     const said = one("[data-vluchtig]");
     if (said && !said.dataset.loopt) {
@@ -109,6 +171,7 @@
       setTimeout(() => one("[data-terug]", said)?.closest("form").remove(), 10000);
     }
   };
+  send();
   document.addEventListener("htmx:afterSettle", settle);
   document.addEventListener("htmx:sendError", () => connection("here", false));
   document.addEventListener("htmx:afterOnLoad", () => connection("here", true));

@@ -67,6 +67,26 @@ pub(crate) async fn get(Path((hash, name)): Path<(String, String)>) -> Result<Re
     Ok((headers, Bytes::from_static(asset.content)).into_response())
 }
 
+/// The service worker. Its address stays the same, so that a browser sees that it changed.
+pub(crate) async fn service_worker() -> Response {
+    fixed("text/javascript; charset=utf-8", include_bytes!("../assets/sw.js"))
+}
+
+/// What a phone must know to put the portaal among its programs.
+pub(crate) async fn manifest() -> Response {
+    fixed("application/manifest+json", include_bytes!("../assets/manifest.webmanifest"))
+}
+
+/// The icon, at an address that does not change.
+pub(crate) async fn icon() -> Response {
+    fixed("image/svg+xml", include_bytes!("../assets/icon.svg"))
+}
+
+fn fixed(kind: &'static str, content: &'static [u8]) -> Response {
+    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")];
+    (headers, Bytes::from_static(content)).into_response()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

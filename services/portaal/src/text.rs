@@ -57,7 +57,7 @@ texts! {
     regio_title, live_now, stale_since, past_at, back_to_live, filter_gemeente, filter_kind, filter_all, filter_at, show,
     sums_title, col_kind, col_free, col_held, col_occupied, col_unavailable, col_surge, col_over, col_locations,
     col_unknown, col_oldest, col_location, col_stand, col_phone, locations_title, nothing_here, nights_title,
-    night_covered, night_gap, night_unknown, confirmed_at, connection_lost, changed_announce,
+    night_covered, night_gap, night_unknown, confirmed_at, connection_lost, changed_announce, as_file,
     // Finding.
     zoek_title, field_from, field_residence, residence_same, residence_elsewhere, field_kind, kind_any, field_age,
     field_sex, sex_any, sex_female, sex_male, sex_other, field_nights, field_children, children_hint, field_groups,
@@ -71,6 +71,8 @@ texts! {
     refused_claim, counted, undo, say_why, say_where, say_how_many, field_people, field_reason, field_why, field_where,
     prevented, yes, no, unknown_word, location_closed, set_number, one_more, one_less, of_places, no_places,
     to_home, to_network, to_opvang, to_beschermd_wonen, to_ggz, to_housing_first, to_unknown,
+    // What waits for a connection.
+    overtaken, waits, waits_one, waits_more, waits_sign_in, close,
     // The night, waiting lists and plans.
     area_nacht, nacht_title, melding_new, melding_write, field_urgency, urgency_high, urgency_normal, urgency_low,
     field_matter, no_names, teams_title, teams_none, team_available, team_under_way, team_busy, team_break,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use model::actor::Actor;
 use model::freshness::Age;
@@ -30,6 +30,9 @@ use crate::visit::Visit;
 
 pub(crate) use self::live::live;
 use self::tap::Tap;
+
+/// Says to the service worker that a device may keep this page.
+const MAY_KEEP: &str = "x-onderdak-bewaar";
 
 #[derive(Template)]
 #[template(path = "locaties.html")]
@@ -73,6 +76,10 @@ struct Location {
     is_logeerplek: bool,
     join: String,
     confirm: String,
+    /// Since when the stand is like this, for what is sent later.
+    seen: String,
+    /// Whether a device may keep this page and what waits for a connection.
+    may_keep: bool,
     outcomes: [(&'static str, &'static str); 7],
     refusals: [(&'static str, &'static str); 6],
 }
@@ -109,6 +116,8 @@ struct PlaceCard {
     pools: String,
     state: &'static str,
     state_class: &'static str,
+    /// Since when, for what is sent later.
+    seen: String,
     until: String,
     reason: String,
     /// The claim, stay or reservation that has it.
@@ -210,6 +219,8 @@ async fn page(
     let told = Told::read(portaal, actor, owner, id).await?;
     let (t, region) = (visit.t, &portaal.region);
     let profile = &told.profile;
+    // Nothing of a confidential kind stays on a device.
+    let may_keep = wire::kind_in(profile.kind()).is_some_and(|kind| !kind.is_confidential());
     let service = if owner == Owner::Opvang { "opvang" } else { "logeerplek" };
     let at = |raw: Option<&pbjson_types::Timestamp>| {
         moment(raw).map(|at| clock(at, visit.now, &region.time_zone)).unwrap_or_default()
@@ -235,6 +246,8 @@ async fn page(
         is_logeerplek: owner == Owner::Logeerplek,
         join: command_id(),
         confirm: command_id(),
+        seen: mark(told.confirmed_at.as_ref()),
+        may_keep,
         outcomes: [
             ("naar_huis", t.to_home),
             ("eigen_netwerk", t.to_network),
@@ -253,7 +266,16 @@ async fn page(
             ("anders", t.because_other),
         ],
     };
-    answer::page(StatusCode::OK, &page, &visit.nonce)
+    let mut response = answer::page(StatusCode::OK, &page, &visit.nonce)?;
+    if may_keep {
+        response.headers_mut().insert(MAY_KEEP, HeaderValue::from_static("ja"));
+    }
+    Ok(response)
+}
+
+/// A moment of a message, to compare with later; empty where there is none.
+fn mark(at: Option<&pbjson_types::Timestamp>) -> String {
+    at.map(|at| proto::micros(at).to_string()).unwrap_or_default()
 }
 
 impl Told {
@@ -422,6 +444,7 @@ impl PlaceCard {
             pools: [vec![profile.pool], profile.also_pools].concat().join(", "),
             state,
             state_class,
+            seen: mark(place.since.as_ref()),
             until: at(place.until.as_ref()),
             reason: place.out_of_service_reason.clone(),
             user: place.user_id.clone(),
@@ -431,6 +454,24 @@ impl PlaceCard {
             is_out: status == PlaceStatus::OutOfService,
             is_claimed: owner == Owner::Logeerplek,
             commands: [command_id(), command_id()],
+        }
+    }
+}
+
+impl Told {
+    /// Whether what somebody saw when they tapped, without a connection, is still so; or is what they want already.
+    fn is_as_seen(&self, fields: &Fields) -> bool {
+        let seen = fields.get("sinds");
+        match fields.get("plek") {
+            "" => matches!(fields.get("wat"), "meer" | "minder") || mark(self.confirmed_at.as_ref()) == seen,
+            place => self.places.iter().find(|it| it.place_id == place).is_some_and(|it| {
+                let wanted = match fields.get("wat") {
+                    "vrij" => PlaceStatus::Free,
+                    "bezet" => PlaceStatus::Occupied,
+                    _ => PlaceStatus::OutOfService,
+                };
+                it.status() == wanted || mark(it.since.as_ref()) == seen
+            }),
         }
     }
 }

@@ -1,18 +1,16 @@
 //! The board of the region, all day: the figures by kind, the night, every location; live, or as it was at an instant. It
 //! must not add anything up: the sums are those of regio.
 
-use std::convert::Infallible;
+mod csv;
+mod live;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
-use futures::StreamExt as _;
+use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use model::doors::Nights;
 use model::kind::Kind;
@@ -25,16 +23,15 @@ use proto::regio::v1::{BoardLocation, GetHistoryRequest, GetOverviewRequest, Ove
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
-use crate::picture::{self, Overview, Picture, Pictures, Row};
+use crate::picture::{self, Overview, Picture, Row};
 use crate::rights::Area;
+use crate::suite::ask;
 use crate::text::Texts;
 use crate::view::{Frame, Line, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
-/// A page hears at least so often that there is somebody.
-const ALIVE_EVERY: Duration = Duration::from_secs(10);
-/// Every page that is open gets changes at most this often.
-const REST: Duration = Duration::from_millis(100);
+pub(crate) use self::csv::csv;
+pub(crate) use self::live::{event_stream, live};
 
 /// What part of the board is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +72,8 @@ struct Board<'a> {
     /// The stream this page follows; none for an instant in the past.
     stream: Option<String>,
     past: String,
+    /// The same as a file.
+    csv: String,
     asked: String,
 }
 
@@ -143,31 +142,49 @@ impl HtmlSafe for Sums {}
 impl HtmlSafe for NightBars {}
 impl HtmlSafe for Stand {}
 
+/// What is asked of the board, and what there is.
+struct Shown {
+    filter: Filter,
+    asked: String,
+    /// The instant in the past; none: now.
+    at: Option<Timestamp>,
+    picture: Arc<Picture>,
+    rows: Vec<Arc<Row>>,
+    overview: Arc<Overview>,
+}
+
+impl Shown {
+    async fn read(portaal: &Portaal, visit: &Visit, query: &str) -> Result<Self, Problem> {
+        let actor = visit.actor(Area::Regio)?;
+        let fields = Fields::parse(query.as_bytes());
+        let region = &portaal.region;
+        let (filter, asked) = (Filter::of(&fields), fields.get("op").to_owned());
+        let at = if asked.is_empty() { None } else { Some(instant(&asked, region, visit.t)?) };
+        let picture = Arc::clone(&portaal.pictures.borrow());
+        let (rows, overview) = match at {
+            None => (picture.rows.values().cloned().collect(), Arc::clone(&picture.overview)),
+            Some(at) => {
+                let client = portaal.suite.regio(actor);
+                let when = Some(wire::time_out(at));
+                let history = ask!(client.get_history(GetHistoryRequest { at: when, filter: None }))?.into_inner();
+                let overview = ask!(client.get_overview(GetOverviewRequest { at: when, filter: None }))?.into_inner();
+                let overview = Overview { rows: overview.rows, totals: overview.totals };
+                (past(history.locations, region, at), Arc::new(overview))
+            }
+        };
+        Ok(Self { filter, asked, at, picture, rows, overview })
+    }
+}
+
 /// The page.
 pub(crate) async fn show(
     State(portaal): State<Arc<Portaal>>,
     visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Regio)?;
     let query = query.unwrap_or_default();
-    let fields = Fields::parse(query.as_bytes());
+    let Shown { filter, asked, at, picture, rows, overview } = Shown::read(&portaal, &visit, &query).await?;
     let (t, region, now) = (visit.t, &portaal.region, visit.now);
-    let filter = Filter::of(&fields);
-    let asked = fields.get("op").to_owned();
-    let at = if asked.is_empty() { None } else { Some(instant(&asked, region, t)?) };
-    let picture = Arc::clone(&portaal.pictures.borrow());
-    let (rows, overview): (Vec<Arc<Row>>, _) = match at {
-        None => (picture.rows.values().cloned().collect(), Arc::clone(&picture.overview)),
-        Some(at) => {
-            let mut client = portaal.suite.regio(actor);
-            let when = Some(wire::time_out(at));
-            let history = client.get_history(GetHistoryRequest { at: when, filter: None }).await?.into_inner();
-            let overview = client.get_overview(GetOverviewRequest { at: when, filter: None }).await?.into_inner();
-            let overview = Overview { rows: overview.rows, totals: overview.totals };
-            (past(history.locations, region, at), Arc::new(overview))
-        }
-    };
     let then = at.unwrap_or(now);
     let kinds = Kind::ALL.into_iter().map(|kind| (wire::kind_token(kind), kind_name(Some(kind)))).collect();
     let names = region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone()));
@@ -183,6 +200,7 @@ pub(crate) async fn show(
         state: state(t, region, &picture, now),
         stream: at.is_none().then(|| stream_path(&query, &picture)),
         past: at.map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
+        csv: format!("/regio/bord.csv{}{query}", if query.is_empty() { "" } else { "?" }),
         asked,
         filter: &filter,
     };
@@ -299,126 +317,4 @@ fn nights<'a>(t: &'static Texts, region: &Region, rows: impl Iterator<Item = &'a
 fn state(t: &'static Texts, region: &Region, picture: &Picture, now: Timestamp) -> Stand {
     let since = picture.heard.map(|at| clock(at, now, &region.time_zone)).unwrap_or_default();
     Stand { t, is_live: picture.is_live, since }
-}
-
-/// Where a page is in the stream: the run of this program, and the picture it shows.
-fn place(raw: &str) -> Option<(u64, u64)> {
-    let (epoch, sequence) = raw.split_once('-')?;
-    Some((epoch.parse().ok()?, sequence.parse().ok()?))
-}
-
-/// Every change, for as long as somebody looks.
-pub(crate) async fn live(
-    State(portaal): State<Arc<Portaal>>,
-    visit: Visit,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Problem> {
-    visit.actor(Area::Regio)?;
-    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let (epoch, sequence) = place(last.unwrap_or_else(|| fields.get("na"))).unwrap_or_default();
-    let live = Live {
-        portaal: Arc::clone(&portaal),
-        pictures: portaal.pictures.clone(),
-        filter: Filter::of(&fields),
-        t: visit.t,
-        epoch,
-        sequence,
-        was_live: None,
-    };
-    let stream = futures::stream::unfold(live, Live::next).map(Ok::<_, Infallible>);
-    Ok(event_stream(Body::from_stream(stream)))
-}
-
-/// An answer that goes on.
-pub(crate) fn event_stream(body: Body) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE.as_str(), "text/event-stream"),
-        (header::CACHE_CONTROL.as_str(), "no-store"),
-        ("x-accel-buffering", "no"),
-    ];
-    (headers, body).into_response()
-}
-
-/// What one page follows.
-struct Live {
-    portaal: Arc<Portaal>,
-    pictures: Pictures,
-    filter: Filter,
-    t: &'static Texts,
-    epoch: u64,
-    sequence: u64,
-    was_live: Option<bool>,
-}
-
-impl Live {
-    /// The next thing to send; none once portaal stops. Who reads slowly skips what was in between.
-    async fn next(mut self) -> Option<(Bytes, Self)> {
-        loop {
-            let picture = Arc::clone(&self.pictures.borrow_and_update());
-            if picture.is_complete && self.epoch != picture.epoch {
-                // Numbers of another run say nothing: the page has to be made anew.
-                self.epoch = picture.epoch;
-                self.sequence = picture.sequence;
-                return Some((Bytes::from_static(b"event: opnieuw\ndata: \n\n"), self));
-            }
-            let is_news = picture.sequence > self.sequence || self.was_live != Some(picture.is_live);
-            if picture.is_complete && is_news {
-                let frame = self.frame(&picture);
-                self.sequence = picture.sequence;
-                self.was_live = Some(picture.is_live);
-                return Some((frame, self));
-            }
-            tokio::select! {
-                changed = tokio::time::timeout(ALIVE_EVERY, self.pictures.changed()) => match changed {
-                    Ok(Ok(())) => tokio::time::sleep(REST).await,
-                    Ok(Err(_)) => return None,
-                    Err(_) => return Some((Bytes::from_static(b"event: hartslag\ndata: \n\n"), self)),
-                },
-                () = self.portaal.stop.cancelled() => return None,
-            }
-        }
-    }
-
-    /// What changed since the picture this page shows. Pages that show everything and missed nothing share it.
-    fn frame(&self, picture: &Picture) -> Bytes {
-        let made = || frame(self.t, &self.portaal.region, picture, &self.filter, self.sequence);
-        if self.filter.is_all() && self.sequence == picture.previous {
-            return picture.step[self.t.index].get_or_init(made).clone();
-        }
-        made()
-    }
-}
-
-fn frame(t: &'static Texts, region: &Region, picture: &Picture, filter: &Filter, since: u64) -> Bytes {
-    let now = service::clock::now();
-    let (changed, gone) = picture.since(since);
-    let mut html = String::from("<table><tbody>");
-    for row in changed.filter(|row| is_listed(row) && filter.shows(row)) {
-        render(&RowLine { t, line: Line::of(t, region, row, now) }, &mut html);
-    }
-    html.push_str("</tbody>");
-    render(&sums(t, region, &picture.overview, filter, now), &mut html);
-    html.push_str("</table>");
-    render(&nights(t, region, picture.rows.values().map(AsRef::as_ref), now), &mut html);
-    render(&state(t, region, picture, now), &mut html);
-    for id in gone {
-        html.push_str(&format!("<i data-weg=\"{id}\"></i>"));
-    }
-    let mut frame = format!("id: {}-{}\nevent: bord\n", picture.epoch, picture.sequence);
-    for line in html.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        frame.push_str("data: ");
-        frame.push_str(line);
-        frame.push('\n');
-    }
-    frame.push('\n');
-    frame.into()
-}
-
-/// Renders a part; that it cannot be is a mistake of ours, and leaves the page as it is.
-fn render(part: &impl Template, into: &mut String) {
-    if let Err(error) = part.render_into(into) {
-        tracing::error!(%error, "A part of a page could not be made");
-    }
 }

@@ -84,6 +84,8 @@ fn is_under(path: &str, area: &str) -> bool {
 pub(crate) async fn leave() -> Response {
     let mut response = Redirect::to("/").into_response();
     response.headers_mut().insert(header::SET_COOKIE, signed_out());
+    // What was kept on this device was for whoever signs out now.
+    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     response
 }
 

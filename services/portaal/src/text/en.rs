@@ -297,4 +297,11 @@ pub(crate) const EN: Texts = Texts {
     plan_added: "is added",
     plan_becomes: "becomes",
     plan_gone: "goes",
+    overtaken: "was changed by somebody else meanwhile. Your change was not made.",
+    waits: "waits for a connection",
+    waits_one: "1 change waits for a connection.",
+    waits_more: "changes wait for a connection.",
+    waits_sign_in: "Sign in again; what waits is kept.",
+    close: "Read",
+    as_file: "Download as CSV",
 };

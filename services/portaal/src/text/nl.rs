@@ -297,4 +297,11 @@ pub(crate) const NL: Texts = Texts {
     plan_added: "komt erbij",
     plan_becomes: "wordt",
     plan_gone: "gaat weg",
+    overtaken: "is intussen door iemand anders veranderd. Uw verandering is niet doorgevoerd.",
+    waits: "wacht op verbinding",
+    waits_one: "1 verandering wacht op verbinding.",
+    waits_more: "veranderingen wachten op verbinding.",
+    waits_sign_in: "Meld u opnieuw aan; wat wacht, blijft bewaard.",
+    close: "Gelezen",
+    as_file: "Download als CSV",
 };

@@ -9,7 +9,7 @@ use proto::opvang::v1::{self as opvang, count_people_request};
 use service::client::command_id;
 use tonic::Status;
 
-use super::{Notice, Undo};
+use super::{Notice, Told, Undo};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
@@ -29,6 +29,7 @@ impl Tap<'_> {
     /// Does it, and says what was done and how to take it back.
     pub(super) async fn done(&self, owner: Owner) -> Result<Notice, Problem> {
         let what = self.fields.get("wat");
+        self.check_not_overtaken(owner).await?;
         match (owner, what) {
             (Owner::Opvang, "klopt") => self.confirm_opvang().await?,
             (Owner::Opvang, "vrij") => self.set(PlaceStatus::Free).await?,
@@ -48,6 +49,19 @@ impl Tap<'_> {
             _ => return Err(Problem::NotFound),
         }
         Ok(Notice { is_good: true, sentence: self.told(what), undo: self.undo(what) })
+    }
+
+    /// What waited for a connection is not done over what somebody did since.
+    async fn check_not_overtaken(&self, owner: Owner) -> Result<(), Problem> {
+        if !self.fields.has("nagekomen") {
+            return Ok(());
+        }
+        let told = Told::read(self.portaal, self.actor, owner, &self.id).await?;
+        if told.is_as_seen(self.fields) {
+            return Ok(());
+        }
+        let (label, t) = (self.fields.get("naam"), self.t);
+        Err(Problem::Form { sentence: [label, t.overtaken].join(" ").trim().to_owned() })
     }
 
     fn command(&self) -> String {

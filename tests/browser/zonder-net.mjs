@@ -1,0 +1,50 @@
+// No connection: taps wait on the device, survive a reload, and are sent in order once there is one; what somebody else
+// changed meanwhile is not changed back, and that is said. Of a confidential kind nothing is kept. The pages are killed once
+// the file `weg` is there; then somebody else changes a place, and with `terug` the pages are back.
+import assert from "node:assert/strict";
+import { existsSync, writeFileSync } from "node:fs";
+import { accessible, at, eventually, given, somebody, story } from "./browser.mjs";
+
+const [folder, secret] = given;
+
+await story(async (browser) => {
+  const one = await somebody(browser, "medewerker", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const { page } = one;
+  const state = (id) => page.textContent(`#plek-${id} .staat`);
+  await page.goto(`${at}/locatie/opvang/${secret}`);
+  assert.equal(await page.locator("form[data-wacht]").count(), 0, "nothing of a confidential kind waits on a device");
+  await page.goto(`${at}/locatie/opvang/nacht`);
+  await eventually("the service worker", async () => page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
+  // It keeps what is loaded from now on.
+  await page.reload();
+  await page.goto(`${at}/locatie/opvang/${secret}`);
+  await page.goto(`${at}/locatie/opvang/nacht`);
+  const kept = await page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => new URL(it.url).pathname));
+  assert.ok(kept.includes("/locatie/opvang/nacht") && !kept.some((it) => it.includes(secret)), kept.join(" "));
+
+  writeFileSync(`${folder}/weg`, "");
+  await eventually("no connection", async () => (await page.locator("#verbinding").count()) === 1);
+  await page.tap("#plek-k-1 button[value=bezet]");
+  await eventually("the first waits", async () => (await page.locator("#plek-k-1 .wacht").count()) === 1);
+  await page.tap("#plek-k-2 button[value=bezet]");
+  await eventually("two wait", async () => /2 veranderingen wachten/.test(await page.textContent("#wachtrij")));
+  assert.equal(await state("k-1"), "vrij", "what is not known to be so is not shown as so");
+  await accessible(page, "without a connection");
+  await page.reload();
+  await eventually("they are there after a reload", async () => /2 veranderingen wachten/.test(await page.textContent("#wachtrij")));
+  assert.equal(await page.locator("#plek-k-2 .wacht").count(), 1);
+
+  writeFileSync(`${folder}/gewacht`, "");
+  await eventually("the pages are back", async () => existsSync(`${folder}/terug`));
+  await eventually("the first is sent", async () => (await state("k-1")) === "bezet");
+  await eventually("nothing waits", async () => !/wacht/.test(await page.textContent("#wachtrij")));
+  assert.match(await page.textContent("#wachtrij"), /door iemand anders veranderd/);
+  await eventually("and is not changed back", async () => (await state("k-2")) === "buiten gebruik");
+  await accessible(page, "after a change of somebody else");
+  await page.tap("#wachtrij button");
+  assert.equal(await page.locator("#wachtrij p").count(), 0);
+  await page.click("text=Afmelden");
+  await page.waitForURL((url) => url.pathname === "/");
+  const left = await page.evaluate(async () => [localStorage.length, (await caches.keys()).length]);
+  assert.deepEqual(left, [0, 0], "whoever signs out leaves nothing on the device");
+});
