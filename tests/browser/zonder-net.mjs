@@ -11,16 +11,26 @@ await story(async (browser) => {
   const one = await somebody(browser, "medewerker", { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
   const { page } = one;
   const state = (id) => page.textContent(`#plek-${id} .staat`);
-  await page.goto(`${at}/locatie/opvang/${secret}`);
-  assert.equal(await page.locator("form[data-wacht]").count(), 0, "nothing of a confidential kind waits on a device");
+  assert.ok(!(await page.textContent("main")).includes(secret), "a confidential location is not for everybody");
+  assert.equal((await page.goto(`${at}/locatie/opvang/${secret}`)).status(), 403);
   await page.goto(`${at}/locatie/opvang/nacht`);
   await eventually("the service worker", async () => page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
   // It keeps what is loaded from now on.
   await page.reload();
-  await page.goto(`${at}/locatie/opvang/${secret}`);
-  await page.goto(`${at}/locatie/opvang/nacht`);
   const kept = await page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => new URL(it.url).pathname));
-  assert.ok(kept.includes("/locatie/opvang/nacht") && !kept.some((it) => it.includes(secret)), kept.join(" "));
+  assert.ok(kept.includes("/locatie/opvang/nacht"), kept.join(" "));
+
+  // For who may see one, nothing of it is kept.
+  const other = await somebody(browser, "coordinator");
+  await other.page.goto(`${at}/locatie/opvang/nacht`);
+  await eventually("their service worker", async () => other.page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
+  await other.page.goto(`${at}/locatie`);
+  await other.page.click(`text=${secret}`);
+  await other.page.waitForSelector("form.klopt");
+  assert.equal(await other.page.locator("form[data-wacht]").count(), 0, "nothing of a confidential kind waits on a device");
+  await other.page.reload();
+  const theirs = await other.page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => it.url));
+  assert.ok(!theirs.some((it) => it.includes(secret)), theirs.join(" "));
 
   writeFileSync(`${folder}/weg`, "");
   await eventually("no connection", async () => (await page.locator("#verbinding").count()) === 1);

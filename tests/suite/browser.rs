@@ -4,8 +4,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use proto::availability::v1::Kind;
-use proto::regio::v1::{Filter, ListLocationsRequest};
 use testkit::process::Child;
 use testkit::wait_for;
 
@@ -115,19 +113,6 @@ async fn listening(process: &Child) -> String {
     line[from..].chars().take_while(|letter| letter.is_ascii_digit() || ".:".contains(*letter)).collect()
 }
 
-/// The id of the vrouwenopvang, which is nothing anybody could know it by.
-async fn secret(house: &House) -> String {
-    let client = house.connection.regio().unwrap();
-    wait_for("the vrouwenopvang on the board", PLAYED_WITHIN, async || {
-        let filter = Some(Filter { kinds: vec![Kind::Vrouwenopvang.into()], gemeenten: Vec::new() });
-        let request = ListLocationsRequest { filter, include_retired: false };
-        let found = client.clone().list_locations(request).await.map_err(|status| status.to_string())?.into_inner();
-        let report = found.locations.into_iter().find_map(|it| it.report);
-        report.map(|report| report.location_id).ok_or_else(|| "not yet".to_owned())
-    })
-    .await
-}
-
 /// Waits until a script says so, by a file.
 async fn asked(folder: &Path, name: &str) {
     let file = folder.join(name);
@@ -165,7 +150,6 @@ async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_wa
 #[tokio::test]
 async fn without_a_connection_taps_wait_and_nothing_is_changed_back() {
     let house = furnished().await;
-    let secret = secret(&house).await;
     let mut process = pages(&house, "127.0.0.1:0");
     let address = listening(&process).await;
     let url = format!("http://{address}");
@@ -180,6 +164,6 @@ async fn without_a_connection_taps_wait_and_nothing_is_changed_back() {
         listening(&process).await;
         std::fs::write(folder.join("terug"), "").unwrap();
     };
-    let args = [folder.to_str().unwrap(), &secret];
+    let args = [folder.to_str().unwrap(), "geheim"];
     tokio::join!(play("zonder-net.mjs", &url, &args), happens);
 }

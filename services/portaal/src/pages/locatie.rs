@@ -1,6 +1,7 @@
 //! The places of one location, for whoever works there, on a phone. One tap is one command with its own id, so a tap that
 //! is sent twice has one effect. It must not decide what a place may do: the services do, and say why not.
 
+mod choose;
 mod live;
 mod tap;
 
@@ -10,9 +11,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use model::actor::Actor;
+use model::actor::{Actor, Role};
 use model::freshness::Age;
-use model::kind::Owner;
+use model::kind::{Kind, Owner};
 use model::wire;
 use proto::availability::v1::{self as availability, Figures, LocationProfile, Place, PlaceStatus};
 use proto::logeerplek::v1::{self as logeerplek, Claim, ClaimStatus};
@@ -28,29 +29,12 @@ use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
+pub(crate) use self::choose::list;
 pub(crate) use self::live::live;
 use self::tap::Tap;
 
 /// Says to the service worker that a device may keep this page.
 const MAY_KEEP: &str = "x-onderdak-bewaar";
-
-#[derive(Template)]
-#[template(path = "locaties.html")]
-struct Locations {
-    frame: Frame,
-    groups: Vec<(String, Vec<Choice>)>,
-    is_known: bool,
-}
-
-/// A location one can open.
-struct Choice {
-    path: String,
-    name: String,
-    kind: &'static str,
-    age: &'static str,
-    age_class: &'static str,
-    fictief: bool,
-}
 
 #[derive(Template)]
 #[template(path = "locatie.html")]
@@ -164,33 +148,6 @@ struct Told {
     plans: Vec<opvang::Plan>,
 }
 
-/// Every location there is to open.
-pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
-    visit.actor(Area::Locatie)?;
-    let picture = Arc::clone(&portaal.pictures.borrow());
-    let (t, region) = (visit.t, &portaal.region);
-    let mut groups: Vec<(String, Vec<Choice>)> = Vec::new();
-    for row in picture.rows.values() {
-        let Some(kind) = row.kind().filter(|kind| kind.rules().owner.has_places()) else { continue };
-        let gemeente = gemeente_name(t, region, &row.report.gemeente).to_owned();
-        let is_secret = row.report.location_name.is_empty();
-        let choice = Choice {
-            path: format!("/locatie/{}/{}", row.service, row.report.location_id),
-            name: if is_secret { t.confidential.to_owned() } else { row.report.location_name.clone() },
-            kind: kind_name(Some(kind)),
-            age: age_name(t, row.age),
-            age_class: age_class(row.age),
-            fictief: row.report.fictief,
-        };
-        match groups.last_mut().filter(|(name, _)| *name == gemeente) {
-            Some((_, choices)) => choices.push(choice),
-            None => groups.push((gemeente, vec![choice])),
-        }
-    }
-    let page = Locations { frame: Frame::new(&visit, t.locaties_title), groups, is_known: picture.is_complete };
-    answer::page(StatusCode::OK, &page, &visit.nonce)
-}
-
 /// One location.
 pub(crate) async fn show(
     State(portaal): State<Arc<Portaal>>,
@@ -198,6 +155,16 @@ pub(crate) async fn show(
     Path((service, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     page(&portaal, &visit, owner(&service)?, &id, None).await
+}
+
+/// A confidential location is for who runs the region, until it is known who works there.
+fn check_may_see(role: Role, kind: availability::Kind) -> Result<(), Problem> {
+    let is_secret = wire::kind_in(kind).is_none_or(Kind::is_confidential);
+    if is_secret && !sees_confidential(role) { Err(Problem::NotForYou) } else { Ok(()) }
+}
+
+const fn sees_confidential(role: Role) -> bool {
+    matches!(role, Role::Coordinator | Role::Beheerder)
 }
 
 fn owner(service: &str) -> Result<Owner, Problem> {
@@ -217,6 +184,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let actor = visit.actor(Area::Locatie)?;
     let told = Told::read(portaal, actor, owner, id).await?;
+    check_may_see(actor.role, told.profile.kind())?;
     let (t, region) = (visit.t, &portaal.region);
     let profile = &told.profile;
     // Nothing of a confidential kind stays on a device.
@@ -495,6 +463,10 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let actor = visit.actor(Area::Locatie)?;
     let owner = owner(&service)?;
+    if !sees_confidential(actor.role) {
+        // What somebody may not see, they do not change either.
+        check_may_see(actor.role, Told::read(&portaal, actor, owner, &id).await?.profile.kind())?;
+    }
     let tap = Tap { portaal: &portaal, actor, t: visit.t, id: id.clone(), fields: &fields };
     let notice = match tap.done(owner).await {
         Ok(notice) => notice,
