@@ -11,6 +11,7 @@ await story(async (browser) => {
     await page.goto(at); await shot("publiek");
     await page.goto(`${at}/regio`); await shot("regio");
     await page.goto(`${at}/zoek`); await page.fill("#leeftijd", "34"); await page.fill("#client", "c-34"); await page.click("#vraag button"); await page.waitForSelector("#gevonden"); await shot("zoek");
+    await page.goto(`${at}/nacht`); await page.fill("#tekst", "ruzie in een woning"); await page.click("button[value=nieuw]"); await page.waitForSelector("article.claim[id]"); await shot("nacht");
     await page.goto(`${at}/locatie`); await shot("locaties");
     for (const path of await page.$$eval(".keuzes a", (links) => links.map((it) => it.getAttribute("href")))) {
       if (!/dagopvang|inloop|nachtopvang|logeerplek-almere/.test(path)) continue;
