@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use proto::availability::v1 as wire;
 
-pub use self::enums::{age_out, kind_in, kind_out, policy_out};
+pub use self::enums::{age_in, age_out, kind_in, kind_out, policy_out};
 use self::enums::{financing_in, financing_out, policy_in, sex_in, sex_out, target_group_in, target_group_out};
 pub use self::fields::{
     client_in, gemeente_in, id_in, location_in, maybe_text_in, maybe_time_in, period_in, place_in, staff_in, text_in,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 use model::doors::{Door, Nights};
-use model::freshness;
+use model::wire;
 use proto::availability::v1::availability_reported::Detail;
 use proto::availability::v1::{Age, AvailabilityReported, Figures};
 use proto::regio::v1::watch_response::Event;
@@ -194,13 +194,7 @@ fn cover(report: &AvailabilityReported) -> String {
 
 /// The nachtdienst in every gemeente of which the reports on a board tell.
 pub(crate) fn nights<'a>(rows: impl Iterator<Item = &'a BoardLocation>, at: Timestamp) -> Nights {
-    let age = |it: &BoardLocation| match it.age() {
-        Age::Current => freshness::Age::Current,
-        Age::Older => freshness::Age::Older,
-        Age::Stale => freshness::Age::Stale,
-        Age::Unknown | Age::Unspecified => freshness::Age::Unknown,
-    };
-    Nights::of(rows.filter_map(|it| Some((it.report.as_ref()?, age(it)))), at)
+    Nights::of(rows.filter_map(|it| Some((it.report.as_ref()?, wire::age_in(it.age())))), at)
 }
 
 /// Whether nobody comes in at a moment: free then says what there is once the doors open, or the nachtdienst is there.

@@ -25,7 +25,6 @@ const CSS: &str = concat!(
     include_str!("../vendor/utrecht-select.min.css"),
     include_str!("../vendor/utrecht-checkbox.min.css"),
     include_str!("../vendor/utrecht-alert.min.css"),
-    include_str!("../vendor/utrecht-badge-status.min.css"),
     include_str!("../assets/theme.css"),
     include_str!("../assets/onderdak.css"),
 );

@@ -5,8 +5,12 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use uuid::Uuid;
 
 use crate::answer::Problem;
+
+/// Says that a form waited on a device; it is the same form all the same.
+const LATER: &str = "nagekomen";
 
 /// The fields of a form, in the order in which they stand there.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +26,20 @@ impl Fields {
     pub(crate) fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(field, _)| field == name);
         found.map(|(_, value)| value.trim()).unwrap_or_default()
+    }
+
+    /// The id of the command that this form is: the same form sent again is the same command, and one that was filled in
+    /// otherwise, after going back, is another.
+    pub(crate) fn command_id(&self) -> String {
+        let Ok(made) = Uuid::parse_str(self.get("opdracht")) else { return String::new() };
+        let asked = self.0.iter().filter(|(field, _)| field != LATER);
+        let content: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(asked).finish();
+        Uuid::new_v5(&made, content.as_bytes()).to_string()
+    }
+
+    /// Whether it waited for a connection.
+    pub(crate) fn is_late(&self) -> bool {
+        self.has(LATER)
     }
 
     /// Whether a box is ticked.
@@ -62,6 +80,17 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_form_is_the_same_command_and_another_is_another() {
+        let id = |rest: &str| {
+            Fields::parse(format!("opdracht=0190f3a1-c2d4-7b6e-8a1f-00112233aabb&{rest}").as_bytes()).command_id()
+        };
+        assert_eq!(id("wat=bezet&plek=k-1"), id("wat=bezet&plek=k-1"));
+        assert_eq!(id("wat=bezet&plek=k-1"), id("wat=bezet&plek=k-1&nagekomen=1"), "it only waited");
+        assert_ne!(id("wat=bezet&plek=k-1"), id("wat=vrij&plek=k-1"));
+        assert_eq!(Fields::parse(b"opdracht=x&wat=bezet").command_id(), "", "which every service refuses");
+    }
 
     #[test]
     fn fields_are_read_as_a_browser_sends_them() {

@@ -37,16 +37,14 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    fn of(parts: &Parts, portaal: &Portaal) -> Self {
-        let now = clock::now();
-        let session = cookie(&parts.headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
+    fn of(parts: &Parts) -> Self {
         let language = cookie(&parts.headers, LANGUAGE);
         Self {
-            session,
+            session: parts.extensions.get::<Session>().cloned(),
             t: text::of(language),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             here: here(&parts.uri),
-            now,
+            now: clock::now(),
         }
     }
 
@@ -60,8 +58,8 @@ impl Visit {
 impl FromRequestParts<Arc<Portaal>> for Visit {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, portaal: &Arc<Portaal>) -> Result<Self, Self::Rejection> {
-        Ok(Self::of(parts, portaal))
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<Portaal>) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(parts))
     }
 }
 
@@ -74,13 +72,16 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-/// Refuses what does not come from our own pages, and tells the browser what it may do with an answer. Keeps a session
-/// alive that is used.
-pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, request: Request, next: Next) -> Response {
+/// Refuses what does not come from our own pages, knows who is signed in, and tells the browser what it may do with an
+/// answer. Keeps a session alive that is used.
+pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_ours = is_this_machine(headers) && (is_safe(request.method()) || is_same_origin(headers));
     let now = clock::now();
     let session = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
+    if let Some(session) = &session {
+        request.extensions_mut().insert(session.clone());
+    }
     let mut response = if is_ours { next.run(request).await } else { Problem::Elsewhere.into_response() };
     let renewed = session.and_then(|session| session.renewed(now));
     let headers = response.headers_mut();

@@ -114,7 +114,17 @@ pub(super) const fn target_group_out(group: TargetGroup) -> wire::TargetGroup {
     }
 }
 
-/// How old a stand is.
+/// How old a stand is; what does not say is unknown.
+pub const fn age_in(raw: wire::Age) -> Age {
+    match raw {
+        wire::Age::Current => Age::Current,
+        wire::Age::Older => Age::Older,
+        wire::Age::Stale => Age::Stale,
+        wire::Age::Unknown | wire::Age::Unspecified => Age::Unknown,
+    }
+}
+
+/// The same in a message.
 pub const fn age_out(age: Age) -> wire::Age {
     match age {
         Age::Current => wire::Age::Current,

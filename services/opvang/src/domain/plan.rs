@@ -182,12 +182,8 @@ impl Deciding<'_> {
 
     /// A plan that was made before, for a later day, must still be possible.
     fn check_later_plans(&self, new: &Planned) -> Result<(), Refusal> {
-        let mut all = self.state().plans_of(&new.location).collect::<Vec<_>>();
-        all.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        let before = self.state().impossible(self.region, &new.location, &all, self.at());
-        all.push(new);
-        all.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
-        let after = self.state().impossible(self.region, &new.location, &all, self.at());
+        let before = self.state().impossible(self.region, &new.location, None, self.at());
+        let after = self.state().impossible(self.region, &new.location, Some(new), self.at());
         match after.into_iter().find(|plan| *plan != new.id && !before.contains(plan)) {
             Some(plan) => Err(Refusal::BreaksPlan { plan }),
             None => Ok(()),
@@ -359,8 +355,10 @@ impl State {
         sites
     }
 
-    /// Which of these plans of a location, in the order of their days, have a step that cannot be taken then.
-    fn impossible(&self, region: &Region, location: &LocationId, plans: &[&Planned], at: Timestamp) -> Vec<UserId> {
+    /// Which plans of a location, with one more, have a step that cannot be taken on their day.
+    fn impossible(&self, region: &Region, location: &LocationId, new: Option<&Planned>, at: Timestamp) -> Vec<UserId> {
+        let mut plans: Vec<&Planned> = self.plans_of(location).chain(new).collect();
+        plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         let mut sites = self.sites.clone();
         for (_, waiting) in self.waiting_steps(location) {
             let _ = waiting.step.foresee(region, &mut sites, location, at);

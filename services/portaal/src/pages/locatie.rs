@@ -136,7 +136,6 @@ struct WaitingCard {
 
 /// A location as either service tells it.
 struct Told {
-    owner: Owner,
     profile: LocationProfile,
     places: Vec<Place>,
     counted: Option<Option<Figures>>,
@@ -160,11 +159,8 @@ pub(crate) async fn show(
 /// A confidential location is for who runs the region, until it is known who works there.
 fn check_may_see(role: Role, kind: availability::Kind) -> Result<(), Problem> {
     let is_secret = wire::kind_in(kind).is_none_or(Kind::is_confidential);
-    if is_secret && !sees_confidential(role) { Err(Problem::NotForYou) } else { Ok(()) }
-}
-
-const fn sees_confidential(role: Role) -> bool {
-    matches!(role, Role::Coordinator | Role::Beheerder)
+    let sees_it = matches!(role, Role::Coordinator | Role::Beheerder);
+    if is_secret && !sees_it { Err(Problem::NotForYou) } else { Ok(()) }
 }
 
 fn owner(service: &str) -> Result<Owner, Problem> {
@@ -263,9 +259,8 @@ impl Told {
             return Ok(Self {
                 waiting,
                 plans,
-                owner,
                 counted: (it.counting() == opvang::Counting::Headcount).then_some(it.figures),
-                age: age(it.age()),
+                age: wire::age_in(it.age()),
                 is_closed: it.retired || it.surge_closed,
                 profile: it.profile.unwrap_or_default(),
                 places: it.places,
@@ -280,9 +275,8 @@ impl Told {
         let request = logeerplek::ListClaimsRequest { location_id, page_size: 0 };
         let claims = ask!(client.list_claims(request))?.into_inner().claims;
         Ok(Self {
-            owner,
             counted: None,
-            age: age(it.age()),
+            age: wire::age_in(it.age()),
             is_closed: it.retired,
             profile: it.profile.unwrap_or_default(),
             places: it.places,
@@ -295,7 +289,6 @@ impl Told {
 
     /// Who is on the way, the first to answer first.
     fn claims(&self, at: &dyn Fn(Option<&pbjson_types::Timestamp>) -> String) -> Vec<ClaimCard> {
-        debug_assert!(self.owner == Owner::Logeerplek || self.claims.is_empty(), "only a logeerplek is claimed");
         let on_the_way =
             self.claims.iter().filter(|it| matches!(it.status(), ClaimStatus::Pending | ClaimStatus::Held));
         let card = |it: &Claim| ClaimCard {
@@ -309,15 +302,6 @@ impl Told {
         let mut cards: Vec<ClaimCard> = on_the_way.map(card).collect();
         cards.sort_by_key(|card| !card.is_pending);
         cards
-    }
-}
-
-fn age(raw: availability::Age) -> Age {
-    match raw {
-        availability::Age::Current => Age::Current,
-        availability::Age::Older => Age::Older,
-        availability::Age::Stale => Age::Stale,
-        availability::Age::Unknown | availability::Age::Unspecified => Age::Unknown,
     }
 }
 
@@ -463,11 +447,10 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let actor = visit.actor(Area::Locatie)?;
     let owner = owner(&service)?;
-    if !sees_confidential(actor.role) {
-        // What somebody may not see, they do not change either.
-        check_may_see(actor.role, Told::read(&portaal, actor, owner, &id).await?.profile.kind())?;
-    }
-    let tap = Tap { portaal: &portaal, actor, t: visit.t, id: id.clone(), fields: &fields };
+    // What somebody may not see, they do not change either.
+    let before = Told::read(&portaal, actor, owner, &id).await?;
+    check_may_see(actor.role, before.profile.kind())?;
+    let tap = Tap { portaal: &portaal, actor, t: visit.t, id: id.clone(), fields: &fields, before: &before };
     let notice = match tap.done(owner).await {
         Ok(notice) => notice,
         Err(Problem::Service(status)) => Notice { is_good: false, sentence: sentence(&status), undo: None },

@@ -1,6 +1,9 @@
 //! Finding a place at night and claiming it. What a client needs goes in the body of a request and stands in no address,
 //! and nothing of it is kept. It must not choose a place: regio ranks them, logeerplek gives them out.
 
+mod asked;
+mod found;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,17 +11,16 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
 use model::actor::Actor;
 use model::kind::Kind;
 use model::region::Region;
 use model::wire;
-use proto::availability::v1::{self as availability, Age, Needs, Sex, TargetGroup};
+use proto::availability::v1::Needs;
 use proto::logeerplek::v1::{
     CancelClaimRequest, Claim, ClaimBestRequest, ClaimRequest, ClaimStatus, ExtendHoldRequest, ListClaimsRequest,
     RecordUnmetDemandRequest,
 };
-use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace, NightCover, NightCoverThen};
+use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace};
 use service::client::command_id;
 use tonic::Status;
 
@@ -28,8 +30,11 @@ use crate::form::Fields;
 use crate::rights::Area;
 use crate::suite::ask;
 use crate::text::Texts;
-use crate::view::{Frame, age_class, age_name, clock, dial, distance, gemeente_name, kind_name, moment};
+use crate::view::{Frame, clock, dial, distance, kind_name, moment};
 use crate::visit::Visit;
+
+use self::asked::{Asked, TARGET_GROUPS};
+use self::found::Found;
 
 /// Most places of one answer.
 const MOST_FOUND: u32 = 20;
@@ -38,9 +43,6 @@ const LOOKS: u32 = 15;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// By how many minutes a hold is prolonged.
 const LONGER: u32 = 60;
-/// Where the name of a number of the form stands on the page.
-const AGES: std::ops::RangeInclusive<u32> = 0..=120;
-
 #[derive(Template)]
 #[template(path = "zoek.html")]
 struct Zoek {
@@ -55,66 +57,11 @@ struct Zoek {
     command: String,
 }
 
-/// What was filled in, so that nobody types it twice.
-#[derive(Debug, Clone, Default)]
-struct Asked {
-    from: String,
-    residence: String,
-    kind: String,
-    age: String,
-    sex: String,
-    nights: String,
-    children: String,
-    wheelchair: bool,
-    pet: bool,
-    client: String,
-    groups: Vec<u32>,
-}
-
 /// What came of the last thing that was done.
 struct Notice {
     is_good: bool,
     title: String,
     sentence: String,
-}
-
-/// What was found.
-struct Found {
-    places: Vec<PlaceLine>,
-    near: Vec<PlaceLine>,
-    counts: Vec<CountLine>,
-    night: String,
-    /// Whether "the best" can be claimed.
-    can_claim: bool,
-}
-
-/// A place that fits, or almost.
-struct PlaceLine {
-    location: String,
-    place: String,
-    name: String,
-    fictief: bool,
-    kind: &'static str,
-    pool: String,
-    gemeente: String,
-    distance: String,
-    age: &'static str,
-    age_class: &'static str,
-    confirmed: String,
-    phone: String,
-    dial: String,
-    why: Vec<String>,
-    alike: u32,
-    can_claim: bool,
-    command: String,
-}
-
-/// A kind of which only a count is known.
-struct CountLine {
-    kind: &'static str,
-    words: String,
-    phone: String,
-    dial: String,
 }
 
 /// A claim that runs.
@@ -145,56 +92,52 @@ pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
     page(&portaal, &visit, asked, None, None).await
 }
 
-/// Finds.
-pub(crate) async fn find(
-    State(portaal): State<Arc<Portaal>>,
-    visit: Visit,
-    fields: Fields,
-) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Zoek)?;
-    let asked = Asked::read(&fields);
-    let needs = match asked.needs(visit.t) {
-        Ok(needs) => needs,
-        Err(wrong) => return refused(&portaal, &visit, asked, wrong).await,
-    };
-    match search(&portaal, actor, &asked, &needs).await {
-        Ok(found) => {
-            if is_unmet(&found) {
-                count_unmet(&portaal, actor, &asked, &needs, fields.get("opdracht")).await;
-            }
-            let found = Found::of(&found, &visit, &portaal.region);
-            page(&portaal, &visit, asked, Some(found), None).await
+/// Finds, or claims: the form is the same one. What is filled in wrongly is said, and nothing typed is lost.
+pub(crate) async fn find(state: State<Arc<Portaal>>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    asked(&state.0, &visit, &fields, async |actor, asked, needs| {
+        let found = search(&state.0, actor, asked, needs).await?;
+        if is_unmet(&found) {
+            count_unmet(&state.0, actor, asked, needs, fields.command_id()).await;
         }
-        Err(status) => refused(&portaal, &visit, asked, status.into()).await,
-    }
+        Ok((Some(Found::of(&found, &visit, &state.0.region)), None))
+    })
+    .await
 }
 
 /// Claims a place, or the best there is. Whoever is too late sees why, and what there is now.
-pub(crate) async fn claim(
-    State(portaal): State<Arc<Portaal>>,
-    visit: Visit,
-    fields: Fields,
+pub(crate) async fn claim(state: State<Arc<Portaal>>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
+    asked(&state.0, &visit, &fields, async |actor, asked, needs| {
+        match send_claim(&state.0, actor, &fields, asked, needs.clone()).await {
+            Ok((claim, distance)) => Ok((None, Some(Notice::claimed(&claim, distance, &visit, &state.0.region)))),
+            Err(status) => {
+                // The next best is one click away; that it cannot be looked for must not hide why the claim failed.
+                let lost = (fields.get("locatie"), fields.get("plek"));
+                let again = search_without(&state.0, actor, asked, needs, lost).await.ok();
+                let found = again.map(|found| Found::of(&found, &visit, &state.0.region));
+                Ok((found, Some(Notice::refused(visit.t, &status))))
+            }
+        }
+    })
+    .await
+}
+
+/// Does something with what is asked, and shows the page with what came of it.
+async fn asked(
+    portaal: &Portaal,
+    visit: &Visit,
+    fields: &Fields,
+    act: impl AsyncFnOnce(&Actor, &Asked, &Needs) -> Result<(Option<Found>, Option<Notice>), Problem>,
 ) -> Result<Response, Problem> {
     let actor = visit.actor(Area::Zoek)?;
-    let asked = Asked::read(&fields);
-    let needs = match asked.needs(visit.t) {
-        Ok(needs) => needs,
-        Err(wrong) => return refused(&portaal, &visit, asked, wrong).await,
+    let asked = Asked::read(fields);
+    let done = match asked.needs(visit.t) {
+        Ok(needs) => act(actor, &asked, &needs).await,
+        Err(wrong) => Err(wrong),
     };
-    let claimed = send_claim(&portaal, actor, &fields, &asked, needs.clone()).await;
-    let notice = match claimed {
-        Ok((claim, distance)) => Notice::claimed(&claim, distance, &visit, &portaal.region),
-        Err(status) => Notice::refused(visit.t, &status),
-    };
-    let found = if notice.is_good {
-        None
-    } else {
-        // The next best is one click away.
-        let lost = (fields.get("locatie"), fields.get("plek"));
-        let again = search_without(&portaal, actor, &asked, &needs, lost).await;
-        again.ok().map(|found| Found::of(&found, &visit, &portaal.region))
-    };
-    page(&portaal, &visit, asked, found, Some(notice)).await
+    match done {
+        Ok((found, notice)) => page(portaal, visit, asked, found, notice).await,
+        Err(wrong) => refused(portaal, visit, asked, wrong).await,
+    }
 }
 
 async fn send_claim(
@@ -205,7 +148,7 @@ async fn send_claim(
     needs: Needs,
 ) -> Result<(Claim, Option<u32>), Status> {
     let client = portaal.suite.logeerplek(actor);
-    let (command_id, client_ref, needs) = (fields.get("opdracht").to_owned(), asked.client.clone(), Some(needs));
+    let (command_id, client_ref, needs) = (fields.command_id(), asked.client.clone(), Some(needs));
     let (location_id, place_id) = (fields.get("locatie").to_owned(), fields.get("plek").to_owned());
     if place_id.is_empty() {
         let request = ClaimBestRequest {
@@ -233,7 +176,7 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let actor = visit.actor(Area::Zoek)?;
     let (t, client) = (visit.t, portaal.suite.logeerplek(actor));
-    let command_id = fields.get("opdracht").to_owned();
+    let command_id = fields.command_id();
     let done = match fields.get("wat") {
         "langer" => {
             let request = ExtendHoldRequest { command_id, claim_id, minutes: LONGER };
@@ -300,75 +243,6 @@ async fn page(
     answer::page(StatusCode::OK, &page, &visit.nonce)
 }
 
-/// What people call a target group: terms of the field, in every language.
-const TARGET_GROUPS: [(TargetGroup, &str); 7] = [
-    (TargetGroup::Psychosociaal, "psychosociaal"),
-    (TargetGroup::Psychiatrisch, "psychiatrisch"),
-    (TargetGroup::Lvb, "LVB"),
-    (TargetGroup::Verslaving, "verslaving"),
-    (TargetGroup::HuiselijkGeweld, "huiselijk geweld"),
-    (TargetGroup::Jongere, "jongere"),
-    (TargetGroup::Dakloos, "dakloos"),
-];
-
-impl Asked {
-    fn read(fields: &Fields) -> Self {
-        let text = |name: &str| fields.get(name).to_owned();
-        Self {
-            from: text("van"),
-            residence: text("inwoner"),
-            kind: text("soort"),
-            age: text("leeftijd"),
-            sex: text("geslacht"),
-            nights: text("nachten"),
-            children: text("kinderen"),
-            wheelchair: fields.has("rolstoel"),
-            pet: fields.has("huisdier"),
-            client: text("client"),
-            groups: fields.all("doelgroep").filter_map(|raw| raw.parse().ok()).collect(),
-        }
-    }
-
-    fn needs(&self, t: &Texts) -> Result<Needs, Problem> {
-        let wrong = |label: &str, why: &str| Problem::Form { sentence: format!("{label}: {why}") };
-        let number = |raw: &str, label: &str| match raw {
-            "" => Ok(None),
-            raw => raw.parse::<u32>().map(Some).map_err(|_| wrong(label, t.wrong_number)),
-        };
-        let age = number(&self.age, t.field_age)?;
-        if age.is_some_and(|age| !AGES.contains(&age)) {
-            return Err(wrong(t.field_age, t.wrong_age));
-        }
-        let parts = self.children.split([',', ' ', ';']).filter(|part| !part.is_empty());
-        let children = parts.map(|part| part.parse().map_err(|_| wrong(t.field_children, t.wrong_children)));
-        let residence = match self.residence.as_str() {
-            "" => self.from.clone(),
-            "elders" => String::new(),
-            code => code.to_owned(),
-        };
-        let sex = match self.sex.as_str() {
-            "v" => Sex::Female,
-            "m" => Sex::Male,
-            "x" => Sex::Other,
-            _ => Sex::Unspecified,
-        };
-        Ok(Needs {
-            residence,
-            target_groups: self.groups.iter().filter_map(|group| i32::try_from(*group).ok()).collect(),
-            age,
-            sex: sex.into(),
-            wheelchair: self.wheelchair,
-            pet: self.pet,
-            children_ages: children.collect::<Result<_, _>>()?,
-            nights: number(&self.nights, t.field_nights)?.unwrap_or(1),
-        })
-    }
-
-    fn kind(&self) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| wire::kind_token(*kind) == self.kind)
-    }
-}
-
 async fn search(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs) -> Result<FindPlacesResponse, Status> {
     let kinds = asked.kind().into_iter().map(|kind| wire::kind_out(kind).into()).collect();
     let request = FindPlacesRequest {
@@ -410,13 +284,13 @@ fn is_unmet(found: &FindPlacesResponse) -> bool {
 }
 
 /// A search that finds nothing is counted, without a person; once, also when the page is sent again.
-async fn count_unmet(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs, command_id: &str) {
+async fn count_unmet(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs, command_id: String) {
     let kind = asked.kind().unwrap_or(Kind::Logeerplek);
     if !kind.counts_demand() {
         return;
     }
     let request = RecordUnmetDemandRequest {
-        command_id: command_id.to_owned(),
+        command_id,
         needs: Some(needs.clone()),
         from_gemeente: asked.from.clone(),
         kind: wire::kind_out(kind).into(),
@@ -424,84 +298,6 @@ async fn count_unmet(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Ne
     let client = portaal.suite.logeerplek(actor);
     if let Err(status) = ask!(client.record_unmet_demand(request)) {
         tracing::warn!(code = ?status.code(), "Unmet demand could not be counted");
-    }
-}
-
-impl Found {
-    fn of(found: &FindPlacesResponse, visit: &Visit, region: &Region) -> Self {
-        let t = visit.t;
-        let line = |place: &FoundPlace, why: Vec<String>| PlaceLine::of(place, why, visit, region);
-        let near = found.near_misses.iter();
-        let near = near.filter_map(|miss| Some(line(miss.place.as_ref()?, vec![miss.sentence.clone()])));
-        let count = |it: &proto::regio::v1::CountOnly| CountLine {
-            kind: kind_name(wire::kind_in(it.kind())),
-            words: match (it.free, it.must_call) {
-                (free, 0) => format!("{free} {}", t.count_free),
-                (0, _) => t.count_unknown.to_owned(),
-                (free, _) => format!("{} {free} {}", t.count_at_least, t.count_free),
-            },
-            phone: it.phone.clone(),
-            dial: dial(&it.phone),
-        };
-        let places: Vec<PlaceLine> = found.places.iter().map(|place| line(place, place.why.clone())).collect();
-        Self {
-            can_claim: places.iter().any(|place| place.can_claim),
-            places,
-            near: near.map(|place| PlaceLine { can_claim: false, ..place }).collect(),
-            counts: found.counts.iter().map(count).collect(),
-            night: found.night_cover.as_ref().map(|it| night(it, visit, region)).unwrap_or_default(),
-        }
-    }
-}
-
-/// Whether the avond- en nachtdienst is there tonight.
-fn night(it: &NightCoverThen, visit: &Visit, region: &Region) -> String {
-    let t = visit.t;
-    let hours = |period: &availability::Period| {
-        let time = |at| moment(at).map(|at: Timestamp| clock(at, visit.now, &region.time_zone)).unwrap_or_default();
-        format!("{}–{}", time(period.from.as_ref()), time(period.until.as_ref()))
-    };
-    let words = match it.tonight() {
-        NightCover::Covered => t.night_covered.to_owned(),
-        NightCover::Gap => {
-            format!("{} {}", t.night_gap, it.tonight_gaps.iter().map(hours).collect::<Vec<_>>().join(", "))
-        }
-        NightCover::Unknown | NightCover::ByDay | NightCover::Unspecified => t.night_unknown.to_owned(),
-    };
-    format!("{}: {words}", gemeente_name(t, region, &it.gemeente))
-}
-
-impl PlaceLine {
-    fn of(place: &FoundPlace, why: Vec<String>, visit: &Visit, region: &Region) -> Self {
-        let t = visit.t;
-        let age = match place.age() {
-            Age::Current => model::freshness::Age::Current,
-            Age::Older => model::freshness::Age::Older,
-            Age::Stale => model::freshness::Age::Stale,
-            Age::Unknown | Age::Unspecified => model::freshness::Age::Unknown,
-        };
-        let kind = wire::kind_in(place.kind());
-        Self {
-            location: place.location_id.clone(),
-            place: place.place_id.clone(),
-            name: place.location_name.clone(),
-            fictief: place.fictief,
-            kind: kind_name(kind),
-            pool: place.pool.clone(),
-            gemeente: gemeente_name(t, region, &place.gemeente).to_owned(),
-            distance: place.distance_metres.map(distance).unwrap_or_default(),
-            age: age_name(t, age),
-            age_class: age_class(age),
-            confirmed: moment(place.confirmed_at.as_ref())
-                .map(|at| clock(at, visit.now, &region.time_zone))
-                .unwrap_or_default(),
-            phone: place.phone.clone(),
-            dial: dial(&place.phone),
-            why,
-            alike: place.alike,
-            can_claim: kind == Some(Kind::Logeerplek) && !age.must_call(),
-            command: command_id(),
-        }
     }
 }
 

@@ -13,7 +13,7 @@ use model::wire;
 use proto::availability::v1::{self as availability, LocationProfile};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 
-use super::{age, check_may_see};
+use super::check_may_see;
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::rights::Area;
@@ -76,7 +76,7 @@ fn choice(
     of: availability::Age,
 ) -> Option<(LocationProfile, Choice)> {
     let profile = profile.filter(|profile| check_may_see(role, profile.kind()).is_ok())?;
-    let of = age(of);
+    let of = wire::age_in(of);
     let choice = Choice {
         path: format!("/locatie/{service}/{id}"),
         name: profile.name.clone(),

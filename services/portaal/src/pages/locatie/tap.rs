@@ -23,13 +23,15 @@ pub(super) struct Tap<'a> {
     pub(super) t: &'static Texts,
     pub(super) id: String,
     pub(super) fields: &'a Fields,
+    /// The location as it was just before.
+    pub(super) before: &'a Told,
 }
 
 impl Tap<'_> {
     /// Does it, and says what was done and how to take it back.
     pub(super) async fn done(&self, owner: Owner) -> Result<Notice, Problem> {
         let what = self.fields.get("wat");
-        self.check_not_overtaken(owner).await?;
+        self.check_not_overtaken()?;
         match (owner, what) {
             (Owner::Opvang, "klopt") => self.confirm_opvang().await?,
             (Owner::Opvang, "vrij") => self.set(PlaceStatus::Free).await?,
@@ -52,12 +54,8 @@ impl Tap<'_> {
     }
 
     /// What waited for a connection is not done over what somebody did since.
-    async fn check_not_overtaken(&self, owner: Owner) -> Result<(), Problem> {
-        if !self.fields.has("nagekomen") {
-            return Ok(());
-        }
-        let told = Told::read(self.portaal, self.actor, owner, &self.id).await?;
-        if told.is_as_seen(self.fields) {
+    fn check_not_overtaken(&self) -> Result<(), Problem> {
+        if !self.fields.is_late() || self.before.is_as_seen(self.fields) {
             return Ok(());
         }
         let (label, t) = (self.fields.get("naam"), self.t);
@@ -65,7 +63,7 @@ impl Tap<'_> {
     }
 
     fn command(&self) -> String {
-        self.fields.get("opdracht").to_owned()
+        self.fields.command_id()
     }
 
     fn place(&self) -> String {

@@ -48,7 +48,7 @@ impl Act<'_> {
     }
 
     fn command_id(&self) -> String {
-        self.text("opdracht")
+        self.fields.command_id()
     }
 
     async fn receive(&self) -> Result<String, Problem> {
