@@ -59,7 +59,15 @@ fn modules(files: &[FileDescriptorProto]) -> Result<String, Box<dyn Error>> {
         let is_command = |field: &FieldDescriptorProto| field.name() == "command_id" && field.r#type() == Type::String;
         for message in file.message_type.iter().filter(|message| message.field.iter().any(is_command)) {
             let of = format!("crate::packages::{module}::{}", message.name());
-            writeln!(text, "impl Commanding for {of} {{ fn command_id(&self) -> &str {{ &self.command_id }} }}")?;
+            let is_location = |field: &FieldDescriptorProto| field.name() == "location_id" && !field.proto3_optional();
+            let location = if message.field.iter().any(is_location) { "Some(&self.location_id)" } else { "None" };
+            writeln!(
+                text,
+                "impl Commanding for {of} {{
+                    fn command_id(&self) -> &str {{ &self.command_id }}
+                    fn location_id(&self) -> Option<&str> {{ {location} }}
+                }}"
+            )?;
         }
     }
     Ok(text)

@@ -37,10 +37,15 @@ export const somebody = async (browser, role, options = {}) => {
   page.on("pageerror", (error) => complaints.push(String(error)));
   if (role) {
     await page.goto(`${at}/aanmelden`);
-    await page.click(`button[value="${role}"]`);
-    await page.waitForURL((url) => url.pathname !== "/aanmelden");
+    await chooses(page, role);
   }
   return { page, context, quiet: () => assert.deepEqual(complaints, []) };
+};
+
+/** Who somebody is, chosen at the provider; then they are back on the pages. */
+export const chooses = async (page, role) => {
+  await page.click(`button[value="${role}:demo"]`);
+  await page.waitForURL((url) => url.origin === new URL(at).origin);
 };
 
 /** Waits for a fact. */

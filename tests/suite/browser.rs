@@ -13,14 +13,19 @@ use crate::house::{House, NO_ENV, ONDERDAK};
 const PLAYED_WITHIN: Duration = Duration::from_secs(180);
 
 /// Plays a script against pages, and says what it printed where it failed.
-async fn play(script: &str, pages: &str, args: &[&str]) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(script);
+pub(crate) async fn play(script: &str, pages: &str, args: &[&str]) {
     let mut node = tokio::process::Command::new("node");
-    node.arg(file).arg(pages).args(args).kill_on_drop(true);
+    node.arg(self::script(script)).arg(pages).args(args).kill_on_drop(true);
     let output = tokio::time::timeout(PLAYED_WITHIN, node.output()).await.expect("the script ends").unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{script}: {out}{err}");
     println!("{out}");
+}
+
+/// Where a script of `tests/browser` is.
+pub(crate) fn script(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser").join(name);
+    file.to_str().unwrap().to_owned()
 }
 
 /// Two rooms, a day shelter and a logeerhuis, all confirmed.
@@ -102,6 +107,8 @@ fn pages(house: &House, address: &str) -> Child {
         &at.nachtdienst,
         "--regio",
         &at.regio,
+        "--issuer",
+        &at.issuer,
     ];
     Child::start(ONDERDAK, args, NO_ENV)
 }

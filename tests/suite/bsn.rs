@@ -52,13 +52,14 @@ const NEW: [&str; 6] = [
     "onderdak.opvang.v1.RegisterLocationRequest.location_id",
 ];
 
-struct Contracts {
+pub(crate) struct Contracts {
     messages: HashMap<String, DescriptorProto>,
-    calls: Vec<(String, String, String)>,
+    /// Package, path and request of every call.
+    pub(crate) calls: Vec<(String, String, String)>,
 }
 
 impl Contracts {
-    fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let set = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
         let (mut messages, mut calls) = (HashMap::new(), Vec::new());
         for file in set.file {
@@ -74,6 +75,20 @@ impl Contracts {
             }
         }
         Self { messages, calls }
+    }
+
+    /// A message that holds these texts in the fields of these names, and nothing where it has no such field.
+    pub(crate) fn holding(&self, message: &str, texts: &[(&str, &str)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for field in &self.messages[message].field {
+            let text = texts.iter().find(|(name, _)| *name == field.name());
+            if let Some((_, text)) = text.filter(|_| field.r#type() == Type::String) {
+                encode_key(u32::try_from(field.number()).unwrap(), WireType::LengthDelimited, &mut bytes);
+                encode_varint(u64::try_from(text.len()).unwrap(), &mut bytes);
+                bytes.extend_from_slice(text.as_bytes());
+            }
+        }
+        bytes
     }
 
     /// Every string in a message, by the numbers of the fields that lead to it.
@@ -247,7 +262,7 @@ fn wrong_field(status: &Status) -> Option<String> {
 
 /// Bytes as they are.
 #[derive(Clone, Copy, Default)]
-struct Raw;
+pub(crate) struct Raw;
 
 impl Codec for Raw {
     type Encode = Bytes;

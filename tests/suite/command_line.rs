@@ -116,7 +116,7 @@ async fn whoever_reads_only_the_beginning_is_no_failure() {
     for line in ["watch --once", "find --van Almere", "completions bash"] {
         let mut process = std::process::Command::new(ONDERDAK)
             .args(line.split(' '))
-            .args(["--regio", &house.connection.regio])
+            .args(["--regio", &house.connection.regio, "--issuer", &house.connection.issuer])
             .stdout(std::process::Stdio::piped())
             .stderr(std::process::Stdio::piped())
             .spawn()
@@ -155,7 +155,7 @@ async fn every_command_of_the_readme_does_what_it_says() {
             arg => arg,
         };
         let args: Vec<&str> = command.iter().map(|arg| filled(arg)).collect();
-        let output = house.run(&args);
+        let output = house.run_as_typed(&args);
         assert!(output.status.success(), "onderdak {}: {}", args.join(" "), said(&output));
         let printed = said(&output);
         let made = printed.lines().find_map(|line| line.strip_prefix("Claim ")?.split_once(": "));

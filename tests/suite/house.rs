@@ -120,8 +120,19 @@ impl House {
 
     /// Runs a command of the command line against this suite.
     pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).env("ONDERDAK_ACTOR", "beheerder:demo").output().unwrap()
+    }
+
+    /// Runs a command as somebody typed it, as whoever it is by itself.
+    pub(crate) fn run_as_typed(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn command(&self, args: &[&str]) -> std::process::Command {
         let to = Service::all().flat_map(|it| [format!("--{}", it.name()), self.connection.address(it).to_owned()]);
-        std::process::Command::new(ONDERDAK).args(args).args(to).output().unwrap()
+        let mut command = std::process::Command::new(ONDERDAK);
+        command.args(args).args(to).args(["--issuer", &self.connection.issuer]);
+        command
     }
 
     /// What a location looks like on the board, once it satisfies a condition.
@@ -162,15 +173,24 @@ fn up(folder: &Path, region: &Path) -> Child {
 async fn addresses(process: &Child) -> (Connection, String) {
     process.wait_line("Stoppen: Ctrl-C").await;
     let lines = process.lines();
-    let of = |service: Service| {
-        let is_of = |line: &str| line.trim_start().starts_with(service.name()) && line.contains("http://");
+    let named = |name: &str| {
+        let is_of = |line: &str| line.trim_start().starts_with(name) && line.contains("http://");
         let line = lines.iter().find(|line| is_of(line));
         let address = line.and_then(|line| line.split("http://").nth(1)).unwrap();
         format!("http://{}", address.trim())
     };
+    let of = |service: Service| named(service.name());
     let pages = lines.iter().find(|line| line.starts_with("Open in een browser:")).unwrap();
     let pages = pages.split_whitespace().last().unwrap().to_owned();
-    (Connection::at("dispatcher:proef".parse().unwrap(), of), pages)
+    (Connection::at("beheerder:proef".parse().unwrap(), named("aanmelden"), of), pages)
+}
+
+/// The demonstration's provider by itself, for services that are processes of their own; and its address.
+pub(crate) async fn sign_in(region: &str) -> (Child, String) {
+    let args = ["demo", "aanmelden", "--listen", "127.0.0.1:0", "--region", region];
+    let process = Child::start(ONDERDAK, args, [("ONDERDAK_LOG", "info")]);
+    let address = crate::production::address(&process).await;
+    (process, address)
 }
 
 /// Registers and confirms a logeerplek location in Almere with some places.

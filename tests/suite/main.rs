@@ -15,5 +15,7 @@ mod house;
 mod import;
 mod night;
 mod production;
+mod rights;
 mod services;
+mod sign_in;
 mod start;

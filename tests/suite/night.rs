@@ -10,7 +10,7 @@ use testkit::{SECONDS_60, TempDir, nats, postgres, wait_for};
 use tokio_util::sync::CancellationToken;
 
 use crate::canary::{self, Collector, MARK};
-use crate::house::{House, ONDERDAK, PATIENCE};
+use crate::house::{House, ONDERDAK, PATIENCE, sign_in};
 use crate::production::{address, addresses_of};
 
 /// The region of the night.
@@ -98,10 +98,11 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     assert!(provisioned.status.success(), "{provisioned:?}");
 
     let collector = Collector::start().await;
+    let (_sign_in, issuer) = sign_in(region).await;
     let serve = |services: &[&str], more: &[&str]| {
         let to = ["--listen", "127.0.0.1:0", "--nats", &urls, "--region", region, "--otlp", collector.address()];
         let args: Vec<&str> = [&["serve"], services, &to, more].concat();
-        Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "debug")])
+        Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "debug"), ("ONDERDAK_ISSUER", &*issuer)])
     };
     let one = serve(&logs, &["--database", databases.url()]);
     let other = serve(&logs, &["--database", databases.url()]);
@@ -110,7 +111,7 @@ async fn a_full_night_with_two_replicas_on_postgresql_and_a_nats_cluster_shows_t
     let second_board = serve(&["regio"], &["--database", other_board.url(), "--feed", &of_other.join(",")]);
     // Every call goes to one of the two, so that both write.
     let regio = address(&board).await;
-    let connection = Connection::at("beheerder:proef".parse().unwrap(), |service| {
+    let connection = Connection::at("beheerder:proef".parse().unwrap(), issuer.clone(), |service| {
         let number = Service::owners().position(|owner| owner == service);
         let of =
             |number: usize| if number.is_multiple_of(2) { of_one[number].clone() } else { of_other[number].clone() };

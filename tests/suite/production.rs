@@ -7,13 +7,13 @@ use proto::logeerplek::v1::*;
 use testkit::process::Child;
 use testkit::{TempDir, nats, postgres, wait_for};
 
-use crate::house::{ONDERDAK, PATIENCE, REGION, best, register};
+use crate::house::{ONDERDAK, PATIENCE, REGION, best, register, sign_in};
 
-fn serve(service: &str, database: &str, nats: &str, region: &str, more: &[&str]) -> Child {
+fn serve(service: &str, database: &str, nats: &str, (region, issuer): (&str, &str), more: &[&str]) -> Child {
     let args =
         ["serve", service, "--listen", "127.0.0.1:0", "--database", database, "--nats", nats, "--region", region];
     let args: Vec<&str> = args.into_iter().chain(more.iter().copied()).collect();
-    Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "info")])
+    Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "info"), ("ONDERDAK_ISSUER", issuer)])
 }
 
 /// The address a service logs once it is ready.
@@ -22,7 +22,7 @@ pub(crate) async fn address(process: &Child) -> String {
 }
 
 /// The addresses that so many services of one process log once they are ready.
-async fn addresses(process: &Child, services: usize) -> Vec<String> {
+pub(crate) async fn addresses(process: &Child, services: usize) -> Vec<String> {
     let ready = wait_for("the services to be ready", PATIENCE, async || {
         let lines = process.lines();
         let ready: Vec<String> = lines.into_iter().filter(|line| line.contains("\"Ready\"")).collect();
@@ -62,7 +62,13 @@ async fn the_lines_of_the_readme_for_production_work_as_typed() {
     let cluster = nats::Cluster::start(3).await;
     // What differs on this machine: where the database and the bus are, and that every port is a free one.
     let bus = cluster.urls();
-    let env = [("ONDERDAK_NATS", &*bus), ("ONDERDAK_REGION", "flevoland"), ("ONDERDAK_LISTEN", "127.0.0.1:0")];
+    let (_sign_in, issuer) = sign_in("flevoland").await;
+    let env = [
+        ("ONDERDAK_NATS", &*bus),
+        ("ONDERDAK_REGION", "flevoland"),
+        ("ONDERDAK_LISTEN", "127.0.0.1:0"),
+        ("ONDERDAK_ISSUER", &*issuer),
+    ];
     let (mut running, mut listening) = (Vec::new(), Vec::new());
     for words in typed() {
         let here = |word: &String| match word {
@@ -82,7 +88,8 @@ async fn the_lines_of_the_readme_for_production_work_as_typed() {
     }
     assert_eq!((running.len(), listening.len()), (2, Service::all().count()));
     // The board is the last that README starts.
-    let connection = Connection::at("dispatcher:proef".parse().unwrap(), |_| listening[listening.len() - 1].clone());
+    let connection =
+        Connection::at("beheerder:proef".parse().unwrap(), issuer, |_| listening[listening.len() - 1].clone());
     let regio = connection.regio().unwrap();
     wait_for("the aggregator to have heard of every service", PATIENCE, async || {
         let status = regio.clone().get_status(proto::regio::v1::GetStatusRequest {}).await;
@@ -105,12 +112,14 @@ async fn on_postgresql_and_a_nats_cluster_two_replicas_give_a_place_away_once() 
     let provisioned = tokio::process::Command::new(ONDERDAK).args(provision).output().await.unwrap();
     assert!(provisioned.status.success(), "{provisioned:?}");
 
-    let mut replicas: Vec<Child> = (0..2).map(|_| serve("logeerplek", log.url(), &urls, region, &[])).collect();
+    let (_sign_in, issuer) = sign_in(region).await;
+    let both = (region, issuer.as_str());
+    let mut replicas: Vec<Child> = (0..2).map(|_| serve("logeerplek", log.url(), &urls, both, &[])).collect();
     let addresses = [address(&replicas[0]).await, address(&replicas[1]).await];
-    let regio = serve("regio", board.url(), &urls, region, &["--feed", &addresses[1]]);
+    let regio = serve("regio", board.url(), &urls, both, &["--feed", &addresses[1]]);
     let at = |logeerplek: &str, regio: &str| {
         let address = |service| if service == Service::Regio { regio } else { logeerplek }.to_owned();
-        Connection::at("dispatcher:proef".parse().unwrap(), address)
+        Connection::at("beheerder:proef".parse().unwrap(), issuer.clone(), address)
     };
     let regio = address(&regio).await;
     let clients = addresses.iter().map(|address| at(address, &regio).logeerplek().unwrap()).collect::<Vec<_>>();

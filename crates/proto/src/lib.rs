@@ -18,6 +18,8 @@ include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 pub trait Commanding {
     /// The id of the command: the same id has one effect, however often it is sent.
     fn command_id(&self) -> &str;
+    /// The location it is about, where the request says that itself.
+    fn location_id(&self) -> Option<&str>;
 }
 
 /// All contracts as one `FileDescriptorSet`, for reflection and for tests that walk every method or field.

@@ -1,24 +1,21 @@
-//! One call: who makes it, and how its outcome looks to the caller. Until sign-in exists the actor comes from a
-//! metadata field, behind loopback; a verified token takes its place here without touching a service. It must not know
-//! a command of any service.
+//! One call: who makes it, at which location they may, and how its outcome looks to the caller. It must not know a command
+//! of any service.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use eventlog::{Domain, EventLog, ExecuteError, Meta};
-use model::actor::Actor;
+use identity::{Caller, Locations};
+use model::id::LocationId;
 use model::refusal::{Class, Invalid, Refusal};
 use model::sealed::Sealed;
 use proto::Commanding;
-use tonic::service::Interceptor;
 use tonic::{Code, Request, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 use uuid::Uuid;
 
 use crate::reader;
 
-/// Metadata field that names the actor, as `role:id`.
-pub const ACTOR: &str = "x-onderdak-actor";
 /// Metadata field of the W3C trace context.
 pub const TRACEPARENT: &str = "traceparent";
 /// Domain of every `ErrorInfo`.
@@ -28,28 +25,55 @@ const PAGE: usize = 1_000;
 /// How long a caller should wait before trying again.
 const RETRY_AFTER: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// Puts the typed actor of a call into its extensions; refuses a call without one.
-#[derive(Debug, Clone, Copy)]
-pub struct Identify;
+fn caller<T>(request: &Request<T>) -> Result<&Caller, Status> {
+    let caller = request.extensions().get::<Caller>();
+    // The guard puts it there; whatever comes past it is nobody's.
+    caller.ok_or_else(|| with_reason(Code::Unauthenticated, "UNAUTHENTICATED", "Meld u eerst aan."))
+}
 
-impl Interceptor for Identify {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        let raw = request.metadata().get(ACTOR).and_then(|value| value.to_str().ok());
-        let raw = raw.ok_or_else(|| unauthenticated("Zeg wie u bent: het veld x-onderdak-actor ontbreekt."))?;
-        let actor: Actor = raw.parse().map_err(|why| unauthenticated(&format!("x-onderdak-actor {why}.")))?;
-        request.extensions_mut().insert(actor);
-        Ok(request)
+fn not_yours() -> Status {
+    with_reason(Code::PermissionDenied, "NOT_YOUR_LOCATION", "Deze locatie is niet van u.")
+}
+
+/// Refuses a change at a location that is not theirs. Who has only some locations changes nothing that is at none.
+fn check_is_theirs<T: Commanding>(caller: &Caller, request: &T) -> Result<(), Status> {
+    match &caller.locations {
+        Locations::All => Ok(()),
+        these @ Locations::These(_) => {
+            if request.location_id().is_some_and(|location| these.has(location)) {
+                Ok(())
+            } else {
+                Err(not_yours())
+            }
+        }
     }
 }
 
-fn unauthenticated(sentence: &str) -> Status {
-    with_reason(Code::Unauthenticated, "UNAUTHENTICATED", sentence)
+/// The locations that whoever asks may look at, by the method they ask; none where nobody does.
+pub fn reach() -> Locations {
+    reader::caller().map_or_else(|| Locations::These(Arc::default()), |caller| caller.locations)
+}
+
+/// Refuses a look at a location that is not theirs.
+pub fn check_sees(location: &LocationId) -> Result<(), Status> {
+    if reach().has(location.as_str()) { Ok(()) } else { Err(not_yours()) }
+}
+
+/// A request about something that is at a location, which the request itself does not say: whoever may do it there may
+/// do it.
+pub fn at<T>(mut request: Request<T>, location: &LocationId) -> Result<Request<T>, Status> {
+    let caller = caller(&request)?;
+    if !caller.locations.has(location.as_str()) {
+        return Err(not_yours());
+    }
+    let caller = Caller { locations: Locations::All, ..caller.clone() };
+    request.extensions_mut().insert(caller);
+    Ok(request)
 }
 
 /// What the log must know of a call that changes something.
 pub fn meta<T>(request: &Request<T>, command_id: &str) -> Result<Meta, Status> {
-    let actor = request.extensions().get::<Actor>();
-    let actor = actor.ok_or_else(|| unauthenticated("Zeg wie u bent."))?;
+    let actor = &caller(request)?.actor;
     let command_id = Uuid::try_parse(command_id).ok().filter(|id| !id.is_nil());
     let command_id =
         command_id.ok_or_else(|| invalid(&Invalid::new("command_id", "moet een UUID zijn die u zelf maakt")))?;
@@ -80,6 +104,7 @@ pub fn understood<T: Commanding, C>(
     request: Request<T>,
     parse: impl FnOnce(T) -> Result<C, Invalid>,
 ) -> Result<(Meta, C), Status> {
+    check_is_theirs(caller(&request)?, request.get_ref())?;
     let meta = meta(&request, request.get_ref().command_id())?;
     let command = parse(request.into_inner()).map_err(|wrong| invalid(&wrong))?;
     Ok((meta, command))

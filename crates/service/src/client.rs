@@ -1,17 +1,17 @@
 //! Calling a service of the suite: who acts goes along, and what may be tried again is tried again under the same command
 //! id. It must not send a command again under another one, and talks to nobody but services.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use model::actor::Actor;
-use tonic::metadata::{Ascii, MetadataValue};
-use tonic::service::Interceptor;
-use tonic::service::interceptor::InterceptedService;
+use identity::Tokens;
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
 use tonic::transport::{Channel, Endpoint};
-use tonic::{Code, Request, Status};
+use tonic::{Code, Status};
 use uuid::Uuid;
 
-use crate::call::ACTOR;
 use crate::clock;
 
 /// Longest wait for an answer; a service ends a call by itself after 15 seconds.
@@ -35,19 +35,49 @@ pub enum AddressError {
     Encrypted(String),
 }
 
-/// Says on every call who acts.
+/// A channel that says whose calls these are.
 #[derive(Debug, Clone)]
-pub struct As(MetadataValue<Ascii>);
+pub struct Identified {
+    channel: Channel,
+    tokens: Tokens,
+}
 
-impl Interceptor for As {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert(ACTOR, self.0.clone());
-        Ok(request)
+impl Service<http::Request<Body>> for Identified {
+    type Response = http::Response<Body>;
+    type Error = tonic::transport::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.channel.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        // The one that is ready is called; its copy waits for the next.
+        let next = self.channel.clone();
+        let mut channel = std::mem::replace(&mut self.channel, next);
+        let tokens = self.tokens.clone();
+        Box::pin(async move {
+            let token = tokens.token().await;
+            let value = token.map(|token| http::HeaderValue::try_from(format!("Bearer {token}")));
+            match value {
+                Ok(Ok(mut value)) => {
+                    value.set_sensitive(true);
+                    request.headers_mut().insert(http::header::AUTHORIZATION, value);
+                    channel.call(request).await
+                }
+                Ok(Err(_)) => Ok(no_token(Code::Unauthenticated, "dit token is er geen").into_http()),
+                Err(error) => {
+                    let code = if error.is_away() { Code::Unavailable } else { Code::Unauthenticated };
+                    Ok(no_token(code, &crate::Chain(&error).to_string()).into_http())
+                }
+            }
+        })
     }
 }
 
-/// A channel that says who acts.
-pub type Identified = InterceptedService<Channel, As>;
+fn no_token(code: Code, why: &str) -> Status {
+    crate::call::with_reason(code, "NO_TOKEN", &format!("Aanmelden lukt niet: {why}."))
+}
 
 /// A channel to a service; it connects when it is first used, and again whenever it must.
 pub fn channel(address: &str) -> Result<Channel, AddressError> {
@@ -65,11 +95,9 @@ pub fn channel(address: &str) -> Result<Channel, AddressError> {
     Ok(endpoint.connect_lazy())
 }
 
-/// The same channel, for somebody.
-pub fn identified(channel: Channel, actor: &Actor) -> Identified {
-    // The text of an actor has only characters that a header may have.
-    let value = MetadataValue::try_from(actor.to_string()).unwrap_or_else(|_| MetadataValue::from_static(""));
-    InterceptedService::new(channel, As(value))
+/// The same channel, for whoever these tokens are of.
+pub const fn identified(channel: Channel, tokens: Tokens) -> Identified {
+    Identified { channel, tokens }
 }
 
 /// A fresh command id, as text.

@@ -1,5 +1,5 @@
-//! Serving gRPC: limits on everything, health that tells the truth, a drain that ends. Until sign-in exists it
-//! listens on loopback only.
+//! Serving gRPC: limits on everything, health that tells the truth, a drain that ends. Until connections between machines
+//! are encrypted it listens on loopback only: a token must not be read on its way.
 
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use identity::Verifier;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
@@ -15,6 +16,8 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::{Connected, TcpConnectInfo};
+
+use crate::guard::Guard;
 
 /// Largest request, in bytes.
 pub const LARGEST_REQUEST: usize = 1024 * 1024;
@@ -36,8 +39,10 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(15);
 /// Why a service cannot listen or stopped serving.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Only loopback until sign-in exists.
-    #[error("{address} is geen adres van deze machine zelf; tot er inloggen is luistert Onderdak alleen op 127.0.0.1")]
+    /// Only loopback until connections are encrypted.
+    #[error(
+        "{address} is geen adres van deze machine zelf; tot verbindingen versleuteld zijn luistert Onderdak alleen op 127.0.0.1"
+    )]
     NotLoopback {
         /// The address asked for.
         address: SocketAddr,
@@ -76,7 +81,12 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 }
 
 /// Serves until told to stop, then drains. Streams must end by themselves when `stop` is cancelled.
-pub async fn serve(listener: TcpListener, mut routes: Routes, stop: CancellationToken) -> Result<(), ServeError> {
+pub async fn serve(
+    listener: TcpListener,
+    mut routes: Routes,
+    verifier: Arc<Verifier>,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
     let reflection =
         tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(proto::DESCRIPTORS);
     routes = routes.add_service(reflection.build_v1()?.max_decoding_message_size(LARGEST_REQUEST));
@@ -89,7 +99,7 @@ pub async fn serve(listener: TcpListener, mut routes: Routes, stop: Cancellation
         .http2_max_pending_accept_reset_streams(Some(64))
         .http2_max_header_list_size(16 * 1024)
         .trace_fn(crate::telemetry::call_span)
-        .layer(crate::reader::Known)
+        .layer(Guard::new(verifier))
         .add_routes(routes);
     let cut = CancellationToken::new();
     let connections = limited(listener, cut.clone());

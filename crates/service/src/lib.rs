@@ -2,6 +2,7 @@
 //! the bus from its log, tells how it is, and stops cleanly. It must not know a domain by name.
 //!
 //! - [`owner::run`] runs a service that owns a log; [`grpc`] serves any service;
+//! - [`guard`] lets in who has a token and a role for it;
 //! - [`call`] says who acts and turns refusals into statuses, in one table; [`reader`] logs who looked at what;
 //! - [`client`] calls another service for somebody: the command line and portaal do;
 //! - [`relay`] publishes the log's reports to the bus; [`bus`] is the bus; [`cloudevent`] is what travels on it;
@@ -17,6 +18,7 @@ pub mod cloudevent;
 pub mod cover;
 pub mod feed;
 pub mod grpc;
+pub mod guard;
 pub mod listen;
 pub mod owner;
 pub mod privacy;

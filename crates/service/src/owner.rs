@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use eventlog::{Domain, EventLog, LogError, Report};
+use identity::Verifier;
 use model::region::Region;
 use model::report;
 use proto::availability::v1::AvailabilityReported;
@@ -14,7 +15,6 @@ use proto::privacy::v1::privacy_service_server::PrivacyServiceServer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use tonic_health::ServingStatus;
 use tracing::info;
 
@@ -23,7 +23,7 @@ use crate::feed::Feed;
 use crate::grpc::{self, LARGEST_REQUEST, ServeError};
 use crate::privacy::{self, Privacy};
 use crate::relay::{self, Identity, Progress};
-use crate::{bus, call, clock, cloudevent};
+use crate::{bus, clock, cloudevent};
 
 /// How often readiness is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -37,6 +37,8 @@ pub struct Config {
     pub bus: bus::Options,
     /// Its region.
     pub region: Arc<Region>,
+    /// Whose tokens it believes.
+    pub verifier: Arc<Verifier>,
 }
 
 /// Why a service ended.
@@ -90,7 +92,6 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
     let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
     let privacy = Privacy::new(log.clone(), service, Arc::clone(&config.region));
     let privacy = PrivacyServiceServer::new(privacy).max_decoding_message_size(LARGEST_REQUEST);
-    let privacy = InterceptedService::new(privacy, call::Identify);
     let routes = routes(log.clone()).add_service(feed).add_service(privacy).add_service(health_service);
     info!(service, address = ?listener.local_addr().ok(), position = log.view().position, "Ready");
 
@@ -102,7 +103,7 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
     let relaying = tokio::spawn(relay::run(log.outbox(), jetstream, identity, progress, stop_relay));
     let watching = tokio::spawn(tell_readiness(log, service, health, stop.clone()));
     let serving = async {
-        let served = grpc::serve(listener, routes, stop.clone()).await;
+        let served = grpc::serve(listener, routes, Arc::clone(&config.verifier), stop.clone()).await;
         stop_writer.cancel();
         served
     };

@@ -3,14 +3,10 @@
 //! Ids of rows stand for people, so a line says nothing any more once they are erased. It must not log a value.
 
 use std::net::IpAddr;
-use std::task::{Context, Poll};
 
 use eventlog::{Domain, EventLog};
-use model::actor::Actor;
+use identity::Caller;
 use tokio::task::futures::TaskLocalFuture;
-use tonic::codegen::{Service, http};
-use tonic::transport::server::TcpConnectInfo;
-use tower::Layer;
 use tracing::{Level, info};
 use uuid::Uuid;
 
@@ -28,45 +24,21 @@ tokio::task_local! {
 
 /// What is known of who asks.
 #[derive(Debug, Clone, Default)]
-pub struct Asks {
-    actor: Option<Actor>,
-    from: Option<IpAddr>,
+pub(crate) struct Asks {
+    /// Who, with what they may reach.
+    pub(crate) caller: Option<Caller>,
+    /// From where.
+    pub(crate) from: Option<IpAddr>,
 }
 
-/// Makes known who asks.
-#[derive(Debug, Clone, Copy)]
-pub struct Known;
-
-impl<S> Layer<S> for Known {
-    type Service = Knowing<S>;
-
-    fn layer(&self, inner: S) -> Knowing<S> {
-        Knowing(inner)
-    }
+/// Does something in which it is known who asks.
+pub(crate) fn asking<F: Future>(asks: Asks, doing: F) -> TaskLocalFuture<Asks, F> {
+    ASKS.scope(asks, doing)
 }
 
-/// A service in which it is known who asks.
-#[derive(Debug, Clone)]
-pub struct Knowing<S>(S);
-
-impl<S, B> Service<http::Request<B>> for Knowing<S>
-where
-    S: Service<http::Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = TaskLocalFuture<Asks, S::Future>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
-    }
-
-    fn call(&mut self, request: http::Request<B>) -> Self::Future {
-        let actor = request.headers().get(crate::call::ACTOR).and_then(|raw| raw.to_str().ok()?.parse().ok());
-        let from = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
-        let asks = Asks { actor, from: from.map(|from| from.ip()) };
-        ASKS.scope(asks, self.0.call(request))
-    }
+/// Who asks, with what they may reach.
+pub(crate) fn caller() -> Option<Caller> {
+    asks().caller
 }
 
 fn asks() -> Asks {
@@ -80,7 +52,7 @@ pub(crate) async fn who_asks<D: Domain>(log: &EventLog<D>) -> String {
 
 /// Who asks, by the id that also stands beside their events.
 async fn who<D: Domain>(log: &EventLog<D>, asks: &Asks) -> String {
-    let Some(actor) = &asks.actor else { return SYSTEM.to_owned() };
+    let Some(actor) = asks.caller.as_ref().map(|caller| &caller.actor) else { return SYSTEM.to_owned() };
     match log.known_as(actor.id.as_str()).await {
         Ok(id) => format!("{}:{id}", actor.role.name()),
         Err(error) => {

@@ -16,11 +16,10 @@ use model::decision::Evolve as _;
 use model::region::Region;
 use proto::housing_first::v1::housing_first_service_server::HousingFirstServiceServer;
 use serde::{Deserialize, Serialize};
+use service::grpc;
 use service::owner::{self, RunError};
-use service::{call, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use uuid::Uuid;
 
 use crate::domain::{AllocationView, Command, Event, Refusal, State, TrajectView};
@@ -38,7 +37,7 @@ pub async fn run(
     owner::run(NAME, domain, config, listener, stop, |log| {
         let server = HousingFirstServiceServer::new(api::Api::new(log));
         let server = server.max_decoding_message_size(grpc::LARGEST_REQUEST);
-        Routes::new(InterceptedService::new(server, call::Identify))
+        Routes::new(server)
     })
     .await
 }

@@ -46,6 +46,17 @@ impl Api {
         receipt(call::execute(&self.log, request, |it| parse(it).map(Command::Site)).await?)
     }
 
+    /// A request about a claim, by somebody who may do it at the location where the claim is now. What is no claim is
+    /// found out by the rules.
+    fn of_claim<T>(&self, request: Request<T>, id: fn(&T) -> &str) -> Result<Request<T>, Status> {
+        let view = self.log.view();
+        let claim = id_in("claim_id", id(request.get_ref())).ok().and_then(|id| view.state.claim(&id));
+        match claim {
+            Some(claim) => call::at(request, &claim.offer.location),
+            None => Ok(request),
+        }
+    }
+
     /// A claim as an answer shows it.
     async fn shown(&self, claim: ClaimView) -> Result<Claim, Status> {
         let names = call::names(&self.log, claim.client.id().into_iter().collect()).await?;
@@ -257,6 +268,7 @@ impl LogeerplekService for Api {
         &self,
         request: Request<AcceptClaimRequest>,
     ) -> Result<Response<AcceptClaimResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: AcceptClaimRequest| Ok(Command::Accept { claim: id_in("claim_id", &it.claim_id)? });
         let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
@@ -267,6 +279,7 @@ impl LogeerplekService for Api {
         &self,
         request: Request<RefuseClaimRequest>,
     ) -> Result<Response<RefuseClaimResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: RefuseClaimRequest| {
             let reason = reason_in(it.reason())?;
             let text = maybe_text_in("text", &it.text)?;
@@ -281,6 +294,7 @@ impl LogeerplekService for Api {
     }
 
     async fn extend_hold(&self, request: Request<ExtendHoldRequest>) -> Result<Response<ExtendHoldResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: ExtendHoldRequest| {
             let minutes = within("minutes", it.minutes, 1..=LONGEST_EXTENSION_MINUTES)?;
             Ok(Command::ExtendHold { claim: id_in("claim_id", &it.claim_id)?, minutes })
@@ -294,6 +308,7 @@ impl LogeerplekService for Api {
         &self,
         request: Request<CancelClaimRequest>,
     ) -> Result<Response<CancelClaimResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: CancelClaimRequest| Ok(Command::Cancel { claim: id_in("claim_id", &it.claim_id)? });
         let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
@@ -301,6 +316,7 @@ impl LogeerplekService for Api {
     }
 
     async fn arrive(&self, request: Request<ArriveRequest>) -> Result<Response<ArriveResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: ArriveRequest| Ok(Command::Arrive { claim: id_in("claim_id", &it.claim_id)? });
         let view = claim(call::execute(&self.log, request, parse).await?)?;
         let claim = Some(self.shown(view).await?);
@@ -308,6 +324,7 @@ impl LogeerplekService for Api {
     }
 
     async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: ExtendStayRequest| {
             Ok(Command::ExtendStay {
                 claim: id_in("claim_id", &it.claim_id)?,
@@ -320,6 +337,7 @@ impl LogeerplekService for Api {
     }
 
     async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
+        let request = self.of_claim(request, |it| &it.claim_id)?;
         let parse = |it: CheckOutRequest| {
             let (destination, prevented) = (destination_in(it.destination())?, prevented_in(it.prevented())?);
             Ok(Command::CheckOut { claim: id_in("claim_id", &it.claim_id)?, destination, prevented })
@@ -348,6 +366,7 @@ impl LogeerplekService for Api {
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
         let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
+        call::check_sees(&id)?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
         let names = call::names(&self.log, site.sealed().collect()).await?;
@@ -364,7 +383,8 @@ impl LogeerplekService for Api {
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
         let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
-        let mut sites = view.state.sites.after(after.as_ref());
+        let reach = call::reach();
+        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(site.id.as_str()));
         let page: Vec<&model::site::Site> = sites.by_ref().take(size).collect();
         let ids = page.iter().flat_map(|site| site.sealed()).collect();
         let names = call::names(&self.log, ids).await?;
@@ -380,6 +400,7 @@ impl LogeerplekService for Api {
         let view = self.log.view();
         let claim = view.state.claim(&id);
         let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
+        call::check_sees(&claim.offer.location)?;
         let claim = Some(self.shown(view.state.show(claim)).await?);
         Ok(Response::new(GetClaimResponse { claim, position: view.position }))
     }
@@ -390,9 +411,13 @@ impl LogeerplekService for Api {
         let known = |id: &LocationId| view.state.sites.get(id).map(drop).map_err(|refusal| call::refused(&refusal));
         let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location_in(id)).transpose();
         let wanted = wanted.map_err(|wrong| call::invalid(&wrong))?;
+        wanted.as_ref().map_or(Ok(()), call::check_sees)?;
         wanted.as_ref().map_or(Ok(()), known)?;
-        let at_location =
-            |claim: &&crate::domain::Claim| wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
+        let reach = call::reach();
+        let at_location = |claim: &&crate::domain::Claim| {
+            let is_wanted = wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
+            is_wanted && reach.has(claim.offer.location.as_str())
+        };
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));
         let total = call::total(claims.len());

@@ -19,10 +19,9 @@ use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
 use service::owner::{self, RunError};
-use service::{call, cover, grpc};
+use service::{cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use uuid::Uuid;
 
 use crate::domain::{ClaimView, Command, Event, Refusal, State};
@@ -40,7 +39,7 @@ pub async fn run(
     let region = config.region.id.clone();
     let routes = |log| {
         let server = LogeerplekServiceServer::new(api::Api::new(log)).max_decoding_message_size(grpc::LARGEST_REQUEST);
-        Routes::new(InterceptedService::new(server, call::Identify))
+        Routes::new(server)
     };
     let command = |gemeente, told, heard| Command::HearCover { gemeente, told, heard };
     owner::run_beside(NAME, domain, config, listener, stop, routes, move |log, jetstream, stop| {

@@ -17,11 +17,10 @@ use model::region::Region;
 use model::sealed::{Sealed, Sort};
 use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstServiceServer;
 use serde::{Deserialize, Serialize};
+use service::grpc;
 use service::owner::{self, RunError};
-use service::{call, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use uuid::Uuid;
 
 use crate::domain::{Breach, Command, Event, MeldingView, Refusal, ShiftView, State};
@@ -39,7 +38,7 @@ pub async fn run(
     owner::run(NAME, domain, config, listener, stop, |log| {
         let server = NachtdienstServiceServer::new(api::Api::new(log));
         let server = server.max_decoding_message_size(grpc::LARGEST_REQUEST);
-        Routes::new(InterceptedService::new(server, call::Identify))
+        Routes::new(server)
     })
     .await
 }

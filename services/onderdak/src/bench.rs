@@ -26,13 +26,15 @@ mod report;
 mod seen;
 mod start;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use model::region::Region;
-use service::clock;
+use service::{clock, grpc};
+use tokio_util::sync::CancellationToken;
 
 use self::child::Folder;
 use self::figures::Check;
@@ -192,6 +194,8 @@ struct Bench {
     options: Options,
     region: Arc<Region>,
     folder: Folder,
+    /// Where the callers sign in.
+    issuer: String,
 }
 
 impl Bench {
@@ -230,7 +234,9 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let below = options.dir.clone().unwrap_or_else(std::env::temp_dir);
     let folder = Folder::new(&below, &format!("onderdak-bench-{}", std::process::id()))?;
     let stop = stop_on_signal()?;
-    let bench = Bench { region: region.into(), folder, options };
+    let region = Arc::new(region);
+    let issuer = sign_in(&region, stop.clone())?;
+    let bench = Bench { region, folder, options, issuer };
     let report = tokio::select! {
         report = measure(&bench) => report,
         () = stop.cancelled() => return Err(Failure::new(Exit::Failed, "het meten is afgebroken")),
@@ -248,6 +254,15 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         1 => Err(Failure::new(Exit::Failed, "één rij is niet gemeten")),
         rows => Err(Failure::new(Exit::Failed, format!("{rows} rijen zijn niet gemeten"))),
     }
+}
+
+/// Starts the demonstration where callers sign in, in this process: it is asked for a token once in ten minutes.
+fn sign_in(region: &Arc<Region>, stop: CancellationToken) -> Result<String, Failure> {
+    let listener = grpc::bind(SocketAddr::from(([127, 0, 0, 1], 0))).map_err(failed)?;
+    let issuer = portaal::demo::issuer(listener.local_addr().map_err(failed)?);
+    let config = portaal::demo::Config { region: Arc::clone(region), key_file: None };
+    tokio::spawn(portaal::demo::run(config, listener, stop));
+    Ok(issuer)
 }
 
 /// A failure from any error.

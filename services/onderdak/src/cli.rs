@@ -160,7 +160,7 @@ impl Cli {
         let common = self.common;
         match self.command {
             Command::Up(options) => up::run(options).await,
-            Command::Serve(options) => serve::run(options).await,
+            Command::Serve(options) => serve::run(options, &common).await,
             Command::Provision(options) => serve::provision(options).await,
             Command::Portaal(options) => pages::run(options, &common).await,
             Command::Watch(options) => watch::run(options, &common).await,

@@ -1,11 +1,14 @@
 //! Where the services of a running suite are, and who asks. It must not do what any caller of a service does: that is
 //! `service::client`.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::Once;
+use std::path::PathBuf;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use clap::Args;
+use identity::{Source, Tokens};
 use model::actor::Actor;
 use proto::housing_first::v1::housing_first_service_client::HousingFirstServiceClient;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
@@ -59,14 +62,20 @@ pub struct Connection {
     /// Adres van de dienst regio.
     #[arg(long, env = "ONDERDAK_REGIO", default_value = "http://127.0.0.1:7400", global = true, value_name = "ADRES")]
     pub regio: String,
-    /// Wie het doet, als rol:id (medewerker, dispatcher, coordinator, beheerder, beleid).
-    #[arg(long, env = "ONDERDAK_ACTOR", default_value = "dispatcher:demo", global = true, value_name = "ROL:ID")]
+    /// Wie het doet, als rol:id (medewerker, dispatcher, coordinator, beheerder, beleid): voor het demo-aanmelden.
+    #[arg(long, env = "ONDERDAK_ACTOR", default_value = "coordinator:demo", global = true, value_name = "ROL:ID")]
     pub actor: Actor,
+    /// Adres van de aanbieder waar mensen zich aanmelden.
+    #[arg(long, env = "ONDERDAK_ISSUER", default_value = "http://127.0.0.1:7407", global = true, value_name = "ADRES")]
+    pub issuer: String,
+    /// Bestand met een token van die aanbieder; zonder: het demo-aanmelden geeft er een.
+    #[arg(long, env = "ONDERDAK_TOKEN_FILE", global = true, value_name = "BESTAND")]
+    pub token_file: Option<PathBuf>,
 }
 
 impl Connection {
     /// A connection of somebody to services that are where this says.
-    pub fn at(actor: Actor, address: impl Fn(Service) -> String) -> Self {
+    pub fn at(actor: Actor, issuer: String, address: impl Fn(Service) -> String) -> Self {
         Self {
             opvang: address(Service::Opvang),
             logeerplek: address(Service::Logeerplek),
@@ -74,6 +83,8 @@ impl Connection {
             nachtdienst: address(Service::Nachtdienst),
             regio: address(Service::Regio),
             actor,
+            issuer,
+            token_file: None,
         }
     }
 
@@ -121,7 +132,24 @@ impl Connection {
     /// A channel to a service at an address, for what has no client of its own here.
     pub fn channel(&self, address: &str) -> Result<Identified, Failure> {
         let channel = client::channel(address).map_err(|error| Failure::of(Exit::Input, &error))?;
-        Ok(client::identified(channel, &self.actor))
+        Ok(client::identified(channel, self.tokens()))
+    }
+
+    /// The same services, for somebody else.
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+
+    /// The tokens of whoever asks, got once for all clients of a process.
+    pub fn tokens(&self) -> Tokens {
+        static KNOWN: Mutex<BTreeMap<(String, String), Tokens>> = Mutex::new(BTreeMap::new());
+        let source = match &self.token_file {
+            Some(file) => return Tokens::new(Source::File(file.clone())),
+            None => Source::Demo { issuer: self.issuer.clone(), actor: self.actor.clone() },
+        };
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = (self.issuer.clone(), self.actor.to_string());
+        known.entry(of).or_insert_with(|| Tokens::new(source)).clone()
     }
 }
 

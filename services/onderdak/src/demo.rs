@@ -8,23 +8,54 @@ mod earlier;
 mod night;
 mod play;
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use service::telemetry::{self, LogFormat};
+use service::{Chain, grpc};
 
 pub use self::board::Figures;
 pub use self::night::night;
-use crate::Failure;
 use crate::cli::Common;
 use crate::output::{self, Format};
 use crate::serve::stop_on_signal;
+use crate::{Exit, Failure, regions};
 
 /// Commands of `demo`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Demo {
     /// Speel een avond en nacht na: bedden, claims, een zieke, winteropvang en een sleutel. Het duurt twee minuten.
     Nacht(Options),
+    /// Start het demo-aanmelden alleen: iedereen op deze machine kan daar iedereen zijn. Nooit voor echte gebruikers.
+    Aanmelden(SignInOptions),
+}
+
+/// Options of the demonstration's provider.
+#[derive(Debug, Clone, Args)]
+pub struct SignInOptions {
+    /// Waar het luistert; alleen op deze machine zelf.
+    #[arg(long, default_value = "127.0.0.1:7407", value_name = "ADRES:POORT")]
+    listen: SocketAddr,
+    /// De regio: flevoland, almelo, of een regiobestand.
+    #[arg(long, env = "ONDERDAK_REGION", default_value = "flevoland", value_name = "REGIO")]
+    region: String,
+    /// Bestand met de sleutel; zonder: na een herstart meldt iedereen zich opnieuw aan.
+    #[arg(long, value_name = "BESTAND")]
+    key_file: Option<PathBuf>,
+}
+
+async fn sign_in(options: SignInOptions) -> Result<(), Failure> {
+    let telemetry = telemetry::Options { format: LogFormat::Json, otlp_endpoint: None };
+    let _telemetry = telemetry::init("onderdak", &telemetry).map_err(|error| Failure::of(Exit::Start, &error))?;
+    let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
+    let listener = grpc::bind(options.listen).map_err(|error| Failure::of(Exit::Start, &error))?;
+    let config = portaal::demo::Config { region: Arc::new(region), key_file: options.key_file };
+    let ended = portaal::demo::run(config, listener, stop_on_signal()?).await;
+    ended.map_err(|error| Failure::new(Exit::Start, Chain(&error).to_string()))
 }
 
 /// Options of a night.
@@ -65,7 +96,10 @@ fn mark(raw: &str) -> Result<String, String> {
 
 /// Runs a command of `demo`.
 pub async fn run(command: Demo, common: &Common) -> Result<(), Failure> {
-    let Demo::Nacht(options) = command;
+    let options = match command {
+        Demo::Nacht(options) => options,
+        Demo::Aanmelden(options) => return sign_in(options).await,
+    };
     let rest = Duration::from_secs(options.pauze);
     let tell = async |scene: &Scene| {
         match common.output {

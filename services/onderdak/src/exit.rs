@@ -73,13 +73,21 @@ impl From<Status> for Failure {
         let reason = status.get_details_error_info().map(|info| info.reason);
         let (exit, sentence) = match status.code() {
             Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted | Code::Cancelled => {
-                (Exit::Unreachable, told(&status, "De dienst antwoordt niet. Draait `onderdak up`?"))
+                let hint = reason.as_deref().map_or("", hint);
+                (
+                    Exit::Unreachable,
+                    format!("{}{hint}", told(&status, "De dienst antwoordt niet. Draait `onderdak up`?")),
+                )
             }
             Code::FailedPrecondition | Code::NotFound | Code::AlreadyExists | Code::PermissionDenied => {
                 let hint = reason.as_deref().map_or("", hint);
                 (Exit::Refused, format!("{}{hint}", status.message()))
             }
-            Code::InvalidArgument | Code::Unauthenticated | Code::OutOfRange => {
+            Code::Unauthenticated => {
+                let hint = reason.as_deref().map_or("", hint);
+                (Exit::Input, format!("{}{hint}", status.message()))
+            }
+            Code::InvalidArgument | Code::OutOfRange => {
                 (Exit::Input, wrong_field(&status).unwrap_or_else(|| status.message().to_owned()))
             }
             Code::Unknown if is_broken(&status) => {
@@ -102,6 +110,8 @@ impl From<Status> for Failure {
 /// Where to see what there is to choose from.
 fn hint(reason: &str) -> &'static str {
     match reason {
+        "NO_TOKEN" => " Draait `onderdak up`? Zo niet: geef met --token-file een token van uw aanbieder.",
+        "NOT_YOUR_ROLE" => " Wees met --actor iemand anders, zoals coordinator:demo of beheerder:demo.",
         "UNKNOWN_LOCATION" => " `onderdak watch --once` noemt de locaties.",
         "UNKNOWN_PLACE" | "UNKNOWN_POOL" => " `onderdak locatie LOCATIE` noemt de plekken en hun soorten.",
         "UNKNOWN_CLAIM" => " `onderdak claims` noemt de lopende claims.",

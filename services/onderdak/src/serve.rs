@@ -6,11 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use identity::{Source, Tokens};
 use service::bus::BusError;
 use service::telemetry::{self, LogFormat};
 use service::{Chain, bus};
 use tokio_util::sync::CancellationToken;
 
+use crate::cli::Common;
+use crate::client::Connection;
 use crate::output;
 use crate::suite::{self, Service};
 use crate::{Exit, Failure, regions};
@@ -46,9 +49,41 @@ pub struct Options {
     /// Adres van een dienst die elders draait en waarvan regio de feed leest; mag vaker.
     #[arg(long = "feed", env = "ONDERDAK_FEEDS", value_delimiter = ',', value_name = "ADRES")]
     feeds: Vec<String>,
+    #[command(flatten)]
+    sign_in: SignIn,
     /// Adres van een OTLP-collector voor traces.
     #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "ADRES")]
     otlp: Option<String>,
+}
+
+/// How a program of the suite is known where people sign in.
+#[derive(Debug, Clone, Args)]
+pub struct SignIn {
+    /// Waarvoor een token bedoeld moet zijn.
+    #[arg(long, env = "ONDERDAK_AUDIENCE", default_value = identity::AUDIENCE, value_name = "NAAM")]
+    pub(crate) audience: String,
+    /// De naam waaronder dit programma bij de aanbieder bekend is; zonder: het demo-aanmelden.
+    #[arg(long, env = "ONDERDAK_CLIENT_ID", requires = "client_secret_file", value_name = "NAAM")]
+    pub(crate) client_id: Option<String>,
+    /// Bestand met het wachtwoord daarbij.
+    #[arg(long, env = "ONDERDAK_CLIENT_SECRET_FILE", value_name = "BESTAND")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+}
+
+impl SignIn {
+    /// Which provider, and what its tokens are for.
+    pub(crate) fn options(&self, connection: &Connection) -> identity::Options {
+        identity::Options { issuer: connection.issuer.clone(), audience: self.audience.clone() }
+    }
+
+    /// The tokens of the program itself.
+    pub(crate) fn tokens(&self, connection: &Connection) -> Tokens {
+        let issuer = connection.issuer.clone();
+        Tokens::new(match self.client_id.clone().zip(self.client_secret_file.clone()) {
+            Some((id, secret_file)) => Source::Client { issuer, audience: self.audience.clone(), id, secret_file },
+            None => Source::Demo { issuer, actor: suite::itself() },
+        })
+    }
 }
 
 /// Options of `provision`.
@@ -65,7 +100,7 @@ pub struct ProvisionOptions {
 }
 
 /// Runs services until Ctrl-C or SIGTERM.
-pub async fn run(options: Options) -> Result<(), Failure> {
+pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let telemetry = telemetry::Options { format: LogFormat::Json, otlp_endpoint: options.otlp.clone() };
     let _telemetry = telemetry::init("onderdak", &telemetry).map_err(|error| Failure::of(Exit::Start, &error))?;
     let region = regions::load(&options.bus.region).map_err(|error| Failure::of(Exit::Input, &error))?;
@@ -87,6 +122,10 @@ pub async fn run(options: Options) -> Result<(), Failure> {
         services: services.collect(),
         feeds: options.feeds,
         portaal: None,
+        sign_in: suite::SignIn::Provider {
+            options: options.sign_in.options(&common.connection),
+            tokens: options.sign_in.tokens(&common.connection),
+        },
     };
     let stop = stop_on_signal()?;
     suite::start(config, stop).await?.ended().await

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum as _;
+use identity::{Source, Tokens, Verifier};
+use model::actor::{Actor, Role};
 use model::region::Region;
 use service::owner::{self, RunError};
 use service::{Chain, bus, grpc};
@@ -86,6 +88,38 @@ pub struct Config {
     pub feeds: Vec<String>,
     /// The pages, beside the services of this process; none where they run elsewhere.
     pub portaal: Option<Portaal>,
+    /// Where people sign in.
+    pub sign_in: SignIn,
+}
+
+/// Where people sign in, and how this process does.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// At the demonstration, in this process.
+    Demo {
+        /// Where it listens; port 0: any free port.
+        address: SocketAddr,
+        /// Where its key is kept.
+        key_file: Option<PathBuf>,
+    },
+    /// At a provider that runs elsewhere.
+    Provider {
+        /// Which, and what its tokens are for.
+        options: identity::Options,
+        /// The tokens of this process itself.
+        tokens: Tokens,
+    },
+}
+
+/// Whose tokens the services of a process believe, and their own.
+struct Known {
+    verifier: Arc<Verifier>,
+    tokens: Tokens,
+}
+
+/// Who a service is when it asks another one.
+pub fn itself() -> Actor {
+    Actor { role: Role::Systeem, id: model::id::made(uuid::Uuid::nil()) }
 }
 
 /// Where the pages are.
@@ -103,7 +137,9 @@ pub struct Running {
     pub addresses: Vec<(Service, SocketAddr)>,
     /// Where the pages are.
     pub portaal: Option<SocketAddr>,
-    tasks: JoinSet<(&'static str, Result<(), String>)>,
+    /// Where people sign in.
+    pub issuer: String,
+    tasks: Tasks,
     stop: CancellationToken,
 }
 
@@ -126,19 +162,25 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
         region: config.region.id.clone(),
     };
     let mut tasks = JoinSet::new();
+    let (known, issuer) = sign_in(&config, &mut tasks, &stop)?;
     for (service, _, listener) in listeners {
         let database_url = config.database_url.replace("{service}", service.name());
         let (region, bus, feeds, stop) = (Arc::clone(&config.region), bus.clone(), feeds.clone(), stop.clone());
+        let (verifier, tokens) = (Arc::clone(&known.verifier), known.tokens.clone());
         tasks.spawn(async move {
-            let owner =
-                owner::Config { database_url: database_url.clone(), bus: bus.clone(), region: Arc::clone(&region) };
+            let owner = owner::Config {
+                database_url: database_url.clone(),
+                bus: bus.clone(),
+                region: Arc::clone(&region),
+                verifier: Arc::clone(&verifier),
+            };
             let ended = match service {
                 Service::Opvang => told(opvang::run(owner, listener, stop).await),
                 Service::Logeerplek => told(logeerplek::run(owner, listener, stop).await),
                 Service::HousingFirst => told(housing_first::run(owner, listener, stop).await),
                 Service::Nachtdienst => told(nachtdienst::run(owner, listener, stop).await),
                 Service::Regio => {
-                    let config = regio::Config { database_url, bus, region, feeds };
+                    let config = regio::Config { database_url, bus, region, feeds, verifier, tokens };
                     regio::run(config, listener, stop).await.map_err(|error| Chain(&error).to_string())
                 }
             };
@@ -147,7 +189,7 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
     }
     let portaal = pages.as_ref().map(tokio::net::TcpListener::local_addr).transpose();
     let portaal = portaal.map_err(|error| Failure::of(Exit::Start, &error))?;
-    let mut running = Running { addresses, portaal, tasks, stop };
+    let mut running = Running { addresses, portaal, issuer, tasks, stop };
     if let Some((listener, at)) = pages.zip(config.portaal) {
         let services = portaal::Addresses {
             opvang: running.url(Service::Opvang),
@@ -155,7 +197,15 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
             nachtdienst: running.url(Service::Nachtdienst),
             regio: running.url(Service::Regio),
         };
-        let config = portaal::Config { region: config.region, services, key_file: at.key_file };
+        let config = portaal::Config {
+            region: config.region,
+            services,
+            key_file: at.key_file,
+            verifier: known.verifier,
+            tokens: known.tokens,
+            client: portaal::Client { id: portaal::NAME.to_owned(), secret_file: None },
+            public: None,
+        };
         let stop = running.stop.clone();
         running.tasks.spawn(async move {
             let ended = portaal::run(config, listener, stop).await;
@@ -163,6 +213,32 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
         });
     }
     Ok(running)
+}
+
+type Tasks = JoinSet<(&'static str, Result<(), String>)>;
+
+/// Where people sign in: starts the demonstration where that is it.
+fn sign_in(config: &Config, tasks: &mut Tasks, stop: &CancellationToken) -> Result<(Known, String), Failure> {
+    let (options, tokens) = match &config.sign_in {
+        SignIn::Provider { options, tokens } => (options.clone(), tokens.clone()),
+        SignIn::Demo { address, key_file } => {
+            let listener = grpc::bind(*address).map_err(|error| Failure::of(Exit::Start, &error))?;
+            let address = listener.local_addr().map_err(|error| Failure::of(Exit::Start, &error))?;
+            let issuer = portaal::demo::issuer(address);
+            let demo = portaal::demo::Config { region: Arc::clone(&config.region), key_file: key_file.clone() };
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                let ended = portaal::demo::run(demo, listener, stop).await;
+                (portaal::demo::NAME, ended.map_err(|error| Chain(&error).to_string()))
+            });
+            let tokens = Tokens::new(Source::Demo { issuer: issuer.clone(), actor: itself() });
+            (identity::Options { issuer, audience: identity::AUDIENCE.to_owned() }, tokens)
+        }
+    };
+    let issuer = options.issuer.clone();
+    let verifier =
+        Verifier::new(options, config.region.id.clone()).map_err(|error| Failure::of(Exit::Input, &error))?;
+    Ok((Known { verifier: Arc::new(verifier), tokens }, issuer))
 }
 
 fn told(ended: Result<(), RunError>) -> Result<(), String> {

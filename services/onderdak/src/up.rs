@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use model::actor::{Actor, Role};
 use model::region::Region;
 use service::broker::Broker;
 use service::telemetry::{self, LogFormat};
@@ -26,6 +27,8 @@ use crate::{Exit, Failure, regions, seed};
 const GONE_WITHIN: Duration = Duration::from_secs(2);
 /// How many ports after the first the pages are.
 const PORTAAL: u16 = 6;
+/// And how many the demonstration where one signs in.
+const SIGN_IN: u16 = 7;
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
 /// A bus that ends more than once within this is started again a little later each time.
@@ -53,8 +56,8 @@ pub struct Options {
     /// Het programma nats-server, 2.12 of nieuwer.
     #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
     pub nats_server: PathBuf,
-    /// Eerste van de zeven poorten op 127.0.0.1; 0: vrije poorten.
-    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_529), value_name = "POORT")]
+    /// Eerste van de acht poorten op 127.0.0.1; 0: vrije poorten.
+    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_528), value_name = "POORT")]
     pub port: u16,
 }
 
@@ -176,6 +179,10 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
             address: SocketAddr::from(([127, 0, 0, 1], port(PORTAAL))),
             key_file: Some(options.data.join("portaal.key")),
         }),
+        sign_in: suite::SignIn::Demo {
+            address: SocketAddr::from(([127, 0, 0, 1], port(SIGN_IN))),
+            key_file: Some(options.data.join("aanmelden.key")),
+        },
     };
     let running = suite::start(config, stop).await?;
     Ok(Up { running, broker, restarts: VecDeque::new(), _lock: lock })
@@ -183,8 +190,8 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
 
 /// A connection to a suite of this process, as the one who sets it up.
 pub fn connection(running: &Running) -> Connection {
-    let actor = model::actor::Actor { role: model::actor::Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
-    Connection::at(actor, |service| running.url(service))
+    let actor = Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
+    Connection::at(actor, running.issuer.clone(), |service| running.url(service))
 }
 
 /// Makes the folder: what is kept here is for whoever runs it, and for nobody else on this machine.
@@ -258,14 +265,20 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     for (service, address) in &running.addresses {
         say!("  {:<13} http://{address}", service.name());
     }
+    say!("  {:<13} {}", "aanmelden", running.issuer);
     if let Some(address) = running.portaal {
         say!("\nOpen in een browser:  http://{address}");
+        say!("Of meld u meteen aan als:");
+        for role in [Role::Medewerker, Role::Dispatcher, Role::Coordinator, Role::Beleid, Role::Beheerder] {
+            let role = role.name();
+            say!("  {role:<13} http://{address}/aanmelden?als={role}:demo");
+        }
     }
     let elsewhere = if port == Service::Regio.usual_port() {
         String::new()
     } else {
         let option = |service: Service| format!(" --{} {}", service.name(), running.url(service));
-        Service::all().map(option).collect()
+        Service::all().map(option).chain([format!(" --issuer {}", running.issuer)]).collect()
     };
     // The program knows the names of its own regions; of others only the code is sure to be understood.
     let gemeente = region.gemeenten.iter().find(|gemeente| gemeente.code == region.centrumgemeente);

@@ -135,7 +135,7 @@
     try {
       for (let next = waiting()[0]; next; next = waiting()[0]) {
         const answer = await fetch(next.path, { method: "POST", body: new URLSearchParams(next.body), signal: AbortSignal.timeout(15000) });
-        if (new URL(answer.url).pathname === "/aanmelden") { line("wacht-aanmelden", words.aanmelden); return; }
+        if (answer.status === 401) { line("wacht-aanmelden", words.aanmelden); return; }
         if (answer.status >= 500) return;
         line("wacht-aanmelden", "");
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#gedaan .fout p, main .utrecht-paragraph");

@@ -17,6 +17,13 @@ pub(crate) enum Problem {
         /// Where they wanted to go.
         to: String,
     },
+    /// Signing in did not succeed.
+    NotSignedIn {
+        /// Why not, in words.
+        sentence: String,
+    },
+    /// The provider where people sign in does not answer.
+    ProviderAway,
     /// This part is for others.
     NotForYou,
     /// The request does not come from our own pages.
@@ -58,13 +65,24 @@ pub(crate) fn reason(status: &Status) -> Option<String> {
 
 /// A page, with what its scripts and styles may do.
 pub(crate) fn page(status: StatusCode, page: &impl Template, nonce: &str) -> Result<Response, Problem> {
+    page_for(status, page, nonce, None)
+}
+
+/// A page with a form that leads elsewhere in the end.
+pub(crate) fn page_for(
+    status: StatusCode,
+    page: &impl Template,
+    nonce: &str,
+    leads_to: Option<&str>,
+) -> Result<Response, Problem> {
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "A page could not be made");
         Problem::Broken
     })?;
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         manifest-src 'self'; worker-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        leads_to.unwrap_or_default()
     );
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     if let Ok(policy) = HeaderValue::try_from(policy) {
@@ -90,6 +108,8 @@ impl IntoResponse for Problem {
                 let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();
                 return Redirect::to(&format!("/aanmelden?naar={to}")).into_response();
             }
+            Self::NotSignedIn { sentence } => (StatusCode::FORBIDDEN, t.not_signed_in_title, sentence),
+            Self::ProviderAway => (StatusCode::SERVICE_UNAVAILABLE, t.not_signed_in_title, t.provider_away.to_owned()),
             Self::NotForYou => (StatusCode::FORBIDDEN, t.not_for_you_title, t.not_for_you.to_owned()),
             Self::Elsewhere => (StatusCode::FORBIDDEN, t.elsewhere_title, t.elsewhere.to_owned()),
             Self::NotFound => (StatusCode::NOT_FOUND, t.not_found_title, t.not_found.to_owned()),

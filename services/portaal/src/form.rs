@@ -37,6 +37,11 @@ impl Fields {
         Uuid::new_v5(&made, content.as_bytes()).to_string()
     }
 
+    /// Every field, to be sent once more.
+    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Whether it waited for a connection.
     pub(crate) fn is_late(&self) -> bool {
         self.has(LATER)

@@ -4,7 +4,8 @@
 //!
 //! - [`pages`] are the pages, one file each, with their templates beside `src`;
 //! - [`picture`] is the board of the region, followed live from regio, once for everybody who looks;
-//! - [`suite`] is the services, as somebody; [`session`] is who is signed in, [`rights`] what they see;
+//! - [`suite`] is the services, as somebody; [`oidc`] is signing in, [`session`] who did, [`rights`] what they see;
+//! - [`demo`] is the demonstration's provider, for this machine alone;
 //! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
 //! - [`server`] listens, with limits on everything; [`assets`] are the files a page needs.
 
@@ -12,7 +13,9 @@
 
 mod answer;
 mod assets;
+pub mod demo;
 mod form;
+mod oidc;
 mod pages;
 mod picture;
 mod rights;
@@ -26,17 +29,20 @@ mod visit;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use identity::{Tokens, Verifier};
 use model::region::Region;
 use service::client::AddressError;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
+pub use crate::oidc::Client;
 pub use crate::suite::Addresses;
 
+use crate::oidc::SignIn;
 use crate::picture::Pictures;
 use crate::session::Key;
-use crate::suite::Suite;
+use crate::suite::{Suite, Who};
 
 /// The token of this service on the command line.
 pub const NAME: &str = "portaal";
@@ -50,6 +56,15 @@ pub struct Config {
     pub services: Addresses,
     /// Where the key of the sessions is kept, so that a restart signs nobody out; none: a new one every time.
     pub key_file: Option<PathBuf>,
+    /// Whose tokens it believes.
+    pub verifier: Arc<Verifier>,
+    /// Its own, to follow the board with.
+    pub tokens: Tokens,
+    /// How it is known where people sign in.
+    pub client: Client,
+    /// Where people find the pages, such as `https://onderdak.example.org`, when something stands in front of them; none:
+    /// on this machine, where it listens.
+    pub public: Option<String>,
 }
 
 /// Why portaal ended.
@@ -77,6 +92,7 @@ struct Portaal {
     region: Arc<Region>,
     suite: Suite,
     key: Key,
+    sign_in: SignIn,
     pictures: Pictures,
     stop: CancellationToken,
 }
@@ -85,8 +101,10 @@ struct Portaal {
 pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken) -> Result<(), RunError> {
     let key = Key::load(config.key_file.as_deref())?;
     let suite = Suite::new(&config.services)?;
-    let (pictures, following) = picture::follow(suite.clone(), Arc::clone(&config.region), stop.clone());
-    let portaal = Portaal { region: config.region, suite, key, pictures, stop: stop.clone() };
+    let who = Who::pages(config.tokens);
+    let sign_in = SignIn::new(config.verifier, config.client, config.public);
+    let (pictures, following) = picture::follow(suite.clone(), who, Arc::clone(&config.region), stop.clone());
+    let portaal = Portaal { region: config.region, suite, key, sign_in, pictures, stop: stop.clone() };
     info!(service = NAME, address = ?listener.local_addr().ok(), "Ready");
     let following = tokio::spawn(following);
     server::serve(listener, pages::routes(Arc::new(portaal)), stop).await;

@@ -5,7 +5,7 @@ mod home;
 mod locatie;
 mod nacht;
 mod regio;
-mod sign_in;
+pub(crate) mod sign_in;
 mod zoek;
 
 use std::sync::Arc;
@@ -33,7 +33,8 @@ pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
         .route("/", get(home::show))
         .route("/gezond", get(home::health))
         .route("/taal", post(sign_in::language))
-        .route("/aanmelden", get(sign_in::show).post(sign_in::enter))
+        .route("/aanmelden", get(sign_in::begin))
+        .route(crate::oidc::BACK, get(sign_in::finish))
         .route("/afmelden", post(sign_in::leave))
         .route("/regio", get(regio::show))
         .route("/regio/live", get(regio::live))

@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use imbl::OrdMap;
 use jiff::Timestamp;
-use model::actor::{Actor, Role};
 use model::doors::{Door, Nights};
 use model::freshness::Age;
 use model::kind::Kind;
@@ -24,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tracing::{info, warn};
 
-use crate::suite::{PATIENCE, Suite};
+use crate::suite::{PATIENCE, Suite, Who};
 
 /// Changes that come within this of each other are shown together.
 const TOGETHER: Duration = Duration::from_millis(50);
@@ -114,14 +113,14 @@ impl Picture {
 /// Follows the board until told to stop.
 pub(crate) fn follow(
     suite: Suite,
+    who: Who,
     region: Arc<Region>,
     stop: CancellationToken,
 ) -> (Pictures, impl Future<Output = ()> + Send + 'static) {
     let now = clock::now();
     let epoch = u64::try_from(now.as_microsecond()).unwrap_or_default();
     let (told, pictures) = watch::channel(Arc::new(Picture { epoch, ..Picture::default() }));
-    let actor = Actor { role: Role::Systeem, id: model::id::made(uuid::Uuid::nil()) };
-    let mut follower = Follower { suite, region, actor, told, epoch, board: Board::default(), token: String::new() };
+    let mut follower = Follower { suite, region, who, told, epoch, board: Board::default(), token: String::new() };
     let following = async move {
         while !stop.is_cancelled() {
             let ended = tokio::select! {
@@ -161,7 +160,7 @@ struct Board {
 struct Follower {
     suite: Suite,
     region: Arc<Region>,
-    actor: Actor,
+    who: Who,
     told: watch::Sender<Arc<Picture>>,
     epoch: u64,
     board: Board,
@@ -170,7 +169,7 @@ struct Follower {
 
 impl Follower {
     async fn listen(&mut self) -> Result<(), Status> {
-        let mut client = self.suite.regio(&self.actor);
+        let mut client = self.suite.regio(&self.who);
         let request = WatchRequest { resume_token: self.token.clone(), filter: None };
         let watching = tokio::time::timeout(PATIENCE, client.watch(request)).await;
         let mut answers = watching.map_err(|_| Status::deadline_exceeded("no answer"))??.into_inner();
@@ -226,7 +225,7 @@ impl Follower {
 
     /// The sums are those of regio: nobody adds them up a second time.
     async fn look_at_the_figures(&mut self) -> Result<(), Status> {
-        let mut client = self.suite.regio(&self.actor);
+        let mut client = self.suite.regio(&self.who);
         let asked = tokio::time::timeout(PATIENCE, client.get_overview(GetOverviewRequest::default())).await;
         let answer = asked.map_err(|_| Status::deadline_exceeded("no answer"))??.into_inner();
         let overview = Overview { rows: answer.rows, totals: answer.totals };

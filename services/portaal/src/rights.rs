@@ -1,5 +1,6 @@
-//! Which part of the portaal is for whom. It must not know a page.
+//! The parts of the portaal. Who each is for stands in the one table of rights. It must not know a page.
 
+use identity::rights;
 use model::actor::Role;
 
 /// A part of the portaal.
@@ -30,15 +31,16 @@ impl Area {
     }
 
     /// Whether it is for this role.
-    pub(crate) const fn is_for(self, role: Role) -> bool {
-        match (self, role) {
-            (_, Role::Coordinator | Role::Beheerder) => true,
-            (Self::Locatie, Role::Medewerker) | (Self::Zoek | Self::Nacht, Role::Dispatcher) => true,
-            (Self::Regio, Role::Medewerker | Role::Dispatcher | Role::Beleid) => true,
-            (_, Role::Publiek | Role::Systeem) => false,
-            (Self::Locatie, Role::Dispatcher | Role::Beleid) => false,
-            (Self::Zoek | Self::Nacht, Role::Medewerker | Role::Beleid) => false,
-        }
+    pub(crate) fn is_for(self, role: Role) -> bool {
+        rights::scope(rights::of_page(self.path()), role).is_some()
+    }
+
+    /// The part that a path belongs to.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let is_under = |area: &Self| {
+            path.strip_prefix(area.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+        };
+        Self::ALL.into_iter().find(is_under)
     }
 
     /// Where somebody begins.

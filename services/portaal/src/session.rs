@@ -1,20 +1,28 @@
-//! Who is signed in: a cookie that says in what role, by which opaque id and until when, under a seal only portaal can
-//! make. Nothing is kept here, so every replica with the same key knows everybody. It must not know how somebody proved
-//! who they are.
+//! Who is signed in: a cookie that holds in what role, by which opaque id, with which tokens and until when, sealed so that
+//! only portaal can read or make it. Nothing is kept here, so every replica with the same key knows everybody. It must not
+//! know how somebody proved who they are.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use data_encoding::BASE64URL_NOPAD;
+use identity::Locations;
 use jiff::{SignedDuration, Timestamp};
 use model::actor::Actor;
-use ring::hmac;
+use model::id::LocationId;
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::RunError;
 
-/// The cookie.
+/// The cookie of a session, and what it is sealed as.
 pub(crate) const COOKIE: &str = "onderdak";
+/// The cookie of somebody on their way to the provider and back.
+pub(crate) const ATTEMPT_COOKIE: &str = "onderdak-aanmelden";
 /// A session that nobody uses ends after this.
 const IDLE: SignedDuration = SignedDuration::from_hours(2);
 /// It ends after this whatever happens: a shift, and time to hand it over.
@@ -23,24 +31,74 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(5);
 /// Bytes of a key.
 const KEY_LENGTH: usize = 32;
+/// Longest cookie: a browser drops a longer one without a word.
+const LONGEST_COOKIE: usize = 3_900;
 
 /// Somebody who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// Who, and in what role.
+    #[serde(with = "as_text")]
     pub(crate) actor: Actor,
+    /// What the provider calls them.
+    pub(crate) subject: String,
+    /// The locations that are theirs.
+    pub(crate) locations: Mine,
+    /// What says so to the services.
+    pub(crate) token: String,
+    /// Until when.
+    pub(crate) until: Timestamp,
+    /// What gives the next token.
+    pub(crate) refresh: Option<String>,
     /// When they signed in.
     pub(crate) since: Timestamp,
     /// When this was told.
     pub(crate) told: Timestamp,
 }
 
-impl Session {
-    /// A session that begins.
-    pub(crate) const fn new(actor: Actor, now: Timestamp) -> Self {
-        Self { actor, since: now, told: now }
+impl std::fmt::Debug for Session {
+    /// Without the tokens: whoever has those is somebody.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("actor", &self.actor).field("until", &self.until).finish_non_exhaustive()
+    }
+}
+
+/// Locations, as a cookie holds them; none: all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mine(Option<Arc<std::collections::BTreeSet<LocationId>>>);
+
+impl From<Locations> for Mine {
+    fn from(locations: Locations) -> Self {
+        match locations {
+            Locations::All => Self(None),
+            Locations::These(these) => Self(Some(these)),
+        }
+    }
+}
+
+impl Mine {
+    /// Whether somebody works at this very location, and not just anywhere.
+    pub(crate) fn names(&self, location: &str) -> bool {
+        self.0.as_ref().is_some_and(|these| these.iter().any(|it| it.as_str() == location))
+    }
+}
+
+mod as_text {
+    //! An actor as its text form.
+
+    use model::actor::Actor;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(actor: &Actor, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(actor)
     }
 
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Actor, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl Session {
     /// Whether it should be told anew, so that it does not end while it is used.
     pub(crate) fn renewed(&self, now: Timestamp) -> Option<Self> {
         (now.duration_since(self.told) > RENEW_AFTER).then(|| Self { told: now, ..self.clone() })
@@ -52,63 +110,70 @@ impl Session {
     }
 }
 
-/// What sessions are sealed with.
-pub(crate) struct Key(hmac::Key);
+/// What cookies are sealed with.
+pub(crate) struct Key(LessSafeKey);
 
 impl Key {
     /// The key in a file; it is made when it is not there. Without a file, a new one.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, RunError> {
-        let Some(file) = file else { return Ok(Self::of(&random()?)) };
+        let Some(file) = file else { return Self::of(&random::<KEY_LENGTH>()?) };
         let failed = |source| RunError::Key { file: file.to_owned(), source };
         match std::fs::read(file) {
-            Ok(bytes) if bytes.len() == KEY_LENGTH => Ok(Self::of(&bytes)),
+            Ok(bytes) if bytes.len() == KEY_LENGTH => Self::of(&bytes),
             Ok(_) => Err(failed(std::io::Error::from(std::io::ErrorKind::InvalidData))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let bytes = random()?;
+                let bytes: [u8; KEY_LENGTH] = random()?;
                 let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
                 made.and_then(|mut made| made.write_all(&bytes)).map_err(failed)?;
-                Ok(Self::of(&bytes))
+                Self::of(&bytes)
             }
             Err(error) => Err(failed(error)),
         }
     }
 
-    fn of(bytes: &[u8]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    fn of(bytes: &[u8]) -> Result<Self, RunError> {
+        let key = UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| RunError::Random)?;
+        Ok(Self(LessSafeKey::new(key)))
     }
 
-    /// A session as the value of its cookie.
-    pub(crate) fn seal(&self, session: &Session) -> String {
-        let text = format!("{}|{}|{}", session.actor, session.since.as_second(), session.told.as_second());
-        let tag = hmac::sign(&self.0, text.as_bytes());
-        format!("{text}|{}", hex(tag.as_ref()))
+    /// A session as the value of its cookie; none where it does not fit in one.
+    pub(crate) fn seal(&self, session: &Session) -> Option<String> {
+        self.seal_as(COOKIE, session)
     }
 
     /// The session of a cookie; none when it was not made here, or has ended.
     pub(crate) fn open(&self, cookie: &str, now: Timestamp) -> Option<Session> {
-        let (text, tag) = cookie.rsplit_once('|')?;
-        hmac::verify(&self.0, text.as_bytes(), &unhex(tag)?).ok()?;
-        let mut parts = text.split('|');
-        let (actor, since, told) = (parts.next()?, parts.next()?, parts.next()?);
-        let moment = |raw: &str| Timestamp::from_second(raw.parse().ok()?).ok();
-        let session = Session { actor: actor.parse().ok()?, since: moment(since)?, told: moment(told)? };
-        (!session.has_ended(now)).then_some(session)
+        self.open_as::<Session>(COOKIE, cookie).filter(|session| !session.has_ended(now))
+    }
+
+    /// Something as the value of a cookie with this name; it is good under no other name.
+    pub(crate) fn seal_as(&self, name: &str, content: &impl Serialize) -> Option<String> {
+        let nonce: [u8; NONCE_LEN] = random().ok()?;
+        let mut sealed = serde_json::to_vec(content).ok()?;
+        let at = Nonce::assume_unique_for_key(nonce);
+        self.0.seal_in_place_append_tag(at, Aad::from(name.as_bytes()), &mut sealed).ok()?;
+        let value = BASE64URL_NOPAD.encode(&[nonce.as_slice(), &sealed].concat());
+        if value.len() > LONGEST_COOKIE {
+            tracing::error!(bytes = value.len(), "The tokens of the provider are too long for a cookie");
+            return None;
+        }
+        Some(value)
+    }
+
+    /// What was sealed for a cookie with this name.
+    pub(crate) fn open_as<T: DeserializeOwned>(&self, name: &str, value: &str) -> Option<T> {
+        let mut bytes = BASE64URL_NOPAD.decode(value.as_bytes()).ok()?;
+        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let opened = self.0.open_in_place(nonce, Aad::from(name.as_bytes()), sealed).ok()?;
+        serde_json::from_slice(opened).ok()
     }
 }
 
-fn random() -> Result<[u8; KEY_LENGTH], RunError> {
-    let mut bytes = [0; KEY_LENGTH];
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], RunError> {
+    let mut bytes = [0; LENGTH];
     SystemRandom::new().fill(&mut bytes).map_err(|_| RunError::Random)?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.as_bytes().chunks(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.get(1)?)?)).collect()
 }
 
 #[cfg(test)]
@@ -120,7 +185,16 @@ mod tests {
     }
 
     fn dispatcher() -> Session {
-        Session::new("dispatcher:d-17".parse().unwrap(), now())
+        Session {
+            actor: "dispatcher:d-17".parse().unwrap(),
+            subject: "d-17".to_owned(),
+            locations: Locations::All.into(),
+            token: "token".to_owned(),
+            until: later(10),
+            refresh: Some("refresh".to_owned()),
+            since: now(),
+            told: now(),
+        }
     }
 
     fn later(minutes: i64) -> Timestamp {
@@ -130,27 +204,42 @@ mod tests {
     #[test]
     fn who_signed_in_is_known_again_until_they_are_away_too_long_or_the_shift_is_over() {
         let key = Key::load(None).unwrap();
-        let cookie = key.seal(&dispatcher());
+        let cookie = key.seal(&dispatcher()).unwrap();
         assert_eq!(key.open(&cookie, later(120)), Some(dispatcher()));
         assert_eq!(key.open(&cookie, later(121)), None);
         assert_eq!(dispatcher().renewed(later(4)), None);
         let mut session = dispatcher();
         for minutes in (60..=720).step_by(60) {
             session = session.renewed(later(minutes)).unwrap();
-            assert!(key.open(&key.seal(&session), later(minutes)).is_some(), "{minutes}");
+            assert!(key.open(&key.seal(&session).unwrap(), later(minutes)).is_some(), "{minutes}");
         }
-        assert_eq!(key.open(&key.seal(&session), later(721)), None);
+        assert_eq!(key.open(&key.seal(&session).unwrap(), later(721)), None);
     }
 
     #[test]
     fn a_cookie_that_was_changed_or_made_elsewhere_is_nobody() {
         let (key, other) = (Key::load(None).unwrap(), Key::load(None).unwrap());
-        let cookie = key.seal(&dispatcher());
+        let cookie = key.seal(&dispatcher()).unwrap();
         assert_eq!(other.open(&cookie, now()), None);
-        assert_eq!(key.open(&cookie.replace("dispatcher", "beheerder"), now()), None);
-        for wrong in ["", "|", "a|b|c|d", &cookie[1..], &cookie[..cookie.len() - 1]] {
+        for wrong in ["", "|", "AAAA", &cookie[1..], &cookie[..cookie.len() - 1], &format!("{cookie}A")] {
             assert_eq!(key.open(wrong, now()), None, "{wrong}");
         }
+        for position in 0..cookie.len() {
+            let mut changed = cookie.clone().into_bytes();
+            changed[position] = if changed[position] == b'A' { b'B' } else { b'A' };
+            assert_eq!(key.open(std::str::from_utf8(&changed).unwrap(), now()), None, "{position}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_hides_what_is_in_it_and_is_good_under_its_own_name_only() {
+        let key = Key::load(None).unwrap();
+        let cookie = key.seal(&dispatcher()).unwrap();
+        let bytes = BASE64URL_NOPAD.decode(cookie.as_bytes()).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("dispatcher"));
+        assert_eq!(key.open_as::<Session>(ATTEMPT_COOKIE, &cookie), None);
+        assert_ne!(key.seal(&dispatcher()), key.seal(&dispatcher()), "no two are alike");
+        assert_eq!(key.seal(&Session { token: "x".repeat(4_000), ..dispatcher() }), None, "a browser would drop it");
     }
 
     #[test]
@@ -159,7 +248,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("portaal-key-{}", uuid::Uuid::now_v7()));
         std::fs::create_dir(&folder).unwrap();
         let file = folder.join("key");
-        let cookie = Key::load(Some(&file)).unwrap().seal(&dispatcher());
+        let cookie = Key::load(Some(&file)).unwrap().seal(&dispatcher()).unwrap();
         assert_eq!(Key::load(Some(&file)).unwrap().open(&cookie, now()), Some(dispatcher()));
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         std::fs::write(&file, "short").unwrap();

@@ -2,13 +2,40 @@
 
 use std::time::Duration;
 
-use model::actor::Actor;
+use identity::{Locations, Tokens};
+use model::actor::Role;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::client::{AddressError, Identified, channel, identified};
 use tonic::transport::Channel;
+
+use crate::session::{Mine, Session};
+
+/// Somebody who asks the services something.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    /// In what role.
+    pub(crate) role: Role,
+    /// The locations that are theirs.
+    pub(crate) locations: Mine,
+    /// What says so to the services.
+    pub(crate) tokens: Tokens,
+}
+
+impl Who {
+    /// Somebody who is signed in.
+    pub(crate) fn of(session: &Session) -> Self {
+        let (role, locations) = (session.actor.role, session.locations.clone());
+        Self { role, locations, tokens: Tokens::fixed(&session.token) }
+    }
+
+    /// These pages themselves.
+    pub(crate) fn pages(tokens: Tokens) -> Self {
+        Self { role: Role::Systeem, locations: Locations::All.into(), tokens }
+    }
+}
 
 /// Where the services are.
 #[derive(Debug, Clone)]
@@ -47,23 +74,23 @@ impl Suite {
     }
 
     /// Opvang, for somebody.
-    pub(crate) fn opvang(&self, actor: &Actor) -> OpvangServiceClient<Identified> {
-        OpvangServiceClient::new(identified(self.opvang.clone(), actor))
+    pub(crate) fn opvang(&self, who: &Who) -> OpvangServiceClient<Identified> {
+        OpvangServiceClient::new(identified(self.opvang.clone(), who.tokens.clone()))
     }
 
     /// The logeerplekken, for somebody.
-    pub(crate) fn logeerplek(&self, actor: &Actor) -> LogeerplekServiceClient<Identified> {
-        LogeerplekServiceClient::new(identified(self.logeerplek.clone(), actor))
+    pub(crate) fn logeerplek(&self, who: &Who) -> LogeerplekServiceClient<Identified> {
+        LogeerplekServiceClient::new(identified(self.logeerplek.clone(), who.tokens.clone()))
     }
 
     /// The nachtdienst, for somebody.
-    pub(crate) fn nachtdienst(&self, actor: &Actor) -> NachtdienstServiceClient<Identified> {
-        NachtdienstServiceClient::new(identified(self.nachtdienst.clone(), actor))
+    pub(crate) fn nachtdienst(&self, who: &Who) -> NachtdienstServiceClient<Identified> {
+        NachtdienstServiceClient::new(identified(self.nachtdienst.clone(), who.tokens.clone()))
     }
 
     /// The board, for somebody.
-    pub(crate) fn regio(&self, actor: &Actor) -> RegioServiceClient<Identified> {
-        RegioServiceClient::new(identified(self.regio.clone(), actor))
+    pub(crate) fn regio(&self, who: &Who) -> RegioServiceClient<Identified> {
+        RegioServiceClient::new(identified(self.regio.clone(), who.tokens.clone()))
     }
 }
 

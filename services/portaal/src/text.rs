@@ -52,7 +52,8 @@ texts! {
     what_vrouwenopvang, what_time_out, what_beschermd_wonen, what_beschut_wonen, what_gewoon_thuis, what_woonstart,
     what_winteropvang, what_housing_first,
     // Signing in.
-    sign_in_title, sign_in_lead, what_medewerker, what_dispatcher, what_coordinator, what_beheerder, what_beleid,
+    sign_in_title, sign_in_lead, sign_in_house, not_signed_in_title, provider_away, signed_out_title, signed_out,
+    again_title, again_lead, again_sign_in, again_send, what_medewerker, what_dispatcher, what_coordinator, what_beheerder, what_beleid,
     // The board.
     regio_title, live_now, stale_since, past_at, back_to_live, filter_gemeente, filter_kind, filter_all, filter_at, show,
     sums_title, col_kind, col_free, col_held, col_occupied, col_unavailable, col_surge, col_over, col_locations,

@@ -5,17 +5,19 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use model::actor::Actor;
 use service::clock;
 
 use crate::Portaal;
 use crate::answer::Problem;
+use crate::oidc::{ATTEMPT, Renewed, SignIn};
+use crate::pages::sign_in;
 use crate::rights::Area;
-use crate::session::{COOKIE, Session};
+use crate::session::{ATTEMPT_COOKIE, COOKIE, Session};
+use crate::suite::Who;
 use crate::text::{self, Texts};
 
 /// The cookie of the language.
@@ -26,6 +28,8 @@ pub(crate) const LANGUAGE: &str = "taal";
 pub(crate) struct Visit {
     /// Who is signed in.
     pub(crate) session: Option<Session>,
+    /// The same, for the services.
+    who: Option<Who>,
     /// Every word, in their language.
     pub(crate) t: &'static Texts,
     /// Allows the scripts of this one page.
@@ -37,10 +41,13 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
-    fn of(parts: &Parts) -> Self {
+    /// The visit that a request is.
+    pub(crate) fn of(parts: &Parts) -> Self {
         let language = cookie(&parts.headers, LANGUAGE);
+        let session = parts.extensions.get::<Session>().cloned();
         Self {
-            session: parts.extensions.get::<Session>().cloned(),
+            who: session.as_ref().map(Who::of),
+            session,
             t: text::of(language),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             here: here(&parts.uri),
@@ -49,9 +56,9 @@ impl Visit {
     }
 
     /// Whoever is signed in, where this part is for them.
-    pub(crate) fn actor(&self, area: Area) -> Result<&Actor, Problem> {
-        let session = self.session.as_ref().ok_or_else(|| Problem::SignIn { to: self.here.clone() })?;
-        if area.is_for(session.actor.role) { Ok(&session.actor) } else { Err(Problem::NotForYou) }
+    pub(crate) fn who(&self, area: Area) -> Result<&Who, Problem> {
+        let who = self.who.as_ref().ok_or_else(|| Problem::SignIn { to: self.here.clone() })?;
+        if area.is_for(who.role) { Ok(who) } else { Err(Problem::NotForYou) }
     }
 }
 
@@ -67,7 +74,7 @@ fn here(uri: &Uri) -> String {
     uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string)
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
@@ -76,14 +83,24 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 /// answer. Keeps a session alive that is used.
 pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let is_ours = is_this_machine(headers) && (is_safe(request.method()) || is_same_origin(headers));
+    let is_ours = is_here(&portaal, headers) && (is_safe(request.method()) || is_same_origin(headers));
     let now = clock::now();
-    let session = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
+    let known = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
+    let (session, is_renewed) = match known {
+        Some(session) if is_ours && SignIn::is_due(&session, now) => goes_on(&portaal, session, now).await,
+        known => (known, false),
+    };
     if let Some(session) = &session {
         request.extensions_mut().insert(session.clone());
     }
-    let mut response = if is_ours { next.run(request).await } else { Problem::Elsewhere.into_response() };
-    let renewed = session.and_then(|session| session.renewed(now));
+    let mut response = if !is_ours {
+        Problem::Elsewhere.into_response()
+    } else if session.is_none() && Area::of(request.uri().path()).is_some() {
+        not_signed_in(request, next).await
+    } else {
+        next.run(request).await
+    };
+    let renewed = session.and_then(|session| if is_renewed { Some(session) } else { session.renewed(now) });
     let headers = response.headers_mut();
     if let Some(session) = renewed.filter(|_| !headers.contains_key(header::SET_COOKIE)) {
         headers.append(header::SET_COOKIE, signed_in(&portaal, &session));
@@ -102,13 +119,40 @@ pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Requ
     response
 }
 
+/// A session whose token ends: with another token where the provider gives one; as it is while the provider is away.
+async fn goes_on(portaal: &Portaal, session: Session, now: Timestamp) -> (Option<Session>, bool) {
+    match portaal.sign_in.renew(&session, now).await {
+        Renewed::Session(renewed) => (Some(*renewed), true),
+        Renewed::Away => (Some(session).filter(|session| now < session.until), false),
+        Renewed::Over => (None, false),
+    }
+}
+
+/// Somebody has to sign in first: a page says so by itself, what they typed waits, and a page that only looks whether
+/// something changed stays as it is.
+async fn not_signed_in(request: Request, next: Next) -> Response {
+    if !is_safe(request.method()) {
+        sign_in::again(request).await
+    } else if request.headers().contains_key("hx-request") {
+        (StatusCode::UNAUTHORIZED, [("hx-reswap", "none")]).into_response()
+    } else {
+        next.run(request).await
+    }
+}
+
 const fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
 
-/// Until there is a provider to sign in at, portaal is for this machine alone: also when another name was made to point
-/// here.
-fn is_this_machine(headers: &HeaderMap) -> bool {
+/// Whether a request is for these pages by their own name, and not by another that was made to point here.
+fn is_here(portaal: &Portaal, headers: &HeaderMap) -> bool {
+    let Some(public) = portaal.sign_in.public() else { return is_this_machine(headers) };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.is_some() && public.split_once("://").map(|(_, host)| host) == host
+}
+
+/// Whether a request is for this machine by one of its own names.
+pub(crate) fn is_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     matches!(name.map_or(host, |(name, _)| name), "127.0.0.1" | "localhost" | "[::1]")
@@ -127,13 +171,26 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 
 /// The cookie of a session.
 pub(crate) fn signed_in(portaal: &Portaal, session: &Session) -> HeaderValue {
-    let value = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", portaal.key.seal(session));
-    HeaderValue::try_from(value).unwrap_or_else(|_| signed_out())
+    portaal.key.seal(session).map_or_else(|| signed_out(portaal), |value| set(portaal, COOKIE, &value, ""))
 }
 
 /// The cookie of nobody.
-pub(crate) fn signed_out() -> HeaderValue {
-    HeaderValue::from_static("onderdak=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0")
+pub(crate) fn signed_out(portaal: &Portaal) -> HeaderValue {
+    set(portaal, COOKIE, "", "; Max-Age=0")
+}
+
+/// The cookie of somebody on their way to the provider; empty when they came back.
+pub(crate) fn on_the_way(portaal: &Portaal, value: &str) -> HeaderValue {
+    let age = if value.is_empty() { 0 } else { ATTEMPT.as_secs() };
+    set(portaal, ATTEMPT_COOKIE, value, &format!("; Max-Age={age}"))
+}
+
+fn set(portaal: &Portaal, name: &str, value: &str, more: &str) -> HeaderValue {
+    let is_secure = portaal.sign_in.public().is_some_and(|public| public.starts_with("https://"));
+    let secure = if is_secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
+    // What is sealed has only characters that a header may have.
+    HeaderValue::try_from(cookie).unwrap_or(HeaderValue::from_static(""))
 }
 
 #[cfg(test)]

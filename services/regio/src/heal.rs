@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use identity::Tokens;
 use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest};
+use service::client::{Identified, identified};
 use service::{Chain, clock};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 use tracing::{info, warn};
 
 use crate::aggregator::{Picture, Work};
@@ -56,6 +58,7 @@ pub enum HealError {
 #[derive(Debug, Clone)]
 pub struct Feeds {
     addresses: Vec<String>,
+    tokens: Tokens,
     inbox: mpsc::Sender<Work>,
     picture: Picture,
 }
@@ -83,8 +86,8 @@ pub async fn run(feeds: Feeds, stop: CancellationToken) {
 
 impl Feeds {
     /// The feeds at these addresses.
-    pub fn new(addresses: &[String], inbox: mpsc::Sender<Work>, picture: Picture) -> Self {
-        Self { addresses: addresses.to_vec(), inbox, picture }
+    pub fn new(addresses: &[String], tokens: Tokens, inbox: mpsc::Sender<Work>, picture: Picture) -> Self {
+        Self { addresses: addresses.to_vec(), tokens, inbox, picture }
     }
 
     /// Compares every head and reads what is missing; says whether every service answered.
@@ -137,7 +140,7 @@ impl Feeds {
 
     async fn read(
         &self,
-        feed: &mut FeedServiceClient<Channel>,
+        feed: &mut FeedServiceClient<Identified>,
         address: &str,
         service: &Arc<str>,
         after: u64,
@@ -169,9 +172,10 @@ impl Feeds {
         self.inbox.send(work).await.map_err(|_| HealError::Ended)
     }
 
-    fn connect(&self, address: &str) -> Result<FeedServiceClient<Channel>, HealError> {
+    fn connect(&self, address: &str) -> Result<FeedServiceClient<Identified>, HealError> {
         let endpoint = Endpoint::from_shared(address.to_owned())
             .map_err(|source| HealError::Address { address: address.to_owned(), source })?;
-        Ok(FeedServiceClient::new(endpoint.connect_timeout(WITHIN).connect_lazy()))
+        let channel = endpoint.connect_timeout(WITHIN).connect_lazy();
+        Ok(FeedServiceClient::new(identified(channel, self.tokens.clone())))
     }
 }

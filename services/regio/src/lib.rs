@@ -28,16 +28,15 @@ mod tests;
 use std::sync::Arc;
 
 use eventlog::LogError;
+use identity::{Tokens, Verifier};
 use model::region::Region;
 use proto::regio::v1::regio_service_server::RegioServiceServer;
 use service::bus::{self, BusError};
-use service::call::Identify;
 use service::grpc::{self, LARGEST_REQUEST, ServeError};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use tonic::service::interceptor::InterceptedService;
 use tonic_health::ServingStatus;
 use tracing::info;
 
@@ -60,6 +59,10 @@ pub struct Config {
     pub region: Arc<Region>,
     /// Addresses of the services' feeds, such as `http://127.0.0.1:4102`.
     pub feeds: Vec<String>,
+    /// Whose tokens it believes.
+    pub verifier: Arc<Verifier>,
+    /// Its own, to read the feeds with.
+    pub tokens: Tokens,
 }
 
 /// Why the aggregator ended.
@@ -86,11 +89,11 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
 
     let (mut health, health_service) = tonic_health::server::health_reporter();
     health.set_service_status("", ServingStatus::Serving).await;
-    let feeds = heal::Feeds::new(&config.feeds, inbox.clone(), picture.clone());
+    let feeds = heal::Feeds::new(&config.feeds, config.tokens, inbox.clone(), picture.clone());
     let api = api::Api::new(store, picture.clone(), Arc::clone(&config.region), feeds.clone(), stop.clone());
     let server = RegioServiceServer::new(api).max_decoding_message_size(LARGEST_REQUEST);
     let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
-    let routes = Routes::new(InterceptedService::new(server, Identify)).add_service(health_service);
+    let routes = Routes::new(server).add_service(health_service);
     info!(service = NAME, address = ?listener.local_addr().ok(), locations = picture.now().board.len(), "Ready");
 
     let consuming = tokio::spawn(consumer::run(jetstream, inbox, picture, stop.clone()));
@@ -103,7 +106,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
         health.clear_service_status("").await;
         aggregated
     };
-    let (aggregated, served) = tokio::join!(aggregating, grpc::serve(listener, routes, stop.clone()));
+    let (aggregated, served) = tokio::join!(aggregating, grpc::serve(listener, routes, config.verifier, stop.clone()));
     // Both end by themselves once `stop` is cancelled.
     let _ = tokio::join!(consuming, healing);
     aggregated?;

@@ -2,7 +2,7 @@
 //! is wrong, and when to try again.
 
 use eventlog::ExecuteError;
-use model::actor::Actor;
+use identity::{Caller, Locations};
 use model::refusal::{Class, Invalid, Refusal};
 use service::call;
 use tonic::{Code, Request, Status};
@@ -115,7 +115,8 @@ fn an_invalid_field_is_named_by_its_path() {
 fn request_of(actor: Option<&str>) -> Request<()> {
     let mut request = Request::new(());
     if let Some(actor) = actor {
-        request.extensions_mut().insert(actor.parse::<Actor>().expect("an actor"));
+        let (actor, until) = (actor.parse().expect("an actor"), jiff::Timestamp::MAX);
+        request.extensions_mut().insert(Caller { actor, locations: Locations::All, until });
     }
     request
 }

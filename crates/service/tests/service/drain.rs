@@ -28,7 +28,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::beds::Beds;
-use crate::grpc::{call_with, channel};
+use crate::grpc::{call_with, channel, known, verifier};
 
 /// What design and the grace period of production allow a stop.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
@@ -71,14 +71,14 @@ async fn serve_slowly() -> (Slow, Channel, String, JoinHandle<Result<(), ServeEr
     let (listener, address) = listener().await;
     let slow = Slow::default();
     let routes = Routes::new(FeedServiceServer::new(slow.clone()));
-    let serving = tokio::spawn(grpc::serve(listener, routes, slow.stop.clone()));
+    let serving = tokio::spawn(grpc::serve(listener, routes, verifier(), slow.stop.clone()));
     (slow, channel(&address).await, address, serving)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_ends_streams_and_answers_the_calls_under_way() {
     let (slow, channel, address, serving) = serve_slowly().await;
-    let mut client = FeedServiceClient::new(channel);
+    let mut client = FeedServiceClient::new(known(channel));
     let mut stream = client.read(ReadRequest { after: 0, limit: 1 }).await.expect("a stream").into_inner();
     assert!(stream.message().await.expect("the stream goes well").is_some());
     let calling = tokio::spawn(async move { client.head(HeadRequest {}).await });
@@ -108,7 +108,7 @@ async fn a_stop_without_callers_is_immediate() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stream_that_never_ends_is_cut_when_the_limit_of_the_stop_is_over() {
     let (slow, channel, _, serving) = serve_slowly().await;
-    let mut client = FeedServiceClient::new(channel);
+    let mut client = FeedServiceClient::new(known(channel));
     let mut stream = client.read(ReadRequest { after: 0, limit: 0 }).await.expect("a stream").into_inner();
     assert!(stream.message().await.expect("the stream goes well").is_some());
     slow.stop.cancel();
@@ -131,7 +131,8 @@ impl Whole {
         let region = Arc::new(Region::read(&regions).expect("a region of ours"));
         let (dir, stop) = (TempDir::new("whole"), CancellationToken::new());
         let bus = bus::Options { url: "nats://127.0.0.1:1".to_owned(), nkey_seed: None, region: region.id.clone() };
-        let config = Config { database_url: format!("sqlite:{}", dir.join("log.db").display()), bus, region };
+        let database_url = format!("sqlite:{}", dir.join("log.db").display());
+        let config = Config { database_url, bus, region, verifier: verifier() };
         let (listener, address) = listener().await;
         let running = owner::run("beds", Beds, config, listener, stop.clone(), |_| Routes::default());
         let running = tokio::spawn(running);
@@ -158,7 +159,8 @@ async fn a_service_without_a_bus_is_ready_and_tells_its_head() {
         if status == ServingStatus::Serving as i32 { Ok(()) } else { Err(format!("status {status}")) }
     })
     .await;
-    let head = FeedServiceClient::new(whole.channel.clone()).head(HeadRequest {}).await.expect("a head").into_inner();
+    let head =
+        FeedServiceClient::new(known(whole.channel.clone())).head(HeadRequest {}).await.expect("a head").into_inner();
     assert_eq!((head.service.as_str(), head.position, head.published), ("beds", 0, 0));
     whole.stop().await;
 }

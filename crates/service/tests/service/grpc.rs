@@ -4,11 +4,13 @@
 use std::sync::{Arc, Mutex};
 
 use futures::stream::{self, BoxStream};
-use model::actor::Actor;
+use identity::claims::{Audience, Claims};
+use identity::signer::Signer;
+use identity::{Caller, Tokens, Verifier};
 use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::feed::v1::feed_service_server::{FeedService, FeedServiceServer};
 use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest, ReadResponse};
-use service::call::{ACTOR, Identify};
+use service::client::{Identified, identified};
 use service::grpc::{self, LARGEST_REQUEST, ServeError};
 use testkit::{SECONDS_10, wait_for};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -18,12 +20,43 @@ use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
 
+/// Where the callers of these tests signed in.
+const ISSUER: &str = "https://aanmelden.example.org";
+
+/// Believes the tokens of these tests.
+pub(crate) fn verifier() -> Arc<Verifier> {
+    let options = identity::Options { issuer: ISSUER.to_owned(), audience: identity::AUDIENCE.to_owned() };
+    let region = model::id::RegionId::parse("proef").expect("a region");
+    Arc::new(Verifier::with_keys(options, region, signer().keys()).expect("an issuer"))
+}
+
+fn signer() -> Signer {
+    Signer::new(&[7; 32]).expect("a key")
+}
+
+/// A token of somebody in a role.
+pub(crate) fn token(role: &str, id: &str) -> String {
+    let until = model::moment::later(service::clock::now(), jiff::SignedDuration::from_mins(10));
+    let claims = Claims {
+        iss: ISSUER.to_owned(),
+        sub: id.to_owned(),
+        aud: Audience::One(identity::AUDIENCE.to_owned()),
+        exp: until.as_second(),
+        iat: None,
+        onderdak_rol: role.to_owned(),
+        onderdak_regio: "proef".to_owned(),
+        onderdak_locaties: Vec::new(),
+        nonce: None,
+    };
+    signer().sign("at+jwt", &claims).expect("a token")
+}
+
 /// Serves routes until the guard goes; gives a channel to them.
 pub(crate) async fn serve(routes: Routes) -> (Channel, DropGuard) {
     let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     let stop = CancellationToken::new();
-    tokio::spawn(grpc::serve(listener, routes, stop.clone()));
+    tokio::spawn(grpc::serve(listener, routes, verifier(), stop.clone()));
     (channel(&address.to_string()).await, stop.drop_guard())
 }
 
@@ -33,9 +66,14 @@ pub(crate) async fn channel(address: &str) -> Channel {
         .await
 }
 
+/// The same channel, for a beheerder.
+pub(crate) fn known(channel: Channel) -> Identified {
+    identified(channel, Tokens::fixed(&token("beheerder", "b-1")))
+}
+
 /// A feed that remembers who called.
 #[derive(Clone, Default)]
-struct Visitors(Arc<Mutex<Vec<Actor>>>);
+struct Visitors(Arc<Mutex<Vec<Caller>>>);
 
 #[tonic::async_trait]
 impl FeedService for Visitors {
@@ -46,16 +84,20 @@ impl FeedService for Visitors {
     }
 
     async fn head(&self, request: Request<HeadRequest>) -> Result<Response<HeadResponse>, Status> {
-        let actor = request.extensions().get::<Actor>().cloned().expect("the actor was put there");
-        self.0.lock().expect("no test panics here").push(actor);
+        let caller = request.extensions().get::<Caller>().cloned().expect("the caller was put there");
+        self.0.lock().expect("no test panics here").push(caller);
         Ok(Response::new(HeadResponse::default()))
     }
 }
 
-fn from(actor: &str) -> Request<HeadRequest> {
+fn saying(authorization: &str) -> Request<HeadRequest> {
     let mut request = Request::new(HeadRequest {});
-    request.metadata_mut().insert(ACTOR, actor.parse().expect("metadata"));
+    request.metadata_mut().insert("authorization", authorization.parse().expect("metadata"));
     request
+}
+
+fn from(role: &str, id: &str) -> Request<HeadRequest> {
+    saying(&format!("Bearer {}", token(role, id)))
 }
 
 #[tokio::test]
@@ -79,20 +121,25 @@ async fn a_port_that_is_taken_is_named() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_good_actor_is_unauthenticated_and_does_not_reach_the_service() {
+async fn a_call_without_a_good_token_is_unauthenticated_and_does_not_reach_the_service() {
     let visitors = Visitors::default();
-    let routes = Routes::new(FeedServiceServer::with_interceptor(visitors.clone(), Identify));
+    let routes = Routes::new(FeedServiceServer::new(visitors.clone()));
     let (channel, _stop) = serve(routes).await;
     let mut client = FeedServiceClient::new(channel);
     let nobody = Request::new(HeadRequest {});
-    let requests =
-        [nobody, from(""), from("dispatcher"), from("koning:1"), from("dispatcher:"), from("dispatcher:a b")];
-    for request in requests {
+    let requests = [
+        (nobody, "UNAUTHENTICATED"),
+        (saying("Bearer "), "UNAUTHENTICATED"),
+        (saying("Basic Zzp6"), "UNAUTHENTICATED"),
+        (saying("Bearer iets"), "TOKEN_UNREADABLE"),
+        (from("koning", "k-1"), "TOKEN_WITHOUT_ROLE"),
+    ];
+    for (request, reason) in requests {
         let shown = format!("{:?}", request.metadata());
         let status = client.head(request).await.expect_err(&shown);
         assert_eq!(status.code(), Code::Unauthenticated, "{shown}");
         let info = status.get_details_error_info().expect("a reason");
-        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("UNAUTHENTICATED", "onderdak"), "{shown}");
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), (reason, "onderdak"), "{shown}");
         let sentence = status.get_details_localized_message().expect("a sentence");
         assert_eq!((sentence.locale.as_str(), sentence.message.as_str()), ("nl", status.message()), "{shown}");
     }
@@ -100,20 +147,25 @@ async fn a_call_without_a_good_actor_is_unauthenticated_and_does_not_reach_the_s
 }
 
 #[tokio::test]
-async fn the_actor_of_a_call_reaches_the_service() {
+async fn the_caller_reaches_the_service_and_who_may_not_does_not() {
     let visitors = Visitors::default();
-    let routes = Routes::new(FeedServiceServer::with_interceptor(visitors.clone(), Identify));
+    let routes = Routes::new(FeedServiceServer::new(visitors.clone()));
     let (channel, _stop) = serve(routes).await;
-    FeedServiceClient::new(channel).head(from("dispatcher:d-17")).await.expect("a good actor");
-    let seen: Vec<String> = visitors.0.lock().expect("no test panics here").iter().map(ToString::to_string).collect();
-    assert_eq!(seen, ["dispatcher:d-17"]);
+    let mut client = FeedServiceClient::new(channel);
+    client.head(from("beheerder", "b-17")).await.expect("a good token");
+    let refused = client.head(from("dispatcher", "d-17")).await.expect_err("not for a dispatcher");
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    assert_eq!(refused.get_details_error_info().expect("a reason").reason, "NOT_YOUR_ROLE");
+    let seen: Vec<String> =
+        visitors.0.lock().expect("no test panics here").iter().map(|caller| caller.actor.to_string()).collect();
+    assert_eq!(seen, ["beheerder:b-17"]);
 }
 
 #[tokio::test]
 async fn a_request_with_too_many_headers_is_refused() {
     let visitors = Visitors::default();
     let (channel, _stop) = serve(Routes::new(FeedServiceServer::new(visitors.clone()))).await;
-    let refused = FeedServiceClient::new(channel).head(from(&"x".repeat(64 * 1024))).await;
+    let refused = FeedServiceClient::new(channel).head(saying(&"x".repeat(64 * 1024))).await;
     assert!(refused.is_err());
     assert!(visitors.0.lock().expect("no test panics here").is_empty());
 }
@@ -139,7 +191,10 @@ pub(crate) async fn call_with(channel: Channel, path: &'static str, bytes: usize
     let mut grpc = tonic::client::Grpc::new(channel);
     grpc.ready().await.expect("the channel is open");
     let codec = tonic_prost::ProstCodec::<String, ()>::default();
-    grpc.unary(Request::new("x".repeat(bytes)), tonic::codegen::http::uri::PathAndQuery::from_static(path), codec).await
+    let mut request = Request::new("x".repeat(bytes));
+    let token = format!("Bearer {}", token("beheerder", "b-1"));
+    request.metadata_mut().insert("authorization", token.parse().expect("metadata"));
+    grpc.unary(request, tonic::codegen::http::uri::PathAndQuery::from_static(path), codec).await
 }
 
 #[tokio::test]
@@ -157,8 +212,8 @@ async fn a_feed() -> (std::net::SocketAddr, DropGuard) {
     let listener = grpc::bind("127.0.0.1:0".parse().expect("an address")).expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     let stop = CancellationToken::new();
-    let routes = Routes::new(FeedServiceServer::with_interceptor(Visitors::default(), Identify));
-    tokio::spawn(grpc::serve(listener, routes, stop.clone()));
+    let routes = Routes::new(FeedServiceServer::new(Visitors::default()));
+    tokio::spawn(grpc::serve(listener, routes, verifier(), stop.clone()));
     (address, stop.drop_guard())
 }
 
@@ -182,7 +237,8 @@ async fn a_question_that_is_not_protobuf_is_the_fault_of_who_asks() {
     client.ready().await.expect("it answers");
     // A message of another shape: its first field is a number here, and a text there.
     let mut question = Request::new(HeadResponse { service: "huis".to_owned(), ..HeadResponse::default() });
-    question.metadata_mut().insert(ACTOR, "beheerder:b".parse().expect("metadata"));
+    let token = format!("Bearer {}", token("beheerder", "b"));
+    question.metadata_mut().insert("authorization", token.parse().expect("metadata"));
     let codec = proto::codec::Small::<HeadResponse, ReadResponse>::default();
     let path = "/onderdak.feed.v1.FeedService/Read".parse().expect("a path");
     let refused = client.server_streaming(question, path, codec).await.expect_err("that is no question");

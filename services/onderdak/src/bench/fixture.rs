@@ -15,11 +15,10 @@ use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::regio::v1::GetStatusRequest;
 use service::broker::Broker;
 use service::bus;
-use tonic::transport::{Channel, Endpoint};
 
 use super::child::{self, Child, free_ports};
 use super::{Bench, failed};
-use crate::client::Connection;
+use crate::client::{Connection, Identified};
 use crate::suite::Service;
 use crate::{Failure, seed};
 
@@ -51,7 +50,7 @@ pub(super) struct Services {
     /// How to reach them, as beheerder.
     pub(super) connection: Connection,
     /// Where logeerplek's feed is.
-    feed: FeedServiceClient<Channel>,
+    feed: FeedServiceClient<Identified>,
 }
 
 impl Services {
@@ -68,16 +67,15 @@ impl Services {
         let mut args = vec!["serve"];
         args.extend(services.iter().map(|service| service.name()));
         args.extend(["--nats", &broker.url, "--region", bench.region.id.as_str()]);
-        args.extend(["--database", database, "--listen", &listen]);
+        args.extend(["--database", database, "--listen", &listen, "--issuer", &bench.issuer]);
         let mut child = Child::start(folder, child::Kind::Single, &args)?;
         let url = |wanted: Service| {
             let step = services.iter().position(|service| *service == wanted).unwrap_or(0);
             format!("http://127.0.0.1:{}", usize::from(first) + step)
         };
         let actor = Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
-        let connection = Connection::at(actor, url);
-        let feed = Endpoint::from_shared(connection.logeerplek.clone()).map_err(failed)?;
-        let mut feed = FeedServiceClient::new(feed.connect_lazy());
+        let connection = Connection::at(actor, bench.issuer.clone(), url);
+        let mut feed = FeedServiceClient::new(connection.channel(&connection.logeerplek)?);
         if services.contains(&Service::Logeerplek) {
             child.answers(LOOK_EVERY, async || feed.head(HeadRequest {}).await.ok()).await?;
         }

@@ -1,9 +1,11 @@
 //! The night: its scenes in order, what the board shows after each, and the morning that puts everything back. What
 //! somebody does is in `play`; it must not reach into a service any other way.
 
+use model::actor::{Actor, Role};
 use proto::logeerplek::v1 as logeerplek;
 use service::clock;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::board::{self, CameAndWent};
 use super::play::Play;
@@ -21,6 +23,8 @@ pub async fn night(
     stop: &CancellationToken,
     tell: impl Tell,
 ) -> Result<CameAndWent, Failure> {
+    // Whoever watches over the night sees everything; what happens in it is done by whoever does it.
+    let connection = &connection.acting_as(Actor { role: Role::Beheerder, id: model::id::made(Uuid::nil()) });
     let began = clock::now();
     board::heard_everything(connection).await?;
     let earlier = match earlier::put_back(connection, &options.merk).await? {

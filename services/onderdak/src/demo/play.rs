@@ -50,8 +50,7 @@ pub(super) struct Play<'a> {
 
 impl<'a> Play<'a> {
     pub(super) async fn new(connection: &Connection, options: &'a Options) -> Result<Self, Failure> {
-        let at =
-            |role: Who| Connection { actor: Actor { role, id: model::id::made(Uuid::nil()) }, ..connection.clone() };
+        let at = |role: Who| connection.acting_as(Actor { role, id: model::id::made(Uuid::nil()) });
         let mut dice = Dice(options.zaad);
         let beds = dice.between(8, 16);
         Ok(Self {
@@ -70,7 +69,7 @@ impl<'a> Play<'a> {
     }
 
     pub(super) async fn figures(&self) -> Result<Figures, Failure> {
-        board::figures(&self.as_dispatcher, self.night()?).await
+        board::figures(&self.as_beheer, self.night()?).await
     }
 
     /// The night of the shift that falls ill.

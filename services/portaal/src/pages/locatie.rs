@@ -11,7 +11,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
-use model::actor::{Actor, Role};
+use model::actor::Role;
 use model::freshness::Age;
 use model::kind::{Kind, Owner};
 use model::wire;
@@ -24,7 +24,7 @@ use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
 use crate::rights::Area;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
@@ -156,10 +156,11 @@ pub(crate) async fn show(
     page(&portaal, &visit, owner(&service)?, &id, None).await
 }
 
-/// A confidential location is for who runs the region, until it is known who works there.
-fn check_may_see(role: Role, kind: availability::Kind) -> Result<(), Problem> {
+/// A confidential location is for who runs the region, and for who works at that very location: not for who stands in
+/// everywhere.
+fn check_may_see(who: &Who, id: &str, kind: availability::Kind) -> Result<(), Problem> {
     let is_secret = wire::kind_in(kind).is_none_or(Kind::is_confidential);
-    let sees_it = matches!(role, Role::Coordinator | Role::Beheerder);
+    let sees_it = matches!(who.role, Role::Coordinator | Role::Beheerder) || who.locations.names(id);
     if is_secret && !sees_it { Err(Problem::NotForYou) } else { Ok(()) }
 }
 
@@ -178,9 +179,9 @@ async fn page(
     id: &str,
     notice: Option<Notice>,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Locatie)?;
-    let told = Told::read(portaal, actor, owner, id).await?;
-    check_may_see(actor.role, told.profile.kind())?;
+    let who = visit.who(Area::Locatie)?;
+    let told = Told::read(portaal, who, owner, id).await?;
+    check_may_see(who, id, told.profile.kind())?;
     let (t, region) = (visit.t, &portaal.region);
     let profile = &told.profile;
     // Nothing of a confidential kind stays on a device.
@@ -243,10 +244,10 @@ fn mark(at: Option<&pbjson_types::Timestamp>) -> String {
 }
 
 impl Told {
-    async fn read(portaal: &Portaal, actor: &Actor, owner: Owner, id: &str) -> Result<Self, Problem> {
+    async fn read(portaal: &Portaal, who: &Who, owner: Owner, id: &str) -> Result<Self, Problem> {
         let location_id = id.to_owned();
         if owner == Owner::Opvang {
-            let client = portaal.suite.opvang(actor);
+            let client = portaal.suite.opvang(who);
             let request = opvang::GetLocationRequest { location_id };
             let answer = ask!(client.get_location(request))?.into_inner();
             let it = answer.location.unwrap_or_default();
@@ -268,7 +269,7 @@ impl Told {
                 claims: Vec::new(),
             });
         }
-        let client = portaal.suite.logeerplek(actor);
+        let client = portaal.suite.logeerplek(who);
         let request = logeerplek::GetLocationRequest { location_id: location_id.clone() };
         let answer = ask!(client.get_location(request))?.into_inner();
         let it = answer.location.unwrap_or_default();
@@ -445,12 +446,12 @@ pub(crate) async fn change(
     Path((service, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Locatie)?;
+    let who = visit.who(Area::Locatie)?;
     let owner = owner(&service)?;
     // What somebody may not see, they do not change either.
-    let before = Told::read(&portaal, actor, owner, &id).await?;
-    check_may_see(actor.role, before.profile.kind())?;
-    let tap = Tap { portaal: &portaal, actor, t: visit.t, id: id.clone(), fields: &fields, before: &before };
+    let before = Told::read(&portaal, who, owner, &id).await?;
+    check_may_see(who, &id, before.profile.kind())?;
+    let tap = Tap { portaal: &portaal, who, t: visit.t, id: id.clone(), fields: &fields, before: &before };
     let notice = match tap.done(owner).await {
         Ok(notice) => notice,
         Err(Problem::Service(status)) => Notice { is_good: false, sentence: sentence(&status), undo: None },

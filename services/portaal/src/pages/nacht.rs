@@ -9,7 +9,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::actor::Actor;
 use model::region::Region;
 use proto::logeerplek::v1::{ClaimStatus, ListClaimsRequest};
 use proto::nachtdienst::v1::{
@@ -23,7 +22,7 @@ use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
 use crate::rights::Area;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, clock, gemeente_name, moment};
 use crate::visit::Visit;
@@ -102,8 +101,8 @@ pub(crate) async fn change(
     visit: Visit,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Nacht)?;
-    let act = Act { portaal: &portaal, actor, t: visit.t, fields: &fields };
+    let who = visit.who(Area::Nacht)?;
+    let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
     let (notice, typed) = match act.done().await {
         Ok(sentence) => (Notice { is_good: true, sentence }, Typed::default()),
         Err(Problem::Service(status)) => (Notice { is_good: false, sentence: sentence(&status) }, Typed::read(&fields)),
@@ -127,15 +126,15 @@ impl Typed {
 }
 
 async fn page(portaal: &Portaal, visit: &Visit, typed: Typed, notice: Option<Notice>) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Nacht)?;
+    let who = visit.who(Area::Nacht)?;
     let (t, region) = (visit.t, &portaal.region);
-    let client = portaal.suite.nachtdienst(actor);
+    let client = portaal.suite.nachtdienst(who);
     let night = ask!(client.get_handover(GetHandoverRequest {}))?.into_inner();
     let at = |raw: Option<&pbjson_types::Timestamp>| {
         moment(raw).map(|at| clock(at, visit.now, &region.time_zone)).unwrap_or_default()
     };
     // That the logeerplekken do not answer must not hide the night.
-    let claims = claims(portaal, actor).await.unwrap_or_default();
+    let claims = claims(portaal, who).await.unwrap_or_default();
     let page = Night {
         frame: Frame::new(visit, t.nacht_title),
         notice,
@@ -154,8 +153,8 @@ async fn page(portaal: &Portaal, visit: &Visit, typed: Typed, notice: Option<Not
 }
 
 /// Claims a melding may have led to: their id, and how people know them.
-async fn claims(portaal: &Portaal, actor: &Actor) -> Result<Vec<(String, String)>, Status> {
-    let client = portaal.suite.logeerplek(actor);
+async fn claims(portaal: &Portaal, who: &Who) -> Result<Vec<(String, String)>, Status> {
+    let client = portaal.suite.logeerplek(who);
     let claims = ask!(client.list_claims(ListClaimsRequest::default()))?.into_inner().claims;
     let running = claims
         .into_iter()

@@ -155,7 +155,7 @@ struct Shown {
 
 impl Shown {
     async fn read(portaal: &Portaal, visit: &Visit, query: &str) -> Result<Self, Problem> {
-        let actor = visit.actor(Area::Regio)?;
+        let who = visit.who(Area::Regio)?;
         let fields = Fields::parse(query.as_bytes());
         let region = &portaal.region;
         let (filter, asked) = (Filter::of(&fields), fields.get("op").to_owned());
@@ -164,7 +164,7 @@ impl Shown {
         let (rows, overview) = match at {
             None => (picture.rows.values().cloned().collect(), Arc::clone(&picture.overview)),
             Some(at) => {
-                let client = portaal.suite.regio(actor);
+                let client = portaal.suite.regio(who);
                 let when = Some(wire::time_out(at));
                 let history = ask!(client.get_history(GetHistoryRequest { at: when, filter: None }))?.into_inner();
                 let overview = ask!(client.get_overview(GetOverviewRequest { at: when, filter: None }))?.into_inner();

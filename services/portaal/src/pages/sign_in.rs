@@ -1,92 +1,109 @@
-//! Signing in and out, and the language. Until there is a provider to sign in at, one chooses who one is; portaal is for
-//! this machine alone then. It must not decide what a role may do.
+//! Signing in and out, and the language: to the provider and back. It must not decide what a role may do.
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use model::actor::{Actor, Role};
+use axum::extract::{FromRequest as _, RawQuery, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::oidc::{Attempt, SignInError};
 use crate::rights::Area;
-use crate::session::Session;
-use crate::text::{self, Texts};
-use crate::view::{Frame, role_name};
-use crate::visit::{LANGUAGE, Visit, signed_in, signed_out};
+use crate::session::ATTEMPT_COOKIE;
+use crate::text;
+use crate::view::Frame;
+use crate::visit::{LANGUAGE, Visit, cookie, on_the_way, signed_in, signed_out};
 
-/// Who somebody can be in the demonstration.
-const ROLES: [Role; 5] = [Role::Medewerker, Role::Dispatcher, Role::Coordinator, Role::Beleid, Role::Beheerder];
-
-#[derive(Template)]
-#[template(path = "sign_in.html")]
-struct SignIn {
-    frame: Frame,
-    to: String,
-    roles: Vec<Choice>,
-}
-
-/// Somebody one can be.
-struct Choice {
-    role: &'static str,
-    name: &'static str,
-    what: &'static str,
-}
-
-/// Who do you want to be?
-pub(crate) async fn show(visit: Visit, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let query = Fields::parse(query.unwrap_or_default().as_bytes());
-    let t = visit.t;
-    let choice = |role: Role| Choice { role: role.name(), name: role_name(t, role), what: what(t, role) };
-    let page = SignIn {
-        frame: Frame::new(&visit, t.sign_in_title),
-        to: within(query.get("naar")).to_owned(),
-        roles: ROLES.into_iter().map(choice).collect(),
-    };
-    answer::page(StatusCode::OK, &page, &visit.nonce)
-}
-
-const fn what(t: &Texts, role: Role) -> &'static str {
-    match role {
-        Role::Medewerker => t.what_medewerker,
-        Role::Dispatcher => t.what_dispatcher,
-        Role::Coordinator => t.what_coordinator,
-        Role::Beheerder => t.what_beheerder,
-        Role::Beleid => t.what_beleid,
-        Role::Publiek | Role::Systeem => "",
-    }
-}
-
-/// Signs in, and goes to where somebody wanted to go, or where their work begins.
-pub(crate) async fn enter(
+/// To the provider, and from there to where somebody wanted to go.
+pub(crate) async fn begin(
     State(portaal): State<Arc<Portaal>>,
     visit: Visit,
-    fields: Fields,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let role = ROLES.into_iter().find(|role| role.name() == fields.get("rol")).ok_or(Problem::NotFound)?;
-    let actor: Actor = format!("{}:demo", role.name()).parse().map_err(|_| Problem::Broken)?;
-    let wanted = within(fields.get("naar"));
-    let may = Area::ALL.into_iter().any(|area| area.is_for(role) && is_under(wanted, area.path()));
-    let to = if may { wanted } else { Area::first(role).map_or("/", Area::path) };
-    let mut response = Redirect::to(to).into_response();
-    response.headers_mut().insert(header::SET_COOKIE, signed_in(&portaal, &Session::new(actor, visit.now)));
+    let query = Fields::parse(query.unwrap_or_default().as_bytes());
+    let (to, hint) = (within(query.get("naar")), query.get("als"));
+    let (url, attempt) = portaal.sign_in.begin(&headers, to, hint, visit.t.lang, visit.now).await?;
+    let attempt = portaal.key.seal_as(ATTEMPT_COOKIE, &attempt).ok_or(Problem::Broken)?;
+    let mut response = Redirect::to(&url).into_response();
+    response.headers_mut().insert(header::SET_COOKIE, on_the_way(&portaal, &attempt));
     Ok(response)
 }
 
-fn is_under(path: &str, area: &str) -> bool {
-    path.strip_prefix(area).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+/// Back from the provider: signs in, and goes to where somebody wanted to go, or where their work begins.
+pub(crate) async fn finish(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let answer = Fields::parse(query.unwrap_or_default().as_bytes());
+    let attempt = cookie(&headers, ATTEMPT_COOKIE);
+    let attempt: Option<Attempt> = attempt.and_then(|value| portaal.key.open_as(ATTEMPT_COOKIE, value));
+    let attempt = attempt.ok_or(SignInError::Stale)?;
+    let (session, wanted) = portaal.sign_in.finish(attempt, &answer, visit.now).await?;
+    let role = session.actor.role;
+    let may = Area::of(&wanted).is_some_and(|area| area.is_for(role));
+    let to = if may { within(&wanted) } else { Area::first(role).map_or("/", Area::path) };
+    let mut response = Redirect::to(to).into_response();
+    response.headers_mut().append(header::SET_COOKIE, signed_in(&portaal, &session));
+    response.headers_mut().append(header::SET_COOKIE, on_the_way(&portaal, ""));
+    Ok(response)
 }
 
-/// Signs out.
-pub(crate) async fn leave() -> Response {
-    let mut response = Redirect::to("/").into_response();
-    response.headers_mut().insert(header::SET_COOKIE, signed_out());
+#[derive(Template)]
+#[template(path = "again.html")]
+struct Again {
+    frame: Frame,
+    to: String,
+    fields: Vec<(String, String)>,
+}
+
+/// Somebody sent a form and is not signed in any more: what they typed waits here until they are. The form is the same
+/// command, however often it is sent.
+pub(crate) async fn again(request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let visit = Visit::of(&parts);
+    let fields = match Fields::from_request(Request::from_parts(parts, body), &()).await {
+        Ok(fields) => fields,
+        Err(refused) => return refused,
+    };
+    let to: String = form_urlencoded::byte_serialize(visit.here.as_bytes()).collect();
+    let page = Again { frame: Frame::new(&visit, visit.t.again_title), to, fields: fields.into_pairs() };
+    let page = answer::page(StatusCode::UNAUTHORIZED, &page, &visit.nonce);
+    let mut response = page.unwrap_or_else(IntoResponse::into_response);
+    // Also where only a part of a page was to be replaced.
+    for (name, value) in [("hx-retarget", "#inhoud"), ("hx-reselect", "#inhoud"), ("hx-reswap", "outerHTML")] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOut {
+    frame: Frame,
+    to: String,
+}
+
+/// Signs out, here and at the provider: the next one at this screen is somebody else.
+pub(crate) async fn leave(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let to = portaal.sign_in.leave(&headers).await.unwrap_or_else(|| "/".to_owned());
+    let mut visit = visit;
+    (visit.session, visit.here) = (None, "/".to_owned());
+    let page = SignedOut { frame: Frame::new(&visit, visit.t.signed_out_title), to };
+    let mut response = answer::page(StatusCode::OK, &page, &visit.nonce)?;
+    response.headers_mut().insert(header::SET_COOKIE, signed_out(&portaal));
     // What was kept on this device was for whoever signs out now.
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
-    response
+    Ok(response)
 }
 
 /// Chooses a language, and stays on the same page.

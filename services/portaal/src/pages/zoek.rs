@@ -11,7 +11,6 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::actor::Actor;
 use model::kind::Kind;
 use model::region::Region;
 use model::wire;
@@ -28,7 +27,7 @@ use crate::Portaal;
 use crate::answer::{self, Problem, reason, sentence};
 use crate::form::Fields;
 use crate::rights::Area;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, clock, dial, distance, kind_name, moment};
 use crate::visit::Visit;
@@ -94,10 +93,10 @@ pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
 
 /// Finds, or claims: the form is the same one. What is filled in wrongly is said, and nothing typed is lost.
 pub(crate) async fn find(state: State<Arc<Portaal>>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
-    asked(&state.0, &visit, &fields, async |actor, asked, needs| {
-        let found = search(&state.0, actor, asked, needs).await?;
+    asked(&state.0, &visit, &fields, async |who, asked, needs| {
+        let found = search(&state.0, who, asked, needs).await?;
         if is_unmet(&found) {
-            count_unmet(&state.0, actor, asked, needs, fields.command_id()).await;
+            count_unmet(&state.0, who, asked, needs, fields.command_id()).await;
         }
         Ok((Some(Found::of(&found, &visit, &state.0.region)), None))
     })
@@ -106,13 +105,13 @@ pub(crate) async fn find(state: State<Arc<Portaal>>, visit: Visit, fields: Field
 
 /// Claims a place, or the best there is. Whoever is too late sees why, and what there is now.
 pub(crate) async fn claim(state: State<Arc<Portaal>>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
-    asked(&state.0, &visit, &fields, async |actor, asked, needs| {
-        match send_claim(&state.0, actor, &fields, asked, needs.clone()).await {
+    asked(&state.0, &visit, &fields, async |who, asked, needs| {
+        match send_claim(&state.0, who, &fields, asked, needs.clone()).await {
             Ok((claim, distance)) => Ok((None, Some(Notice::claimed(&claim, distance, &visit, &state.0.region)))),
             Err(status) => {
                 // The next best is one click away; that it cannot be looked for must not hide why the claim failed.
                 let lost = (fields.get("locatie"), fields.get("plek"));
-                let again = search_without(&state.0, actor, asked, needs, lost).await.ok();
+                let again = search_without(&state.0, who, asked, needs, lost).await.ok();
                 let found = again.map(|found| Found::of(&found, &visit, &state.0.region));
                 Ok((found, Some(Notice::refused(visit.t, &status))))
             }
@@ -126,12 +125,12 @@ async fn asked(
     portaal: &Portaal,
     visit: &Visit,
     fields: &Fields,
-    act: impl AsyncFnOnce(&Actor, &Asked, &Needs) -> Result<(Option<Found>, Option<Notice>), Problem>,
+    act: impl AsyncFnOnce(&Who, &Asked, &Needs) -> Result<(Option<Found>, Option<Notice>), Problem>,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Zoek)?;
+    let who = visit.who(Area::Zoek)?;
     let asked = Asked::read(fields);
     let done = match asked.needs(visit.t) {
-        Ok(needs) => act(actor, &asked, &needs).await,
+        Ok(needs) => act(who, &asked, &needs).await,
         Err(wrong) => Err(wrong),
     };
     match done {
@@ -142,12 +141,12 @@ async fn asked(
 
 async fn send_claim(
     portaal: &Portaal,
-    actor: &Actor,
+    who: &Who,
     fields: &Fields,
     asked: &Asked,
     needs: Needs,
 ) -> Result<(Claim, Option<u32>), Status> {
-    let client = portaal.suite.logeerplek(actor);
+    let client = portaal.suite.logeerplek(who);
     let (command_id, client_ref, needs) = (fields.command_id(), asked.client.clone(), Some(needs));
     let (location_id, place_id) = (fields.get("locatie").to_owned(), fields.get("plek").to_owned());
     if place_id.is_empty() {
@@ -174,8 +173,8 @@ pub(crate) async fn change(
     Path(claim_id): Path<String>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Zoek)?;
-    let (t, client) = (visit.t, portaal.suite.logeerplek(actor));
+    let who = visit.who(Area::Zoek)?;
+    let (t, client) = (visit.t, portaal.suite.logeerplek(who));
     let command_id = fields.command_id();
     let done = match fields.get("wat") {
         "langer" => {
@@ -221,14 +220,14 @@ async fn page(
     found: Option<Found>,
     notice: Option<Notice>,
 ) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Zoek)?;
+    let who = visit.who(Area::Zoek)?;
     let region = &portaal.region;
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.counts_demand() || kind.is_confidential());
     let groups = TARGET_GROUPS.map(|(group, name)| {
         let number = u32::try_from(i32::from(group)).unwrap_or_default();
         (number, name, asked.groups.contains(&number))
     });
-    let claims = claims(portaal, visit, actor).await.map_err(|status| sentence(&status));
+    let claims = claims(portaal, visit, who).await.map_err(|status| sentence(&status));
     let page = Zoek {
         frame: Frame::new(visit, visit.t.zoek_title),
         gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
@@ -243,7 +242,7 @@ async fn page(
     answer::page(StatusCode::OK, &page, &visit.nonce)
 }
 
-async fn search(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs) -> Result<FindPlacesResponse, Status> {
+async fn search(portaal: &Portaal, who: &Who, asked: &Asked, needs: &Needs) -> Result<FindPlacesResponse, Status> {
     let kinds = asked.kind().into_iter().map(|kind| wire::kind_out(kind).into()).collect();
     let request = FindPlacesRequest {
         needs: Some(needs.clone()),
@@ -252,14 +251,14 @@ async fn search(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs) 
         limit: MOST_FOUND,
         ..FindPlacesRequest::default()
     };
-    let client = portaal.suite.regio(actor);
+    let client = portaal.suite.regio(who);
     Ok(ask!(client.find_places(request))?.into_inner())
 }
 
 /// What there is beside a place that somebody else has. The board hears of that a moment later than we do.
 async fn search_without(
     portaal: &Portaal,
-    actor: &Actor,
+    who: &Who,
     asked: &Asked,
     needs: &Needs,
     (location, place): (&str, &str),
@@ -267,7 +266,7 @@ async fn search_without(
     let is_lost = |it: &FoundPlace| it.location_id == location && it.place_id == place;
     let mut left = LOOKS;
     loop {
-        let mut found = search(portaal, actor, asked, needs).await?;
+        let mut found = search(portaal, who, asked, needs).await?;
         left -= 1;
         if left == 0 {
             found.places.retain(|it| !is_lost(it));
@@ -284,7 +283,7 @@ fn is_unmet(found: &FindPlacesResponse) -> bool {
 }
 
 /// A search that finds nothing is counted, without a person; once, also when the page is sent again.
-async fn count_unmet(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Needs, command_id: String) {
+async fn count_unmet(portaal: &Portaal, who: &Who, asked: &Asked, needs: &Needs, command_id: String) {
     let kind = asked.kind().unwrap_or(Kind::Logeerplek);
     if !kind.counts_demand() {
         return;
@@ -295,7 +294,7 @@ async fn count_unmet(portaal: &Portaal, actor: &Actor, asked: &Asked, needs: &Ne
         from_gemeente: asked.from.clone(),
         kind: wire::kind_out(kind).into(),
     };
-    let client = portaal.suite.logeerplek(actor);
+    let client = portaal.suite.logeerplek(who);
     if let Err(status) = ask!(client.record_unmet_demand(request)) {
         tracing::warn!(code = ?status.code(), "Unmet demand could not be counted");
     }
@@ -320,9 +319,9 @@ impl Notice {
     }
 }
 
-async fn claims(portaal: &Portaal, visit: &Visit, actor: &Actor) -> Result<Vec<ClaimLine>, Status> {
+async fn claims(portaal: &Portaal, visit: &Visit, who: &Who) -> Result<Vec<ClaimLine>, Status> {
     let (t, zone) = (visit.t, &portaal.region.time_zone);
-    let client = portaal.suite.logeerplek(actor);
+    let client = portaal.suite.logeerplek(who);
     let answer = ask!(client.list_claims(ListClaimsRequest::default()))?;
     let on_the_way = answer.into_inner().claims.into_iter();
     let on_the_way = on_the_way.filter(|it| matches!(it.status(), ClaimStatus::Pending | ClaimStatus::Held));

@@ -8,7 +8,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use model::actor::Role;
 use model::wire;
 use proto::availability::v1::{self as availability, LocationProfile};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
@@ -17,7 +16,7 @@ use super::check_may_see;
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::rights::Area;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, gemeente_name, kind_name};
 use crate::visit::Visit;
@@ -41,20 +40,20 @@ struct Choice {
 
 /// Every location there is to open.
 pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
-    let actor = visit.actor(Area::Locatie)?;
+    let who = visit.who(Area::Locatie)?;
     let (t, region) = (visit.t, &portaal.region);
     let mut groups: BTreeMap<String, Vec<Choice>> = BTreeMap::new();
     let mut take = |service: &str, id: &str, profile: Option<LocationProfile>, of: availability::Age| {
-        let Some((profile, choice)) = choice(t, actor.role, service, id, profile, of) else { return };
+        let Some((profile, choice)) = choice(t, who, service, id, profile, of) else { return };
         groups.entry(gemeente_name(t, region, &profile.gemeente).to_owned()).or_default().push(choice);
     };
-    let client = portaal.suite.logeerplek(actor);
+    let client = portaal.suite.logeerplek(who);
     let here = ask!(client.list_locations(logeerplek::ListLocationsRequest::default()))?.into_inner().locations;
     for it in here.into_iter().filter(|it| !it.retired) {
         let of = it.age();
         take("logeerplek", &it.location_id, it.profile, of);
     }
-    let client = portaal.suite.opvang(actor);
+    let client = portaal.suite.opvang(who);
     let here = ask!(client.list_locations(opvang::ListLocationsRequest::default()))?.into_inner().locations;
     for it in here.into_iter().filter(|it| !it.retired) {
         let of = it.age();
@@ -69,13 +68,13 @@ pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
 
 fn choice(
     t: &'static Texts,
-    role: Role,
+    who: &Who,
     service: &str,
     id: &str,
     profile: Option<LocationProfile>,
     of: availability::Age,
 ) -> Option<(LocationProfile, Choice)> {
-    let profile = profile.filter(|profile| check_may_see(role, profile.kind()).is_ok())?;
+    let profile = profile.filter(|profile| check_may_see(who, id, profile.kind()).is_ok())?;
     let of = wire::age_in(of);
     let choice = Choice {
         path: format!("/locatie/{service}/{id}"),

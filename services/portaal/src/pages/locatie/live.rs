@@ -28,7 +28,7 @@ pub(crate) async fn live(
     visit: Visit,
     Path((service, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    visit.actor(Area::Locatie)?;
+    visit.who(Area::Locatie)?;
     owner(&service)?;
     let watching = Watching {
         portaal: Arc::clone(&portaal),

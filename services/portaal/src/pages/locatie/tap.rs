@@ -1,7 +1,6 @@
 //! One tap on a place, a count or a claim: one command with its own id, so a tap that is sent twice has one effect. It must
 //! not decide what a place may do: the services do, and say why not.
 
-use model::actor::Actor;
 use model::kind::Owner;
 use proto::availability::v1::PlaceStatus;
 use proto::logeerplek::v1 as logeerplek;
@@ -13,13 +12,13 @@ use super::{Notice, Told, Undo};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 
 /// One tap, by somebody, at a location.
 pub(super) struct Tap<'a> {
     pub(super) portaal: &'a Portaal,
-    pub(super) actor: &'a Actor,
+    pub(super) who: &'a Who,
     pub(super) t: &'static Texts,
     pub(super) id: String,
     pub(super) fields: &'a Fields,
@@ -116,13 +115,13 @@ impl Tap<'_> {
     }
 
     async fn confirm_opvang(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::ConfirmLocationRequest { command_id: self.command(), location_id: self.id.clone() };
         ask!(client.confirm_location(request)).map(drop)
     }
 
     async fn confirm_logeerplek(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.logeerplek(self.actor);
+        let client = self.portaal.suite.logeerplek(self.who);
         let request = logeerplek::ConfirmLocationRequest { command_id: self.command(), location_id: self.id.clone() };
         ask!(client.confirm_location(request)).map(drop)
     }
@@ -130,7 +129,7 @@ impl Tap<'_> {
     async fn set(&self, status: PlaceStatus) -> Result<(), Problem> {
         let reason = if status == PlaceStatus::OutOfService { self.reason()? } else { String::new() };
         let setting = opvang::PlaceSetting { place_id: self.place(), status: status.into(), reason };
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::BulkSetRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -140,7 +139,7 @@ impl Tap<'_> {
     }
 
     async fn comes_in(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::CheckInRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -151,7 +150,7 @@ impl Tap<'_> {
     }
 
     async fn cancel_reservation(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::CancelReservationRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -162,7 +161,7 @@ impl Tap<'_> {
 
     async fn leaves_opvang(&self) -> Result<(), Problem> {
         let destination = self.destination("DESTINATION", opvang::Destination::from_str_name)?;
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::CheckOutRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -175,7 +174,7 @@ impl Tap<'_> {
 
     /// What somebody on the waiting list says.
     async fn answer_offer(&self, what: &str) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let (command_id, location_id, waiting_id) =
             (self.command(), self.id.clone(), self.fields.get("wie").to_owned());
         match what {
@@ -195,7 +194,7 @@ impl Tap<'_> {
     }
 
     async fn join(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request = opvang::JoinWaitingListRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -216,14 +215,14 @@ impl Tap<'_> {
                 count_people_request::Count::Present(present)
             }
         };
-        let client = self.portaal.suite.opvang(self.actor);
+        let client = self.portaal.suite.opvang(self.who);
         let request =
             opvang::CountPeopleRequest { command_id: self.command(), location_id: self.id.clone(), count: Some(count) };
         Ok(ask!(client.count_people(request)).map(drop)?)
     }
 
     async fn out_of_service(&self) -> Result<(), Problem> {
-        let client = self.portaal.suite.logeerplek(self.actor);
+        let client = self.portaal.suite.logeerplek(self.who);
         let request = logeerplek::TakeOutOfServiceRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -235,7 +234,7 @@ impl Tap<'_> {
     }
 
     async fn back(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.logeerplek(self.actor);
+        let client = self.portaal.suite.logeerplek(self.who);
         let request = logeerplek::ReturnToServiceRequest {
             command_id: self.command(),
             location_id: self.id.clone(),
@@ -245,7 +244,7 @@ impl Tap<'_> {
     }
 
     async fn answer_claim(&self, what: &str) -> Result<(), Problem> {
-        let client = self.portaal.suite.logeerplek(self.actor);
+        let client = self.portaal.suite.logeerplek(self.who);
         let (command_id, claim_id) = (self.command(), self.fields.get("wie").to_owned());
         match what {
             "ja" => {
@@ -275,7 +274,7 @@ impl Tap<'_> {
             "nee" => logeerplek::Prevented::Nee,
             _ => logeerplek::Prevented::Onbekend,
         };
-        let client = self.portaal.suite.logeerplek(self.actor);
+        let client = self.portaal.suite.logeerplek(self.who);
         let request = logeerplek::CheckOutRequest {
             command_id: self.command(),
             claim_id: self.fields.get("wie").to_owned(),

@@ -1,13 +1,12 @@
 //! One thing somebody does at night: one command with its own id. It must not decide whether it can be done.
 
-use model::actor::Actor;
 use proto::nachtdienst::v1::*;
 use tonic::Status;
 
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
-use crate::suite::ask;
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 
 /// How long a pauze is, in minutes.
@@ -16,7 +15,7 @@ const PAUZE: u32 = 30;
 /// One thing, by somebody.
 pub(super) struct Act<'a> {
     pub(super) portaal: &'a Portaal,
-    pub(super) actor: &'a Actor,
+    pub(super) who: &'a Who,
     pub(super) t: &'static Texts,
     pub(super) fields: &'a Fields,
 }
@@ -52,7 +51,7 @@ impl Act<'_> {
     }
 
     async fn receive(&self) -> Result<String, Problem> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let urgency = match self.fields.get("urgentie") {
             "hoog" => Urgency::Hoog,
             "laag" => Urgency::Laag,
@@ -70,14 +69,14 @@ impl Act<'_> {
     }
 
     async fn assign(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let (melding_id, shift_id) = (self.text("melding"), self.text("dienst"));
         let request = AssignMeldingRequest { command_id: self.command_id(), melding_id, shift_id };
         ask!(client.assign_melding(request)).map(drop)
     }
 
     async fn move_on(&self, to: MeldingStatus) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let melding_id = self.text("melding");
         let request = MoveMeldingRequest { command_id: self.command_id(), melding_id, to: to.into() };
         ask!(client.move_melding(request)).map(drop)
@@ -89,7 +88,7 @@ impl Act<'_> {
         let result =
             if claim_id.is_empty() { named(self.fields.get("uitkomst")) } else { Some(MeldingResult::Logeerplek) };
         let result = result.ok_or_else(|| Problem::Form { sentence: self.t.say_result.to_owned() })?;
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let melding_id = self.text("melding");
         let request =
             SetMeldingResultRequest { command_id: self.command_id(), melding_id, result: result.into(), claim_id };
@@ -97,13 +96,13 @@ impl Act<'_> {
     }
 
     async fn close(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let request = CloseMeldingRequest { command_id: self.command_id(), melding_id: self.text("melding") };
         ask!(client.close_melding(request)).map(drop)
     }
 
     async fn state(&self, state: TeamState) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let pauze_minutes = if state == TeamState::Pauze { PAUZE } else { 0 };
         let (command_id, shift_id) = (self.command_id(), self.text("dienst"));
         let request = SetTeamStateRequest { command_id, shift_id, state: state.into(), pauze_minutes };
@@ -111,25 +110,25 @@ impl Act<'_> {
     }
 
     async fn remark(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let request = WriteRemarkRequest { command_id: self.command_id(), text: self.text("opmerking") };
         ask!(client.write_remark(request)).map(drop)
     }
 
     async fn hand_over(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let request = HandOverRequest { command_id: self.command_id(), staff_id: self.text("medewerker") };
         ask!(client.hand_over(request)).map(drop)
     }
 
     async fn accept(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let request = AcceptHandoverRequest { command_id: self.command_id(), staff_id: self.text("medewerker") };
         ask!(client.accept_handover(request)).map(drop)
     }
 
     async fn withdraw(&self) -> Result<(), Status> {
-        let client = self.portaal.suite.nachtdienst(self.actor);
+        let client = self.portaal.suite.nachtdienst(self.who);
         let request = WithdrawHandoverRequest { command_id: self.command_id(), staff_id: self.text("medewerker") };
         ask!(client.withdraw_handover(request)).map(drop)
     }

@@ -42,7 +42,7 @@ pub(crate) async fn live(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    visit.actor(Area::Regio)?;
+    visit.who(Area::Regio)?;
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let (epoch, sequence) = place(last.unwrap_or_else(|| fields.get("na"))).unwrap_or_default();

@@ -1,0 +1,147 @@
+//! At the door of a service: whose token a call carries, and whether their role may call this method. Where they may do
+//! it is known only by whoever reads the request, so what they may reach goes along. It must not read a message.
+
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use identity::rights::{self, Rights, Scope};
+use identity::{Caller, Denied, Locations, Verifier};
+use tonic::body::Body;
+use tonic::codegen::{Service, http};
+use tonic::transport::server::TcpConnectInfo;
+use tonic::{Code, Status};
+use tower::Layer;
+use tracing::info;
+
+use crate::call::with_reason;
+use crate::{clock, reader};
+
+/// Guards the methods of a service.
+#[derive(Debug, Clone)]
+pub struct Guard(Arc<Verifier>);
+
+impl Guard {
+    /// By the tokens of a provider.
+    pub const fn new(verifier: Arc<Verifier>) -> Self {
+        Self(verifier)
+    }
+}
+
+impl<S> Layer<S> for Guard {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { inner, verifier: Arc::clone(&self.0) }
+    }
+}
+
+/// A service with a guard at its door.
+#[derive(Debug, Clone)]
+pub struct Guarded<S> {
+    inner: S,
+    verifier: Arc<Verifier>,
+}
+
+impl<S> Service<http::Request<Body>> for Guarded<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = http::Response<Body>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
+        // The one that is ready is called; its copy waits for the next.
+        let next = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, next);
+        let verifier = Arc::clone(&self.verifier);
+        let from = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+        let from = from.map(|from| from.ip());
+        let path = request.uri().path().to_owned();
+        // What does not exist is nobody's secret: the service itself says so.
+        let rights = rights::of_method(&path).filter(|_| !rights::is_open(&path));
+        let token = bearer(request.headers()).map(ToOwned::to_owned);
+        Box::pin(async move {
+            let caller = match rights {
+                None => None,
+                Some(rights) => match let_in(&verifier, (&path, rights), token.as_deref(), from).await {
+                    Ok(caller) => Some(caller),
+                    Err(status) => return Ok(status.into_http()),
+                },
+            };
+            let asks = reader::Asks { caller: caller.clone(), from };
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(caller);
+            }
+            reader::asking(asks, inner.call(request)).await
+        })
+    }
+}
+
+/// Who calls, with what they may reach by this method.
+async fn let_in(
+    verifier: &Verifier,
+    (path, rights): (&str, Rights),
+    token: Option<&str>,
+    from: Option<IpAddr>,
+) -> Result<Caller, Status> {
+    let caller = match token {
+        Some(token) => verifier.verify(token, clock::now()).await,
+        None => Err(Denied::Missing),
+    };
+    let caller = caller.map_err(|why| denied(why, from))?;
+    let role = caller.actor.role;
+    match rights::scope(rights, role) {
+        Some(Scope::Region) => Ok(Caller { locations: Locations::All, ..caller }),
+        Some(Scope::Own) => Ok(caller),
+        None => {
+            let (rol, resultaat) = (role.name(), "geweigerd");
+            let vanaf = from.map(tracing::field::display);
+            info!(target: reader::TARGET, actie = path, rol, vanaf, resultaat, "A call that is for others was refused");
+            let sentence = format!("Als {rol} mag u dit niet.");
+            Err(with_reason(Code::PermissionDenied, "NOT_YOUR_ROLE", &sentence))
+        }
+    }
+}
+
+fn bearer(headers: &http::HeaderMap) -> Option<&str> {
+    let value = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+fn denied(why: Denied, from: Option<IpAddr>) -> Status {
+    if why == Denied::ProviderAway {
+        return with_reason(Code::Unavailable, "PROVIDER_AWAY", &why.to_string());
+    }
+    info!(
+        target: reader::TARGET,
+        actie = "aanmelden",
+        vanaf = from.map(tracing::field::display),
+        resultaat = "geweigerd",
+        reden = reason(why),
+        "A call without a good token was refused"
+    );
+    with_reason(Code::Unauthenticated, reason(why), &why.to_string())
+}
+
+/// The machine reason.
+const fn reason(why: Denied) -> &'static str {
+    match why {
+        Denied::Missing => "UNAUTHENTICATED",
+        Denied::Malformed => "TOKEN_UNREADABLE",
+        Denied::Expired => "TOKEN_EXPIRED",
+        Denied::NotSigned => "TOKEN_NOT_SIGNED",
+        Denied::OtherAudience => "TOKEN_FOR_OTHERS",
+        Denied::OtherRegion => "TOKEN_FOR_OTHER_REGION",
+        Denied::NoRole => "TOKEN_WITHOUT_ROLE",
+        Denied::ProviderAway => "PROVIDER_AWAY",
+    }
+}
