@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use data_encoding::BASE64;
+use hyper::header::HeaderValue;
 use model::actor::Actor;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -59,6 +60,9 @@ pub enum TokenError {
         #[source]
         source: std::io::Error,
     },
+    /// It has characters that no header may have.
+    #[error("dit token is er geen")]
+    Unreadable,
     /// The provider gives none.
     #[error("er is geen token te krijgen")]
     Provider(#[from] ProviderError),
@@ -81,7 +85,7 @@ pub struct Tokens(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     source: Source,
-    kept: RwLock<Option<(Arc<str>, Instant)>>,
+    kept: RwLock<Option<(HeaderValue, Instant)>>,
     asking: Mutex<()>,
 }
 
@@ -96,11 +100,9 @@ impl Tokens {
         Self::new(Source::Fixed(token.into()))
     }
 
-    /// A token that is good for a while.
-    pub async fn token(&self) -> Result<Arc<str>, TokenError> {
-        if let Source::Fixed(token) = &self.0.source {
-            return Ok(Arc::clone(token));
-        }
+    /// A token that is good for a while, as a header says it. The same one is the same bytes, so that a connection sends
+    /// them once and only points at them afterwards.
+    pub async fn bearer(&self) -> Result<HeaderValue, TokenError> {
         if let Some(kept) = self.kept() {
             return Ok(kept);
         }
@@ -111,13 +113,14 @@ impl Tokens {
         }
         let (token, lasts) = self.ask().await?;
         let until = Instant::now() + lasts.saturating_sub(BEFORE_END);
-        *self.0.kept.write().unwrap_or_else(PoisonError::into_inner) = Some((Arc::clone(&token), until));
-        Ok(token)
+        let bearer = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| TokenError::Unreadable)?;
+        *self.0.kept.write().unwrap_or_else(PoisonError::into_inner) = Some((bearer.clone(), until));
+        Ok(bearer)
     }
 
-    fn kept(&self) -> Option<Arc<str>> {
+    fn kept(&self) -> Option<HeaderValue> {
         let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(token, _)| Arc::clone(token))
+        kept.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(bearer, _)| bearer.clone())
     }
 
     async fn ask(&self) -> Result<(Arc<str>, Duration), TokenError> {

@@ -57,15 +57,11 @@ impl Service<http::Request<Body>> for Identified {
         let mut channel = std::mem::replace(&mut self.channel, next);
         let tokens = self.tokens.clone();
         Box::pin(async move {
-            let token = tokens.token().await;
-            let value = token.map(|token| http::HeaderValue::try_from(format!("Bearer {token}")));
-            match value {
-                Ok(Ok(mut value)) => {
-                    value.set_sensitive(true);
-                    request.headers_mut().insert(http::header::AUTHORIZATION, value);
+            match tokens.bearer().await {
+                Ok(bearer) => {
+                    request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
                     channel.call(request).await
                 }
-                Ok(Err(_)) => Ok(no_token(Code::Unauthenticated, "dit token is er geen").into_http()),
                 Err(error) => {
                     let code = if error.is_away() { Code::Unavailable } else { Code::Unauthenticated };
                     Ok(no_token(code, &crate::Chain(&error).to_string()).into_http())

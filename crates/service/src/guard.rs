@@ -67,11 +67,11 @@ where
         let path = request.uri().path().to_owned();
         // What does not exist is nobody's secret: the service itself says so.
         let rights = rights::of_method(&path).filter(|_| !rights::is_open(&path));
-        let token = bearer(request.headers()).map(ToOwned::to_owned);
+        let token = request.headers().get(http::header::AUTHORIZATION).cloned();
         Box::pin(async move {
             let caller = match rights {
                 None => None,
-                Some(rights) => match let_in(&verifier, (&path, rights), token.as_deref(), from).await {
+                Some(rights) => match let_in(&verifier, (&path, rights), token.as_ref().and_then(bearer), from).await {
                     Ok(caller) => Some(caller),
                     Err(status) => return Ok(status.into_http()),
                 },
@@ -111,9 +111,8 @@ async fn let_in(
     }
 }
 
-fn bearer(headers: &http::HeaderMap) -> Option<&str> {
-    let value = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+fn bearer(header: &http::HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
