@@ -7,7 +7,20 @@ use testkit::TempDir;
 use crate::house::{ONDERDAK, said};
 
 /// The rows that need nothing but nats-server; the one on PostgreSQL runs the same calls as the one on SQLite.
-const ROWS: [&str; 9] = ["claim-sqlite", "alleen", "watch", "relay", "herlezen", "start", "zoeken", "kijkers", "rust"];
+const ROWS: [&str; 12] = [
+    "claim-sqlite",
+    "alleen",
+    "watch",
+    "relay",
+    "herlezen",
+    "start",
+    "zoeken",
+    "kijkers",
+    "rust",
+    "paginas",
+    "abonnees",
+    "zoekpagina",
+];
 
 #[test]
 fn every_row_of_the_bench_can_be_measured_and_is_saved() {

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod api;
 mod bench;
 mod board;
 mod browser;
@@ -19,3 +20,4 @@ mod rights;
 mod services;
 mod sign_in;
 mod start;
+mod web;

@@ -17,18 +17,18 @@ use onderdak::suite::Service;
 use proto::availability::v1::Needs;
 use proto::logeerplek::v1::ClaimRequest;
 use service::client::{channel, identified};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tonic::{Code, Request, Status};
 
 use crate::bsn::{Contracts, Raw};
 use crate::house::{House, reason};
+use crate::web::get;
 
 /// The location where the staff of this test works, and the one where they do not.
 const MINE: &str = "mijn";
 const OTHER: &str = "ander";
 
 /// A token of the demonstration, for somebody who works at one location.
-async fn token(to: &Connection, role: Role, region: Option<&str>) -> String {
+pub(crate) async fn token(to: &Connection, role: Role, region: Option<&str>) -> String {
     let actor = format!("{}:proef", role.name());
     let mut fields = vec![("grant_type", DEMO_GRANT), ("actor", actor.as_str()), ("locaties", "mijn mijn-opvang")];
     fields.extend(region.map(|region| ("regio", region)));
@@ -139,27 +139,6 @@ async fn every_call_is_for_whom_the_table_says_and_where() {
     }
     assert_eq!(wrong, Vec::<String>::new());
     assert!(tried > 1_000, "{tried}");
-}
-
-/// One request to the pages, as a browser that follows nothing by itself: status, where it leads, cookies.
-async fn get(url: &str, cookies: &str) -> (u16, String, Vec<String>) {
-    let rest = url.strip_prefix("http://").unwrap();
-    let (host, path) = rest.split_once('/').map_or((rest, String::new()), |(host, path)| (host, path.to_owned()));
-    let mut socket = tokio::net::TcpStream::connect(host).await.unwrap();
-    let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookies}\r\nconnection: close\r\n\r\n");
-    socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    socket.read_to_end(&mut answer).await.unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let head = answer.split("\r\n\r\n").next().unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let of = |name: &str| {
-        let values = head
-            .lines()
-            .filter_map(move |line| line.split_once(": ").filter(|(key, _)| key.eq_ignore_ascii_case(name)));
-        values.map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
-    };
-    (status, of("location").into_iter().next().unwrap_or_default(), of("set-cookie"))
 }
 
 /// The cookie of somebody who signed in.

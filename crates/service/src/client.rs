@@ -129,6 +129,11 @@ where
 }
 
 fn may_try_again(status: &Status) -> bool {
+    is_away(status)
+}
+
+/// Whether nobody answered, or not now.
+pub fn is_away(status: &Status) -> bool {
     let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
     is_away || is_broken(status)
 }

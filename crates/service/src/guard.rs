@@ -111,7 +111,8 @@ async fn let_in(
     }
 }
 
-fn bearer(header: &http::HeaderValue) -> Option<&str> {
+/// The token of an `Authorization` header.
+pub fn bearer(header: &http::HeaderValue) -> Option<&str> {
     let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
@@ -132,7 +133,7 @@ fn denied(why: Denied, from: Option<IpAddr>) -> Status {
 }
 
 /// The machine reason.
-const fn reason(why: Denied) -> &'static str {
+pub const fn reason(why: Denied) -> &'static str {
     match why {
         Denied::Missing => "UNAUTHENTICATED",
         Denied::Malformed => "TOKEN_UNREADABLE",

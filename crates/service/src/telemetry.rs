@@ -102,8 +102,9 @@ fn start(
             filter = filter.add_directive(always.parse()?);
         }
     }
-    let json = (options.format == LogFormat::Json)
-        .then(|| tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr));
+    let json = (options.format == LogFormat::Json).then(|| {
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_writer(std::io::stderr)
+    });
     let text = (options.format == LogFormat::Text).then(|| {
         tracing_subscriber::fmt::layer()
             .with_target(false)

@@ -5,6 +5,7 @@
 mod browser;
 mod check;
 mod error;
+mod fuzzer;
 mod launch;
 mod postgres;
 mod process;

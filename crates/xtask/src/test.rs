@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
-use crate::{browser, postgres, process, tools, workspace};
+use crate::{browser, fuzzer, postgres, process, tools, workspace};
 
 /// Names the PostgreSQL that tests may make databases on.
 const TEST_POSTGRES: &str = "ONDERDAK_TEST_POSTGRES";
@@ -15,9 +15,11 @@ const TEST_POSTGRES: &str = "ONDERDAK_TEST_POSTGRES";
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     let nats_server = tools::nats_server()?;
     let chromium = if needs_browser(args) { Some(browser::ready()?) } else { None };
+    let schemathesis = if needs_browser(args) { Some(fuzzer::ready()?) } else { None };
     let throwaway = postgres::start(&postgres::programs()?)?;
     let mut tests = workspace::cargo();
     tests.envs(chromium.map(|found| (browser::CHROMIUM, found)));
+    tests.envs(schemathesis.map(|found| (fuzzer::SCHEMATHESIS, found)));
     tests.env(tools::NATS_SERVER, nats_server).env(TEST_POSTGRES, throwaway.url()).env("TMPDIR", throwaway.temp());
     if process::on_path("cargo-nextest").is_some() {
         tests.args(["nextest", "run"]).args(selection(args));

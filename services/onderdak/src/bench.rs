@@ -5,7 +5,7 @@
 //! - `figures` judges, `report` tells, `machine` says where it was;
 //! - `child` runs processes of this same binary, `fixture` a suite of them, `echo` the bare tonic floor;
 //! - the other modules are the rows: `claims` (with `pgbench`), `live`, `replay` (with `raw`), `start` (with `made`),
-//!   `find`, `crowd` and `idle`.
+//!   `find`, `crowd`, `idle` and `pages` (over `web`).
 
 mod child;
 mod claims;
@@ -19,12 +19,14 @@ mod live;
 mod load;
 mod machine;
 mod made;
+mod pages;
 mod pgbench;
 mod raw;
 mod replay;
 mod report;
 mod seen;
 mod start;
+mod web;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -105,6 +107,12 @@ pub enum Row {
     Kijkers,
     /// De hele suite in rust.
     Rust,
+    /// Duizend open pagina's.
+    Paginas,
+    /// Tienduizend programma's die volgen wat verandert.
+    Abonnees,
+    /// De pagina die een plek zoekt.
+    Zoekpagina,
 }
 
 impl Row {
@@ -129,6 +137,9 @@ impl Row {
             Self::Zoeken => "FindPlaces over 10.000 locaties met 100.000 plekken, in het proces",
             Self::Kijkers => "1.000 kijkers op 1.000 verbindingen, 50 veranderingen per seconde",
             Self::Rust => "de hele suite in rust, met nats-server; en hoe lang de start duurt",
+            Self::Paginas => "1.000 open pagina's met het bord, 50 veranderingen per seconde",
+            Self::Abonnees => "10.000 programma's die het bord volgen over HTTP, 10 veranderingen per seconde",
+            Self::Zoekpagina => "een plek zoeken op de pagina, in een regio met 10.000 plekken",
         }
     }
 
@@ -169,7 +180,7 @@ impl Row {
                 "op een schijf die traag synct haalt nats-server met dezelfde batches zelf weinig meer dan het doel (zie \
                  de ondergrens); de relay haalt 0,8 keer zoveel als dat (november 2026)",
             ),
-            Self::Rust => None,
+            Self::Rust | Self::Paginas | Self::Abonnees | Self::Zoekpagina => None,
         }
     }
 
@@ -185,6 +196,9 @@ impl Row {
             Self::Zoeken => find::measure(bench),
             Self::Kijkers => crowd::measure(bench).await,
             Self::Rust => idle::measure(bench).await,
+            Self::Paginas => pages::open_pages(bench).await,
+            Self::Abonnees => pages::subscribers(bench).await,
+            Self::Zoekpagina => pages::find_page(bench).await,
         }
     }
 }

@@ -186,7 +186,7 @@ async fn choose(State(demo): State<Arc<Demo>>, RawQuery(query): RawQuery) -> Res
     }
     let t = text::of(Some(fields.get("ui_locales")).filter(|it| !it.is_empty()));
     let mut frame = Frame::anonymous(t.sign_in_title);
-    (frame.t, frame.here) = (t, "/".to_owned());
+    (frame.t, frame.is_elsewhere) = (t, true);
     let nonce = frame.nonce.clone();
     let (houses, people): (Vec<&Person>, Vec<&Person>) = demo.people.iter().partition(|person| person.house.is_some());
     let choices = |people: Vec<&Person>| people.into_iter().map(|person| Choice::of(t, person)).collect();

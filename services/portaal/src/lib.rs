@@ -5,6 +5,7 @@
 //! - [`pages`] are the pages, one file each, with their templates beside `src`;
 //! - [`picture`] is the board of the region, followed live from regio, once for everybody who looks;
 //! - [`suite`] is the services, as somebody; [`oidc`] is signing in, [`session`] who did, [`rights`] what they see;
+//! - [`api`] is the same for programs;
 //! - [`demo`] is the demonstration's provider, for this machine alone;
 //! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
 //! - [`server`] listens, with limits on everything; [`assets`] are the files a page needs.
@@ -12,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on panics"))]
 
 mod answer;
+mod api;
 mod assets;
 pub mod demo;
 mod form;
@@ -94,6 +96,8 @@ struct Portaal {
     key: Key,
     sign_in: SignIn,
     pictures: Pictures,
+    /// How much programs ask.
+    meters: api::Meters,
     stop: CancellationToken,
 }
 
@@ -104,7 +108,15 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
     let who = Who::pages(config.tokens);
     let sign_in = SignIn::new(config.verifier, config.client, config.public);
     let (pictures, following) = picture::follow(suite.clone(), who, Arc::clone(&config.region), stop.clone());
-    let portaal = Portaal { region: config.region, suite, key, sign_in, pictures, stop: stop.clone() };
+    let portaal = Portaal {
+        region: config.region,
+        suite,
+        key,
+        sign_in,
+        pictures,
+        meters: api::Meters::default(),
+        stop: stop.clone(),
+    };
     info!(service = NAME, address = ?listener.local_addr().ok(), "Ready");
     let following = tokio::spawn(following);
     server::serve(listener, pages::routes(Arc::new(portaal)), stop).await;

@@ -141,6 +141,11 @@ impl SignIn {
         Self { verifier, client, public, renewed: Mutex::default() }
     }
 
+    /// Who a token is of.
+    pub(crate) async fn verify(&self, token: &str, now: Timestamp) -> Result<identity::Caller, Denied> {
+        self.verifier.verify(token, now).await
+    }
+
     /// Where people find these pages.
     pub(crate) const fn public(&self) -> Option<&String> {
         self.public.as_ref()

@@ -4,7 +4,7 @@
 mod home;
 mod locatie;
 mod nacht;
-mod regio;
+pub(crate) mod regio;
 pub(crate) mod sign_in;
 mod zoek;
 
@@ -50,6 +50,7 @@ pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
         .route("/sw.js", get(assets::service_worker))
         .route("/manifest.webmanifest", get(assets::manifest))
         .route("/icon.svg", get(assets::icon))
+        .merge(crate::api::routes(&portaal))
         .fallback(async || Problem::NotFound)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, PAGE_WITHIN))

@@ -62,7 +62,8 @@ pub(crate) struct Picture {
     /// Whether the first picture is complete.
     pub(crate) is_complete: bool,
     changed: OrdMap<u64, Place>,
-    gone: OrdMap<u64, String>,
+    gone: OrdMap<u64, Arc<Row>>,
+    forgotten: u64,
     /// What a page that shows everything needs to go from the previous picture to this one, by language.
     pub(crate) step: [OnceLock<Bytes>; 2],
 }
@@ -89,6 +90,8 @@ pub(crate) struct Row {
     pub(crate) age: Age,
     /// Whether people come in now.
     pub(crate) door: Door,
+    /// The same for programs, written out when somebody first follows it.
+    pub(crate) event: OnceLock<Bytes>,
 }
 
 impl Row {
@@ -103,10 +106,19 @@ impl Row {
 }
 
 impl Picture {
-    /// The rows that are shown otherwise than in an earlier picture of this run, and the ids of locations that closed.
-    pub(crate) fn since(&self, sequence: u64) -> (impl Iterator<Item = &Arc<Row>>, impl Iterator<Item = &String>) {
+    /// The rows that are shown otherwise than in an earlier picture of this run, and the locations that closed, each with
+    /// the change it was.
+    pub(crate) fn since(
+        &self,
+        sequence: u64,
+    ) -> (impl Iterator<Item = &Arc<Row>>, impl Iterator<Item = (&u64, &Arc<Row>)>) {
         let rows = self.changed.range(sequence.saturating_add(1)..).filter_map(|(_, place)| self.rows.get(place));
-        (rows, self.gone.range(sequence.saturating_add(1)..).map(|(_, id)| id))
+        (rows, self.gone.range(sequence.saturating_add(1)..))
+    }
+
+    /// Whether everything that changed since an earlier picture of this run is known.
+    pub(crate) const fn remembers(&self, sequence: u64) -> bool {
+        self.forgotten <= sequence && sequence <= self.sequence
     }
 }
 
@@ -147,7 +159,9 @@ struct Board {
     sequence: u64,
     rows: OrdMap<Place, Arc<Row>>,
     changed: OrdMap<u64, Place>,
-    gone: OrdMap<u64, String>,
+    gone: OrdMap<u64, Arc<Row>>,
+    /// Up to which change it is not known any more what closed.
+    forgotten: u64,
     nights: Nights,
     /// Locations seen since the whole picture began to come, while it does.
     seen: Option<BTreeSet<Place>>,
@@ -258,6 +272,7 @@ impl Follower {
             is_complete: board.is_complete,
             changed: board.changed,
             gone: board.gone,
+            forgotten: board.forgotten,
             step: Default::default(),
         }));
     }
@@ -310,7 +325,7 @@ impl Board {
     ) -> bool {
         let age = age_of(&report, now);
         let door = self.nights.door(&report, now, &region.time_zone);
-        let row = Row { sequence: self.sequence + 1, service, report, age, door };
+        let row = Row { sequence: self.sequence + 1, service, report, age, door, event: OnceLock::new() };
         let before = self.rows.get(&place);
         if before.is_some_and(|before| before.is_shown_as(&row)) {
             return false;
@@ -328,10 +343,11 @@ impl Board {
         let Some(row) = self.rows.remove(place) else { return false };
         self.changed.remove(&row.sequence);
         self.sequence += 1;
-        self.gone.insert(self.sequence, crate::view::row_id(&row));
+        self.gone.insert(self.sequence, row);
         while self.gone.len() > MOST_GONE {
             let Some(first) = self.gone.keys().next().copied() else { break };
             self.gone.remove(&first);
+            self.forgotten = first;
         }
         true
     }

@@ -26,6 +26,8 @@ pub(crate) struct Frame {
     /// Who is signed in, as people read it.
     pub(crate) who: Option<String>,
     pub(crate) links: Vec<Link>,
+    /// Whether it is a page of the demonstration's provider, which has none but this.
+    pub(crate) is_elsewhere: bool,
     pub(crate) css: &'static str,
     pub(crate) js: &'static str,
     pub(crate) htmx: &'static str,
@@ -75,6 +77,7 @@ impl Frame {
             here: "/".to_owned(),
             who: None,
             links: Vec::new(),
+            is_elsewhere: false,
             css: assets::path("onderdak.css"),
             js: assets::path("onderdak.js"),
             htmx: assets::path("htmx.js"),

@@ -13,6 +13,7 @@ use service::clock;
 
 use crate::Portaal;
 use crate::answer::Problem;
+use crate::api;
 use crate::oidc::{ATTEMPT, Renewed, SignIn};
 use crate::pages::sign_in;
 use crate::rights::Area;
@@ -83,7 +84,9 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 /// answer. Keeps a session alive that is used.
 pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let is_ours = is_here(&portaal, headers) && (is_safe(request.method()) || is_same_origin(headers));
+    // A program brings its token with every question; nothing is done there because of a cookie.
+    let is_asked = is_safe(request.method()) || api::is_under(request.uri().path());
+    let is_ours = is_here(&portaal, headers) && (is_asked || is_same_origin(headers));
     let now = clock::now();
     let known = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
     let (session, is_renewed) = match known {

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde::Serialize;
 
-/// Files that must be open at once when a thousand connections are.
-const FILES_NEEDED: u64 = 4_096;
+/// Files that must be open at once when ten thousand connections are.
+const FILES_NEEDED: u64 = 16_384;
 /// Says that the limit on open files was raised already.
 const RAISED: &str = "ONDERDAK_BENCH_RAISED";
 /// Parts of a second in which Linux tells such times, on every machine.

@@ -4,7 +4,7 @@
 mod csv;
 mod live;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -229,7 +229,7 @@ fn past(locations: Vec<BoardLocation>, region: &Region, at: Timestamp) -> Vec<Ar
     let nights = Nights::of(aged, at);
     let row = |(service, report): (String, Arc<_>)| {
         let (age, door) = (picture::age_of(&report, at), nights.door(&report, at, &region.time_zone));
-        Arc::new(Row { sequence: 0, service, report, age, door })
+        Arc::new(Row { sequence: 0, service, report, age, door, event: OnceLock::new() })
     };
     reports.into_iter().map(row).collect()
 }

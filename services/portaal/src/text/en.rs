@@ -13,7 +13,7 @@ pub(crate) const EN: Texts = Texts {
     other_language: "Nederlands",
     other_language_code: "nl",
     signed_in_as: "You are",
-    demo_notice: "Demonstration: there is no identity provider yet, and locations are fictional where it says so.",
+    demo_notice: "What is marked fictief was invented for trying.",
     footer: "Onderdak – shelter and respite places in the region. Free software under the EUPL.",
     area_locatie: "Location",
     area_zoek: "Find",

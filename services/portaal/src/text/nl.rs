@@ -13,7 +13,7 @@ pub(crate) const NL: Texts = Texts {
     other_language: "English",
     other_language_code: "en",
     signed_in_as: "U bent",
-    demo_notice: "Demonstratie: er is nog geen inlogdienst, en alle locaties zijn fictief waar dat erbij staat.",
+    demo_notice: "Waar fictief bij staat, is verzonnen om te proberen.",
     footer: "Onderdak – opvang en logeerplekken in de regio. Vrije software onder de EUPL.",
     area_locatie: "Locatie",
     area_zoek: "Zoeken",

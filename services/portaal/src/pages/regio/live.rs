@@ -21,7 +21,7 @@ use crate::form::Fields;
 use crate::picture::{Picture, Pictures};
 use crate::rights::Area;
 use crate::text::Texts;
-use crate::view::Line;
+use crate::view::{Line, row_id};
 use crate::visit::Visit;
 
 /// A page hears at least so often that there is somebody.
@@ -131,7 +131,7 @@ fn frame(t: &'static Texts, region: &Region, picture: &Picture, filter: &Filter,
     html.push_str("</table>");
     render(&nights(t, region, picture.rows.values().map(AsRef::as_ref), now), &mut html);
     render(&state(t, region, picture, now), &mut html);
-    for id in gone {
+    for id in gone.map(|(_, row)| row_id(row)) {
         html.push_str(&format!("<i data-weg=\"{id}\"></i>"));
     }
     let mut frame = format!("id: {}-{}\nevent: bord\n", picture.epoch, picture.sequence);
