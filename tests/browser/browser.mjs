@@ -76,5 +76,7 @@ export const accessible = async (page, what) => {
 /** Whether anything is wider than the page. */
 export const fits = async (page, what) => {
   const [wide, there] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  assert.ok(wide <= there, `${what} is ${wide} wide where ${there} fits`);
+  const widest = wide <= there ? [] : await page.evaluate(() => [...document.querySelectorAll("body *")]
+    .filter((it) => it.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5).map((it) => it.outerHTML.slice(0, 140)).slice(-4));
+  assert.ok(wide <= there, `${what} is ${wide} wide where ${there} fits: ${widest.join("\n")}`);
 };

@@ -1,10 +1,25 @@
-// Pictures of every page at 360 and 1280 pixels, for people to look at: node screens.mjs ADDRESS FOLDER [dark]
+// Pictures of every page at 360 and 1280 pixels, for people to look at: node screens.mjs ADDRESS FOLDER [dark]. With `readme`:
+// one small picture of each screen, as README shows them.
 import { mkdir } from "node:fs/promises";
 import { at, given, somebody, story } from "./browser.mjs";
 
 const [folder, scheme] = given;
 await mkdir(folder, { recursive: true });
-await story(async (browser) => {
+if (scheme === "readme") {
+  await story(async (browser) => {
+    const of = async (role, viewport) => (await somebody(browser, role, { viewport })).page;
+    const shot = async (page, name) => { await page.waitForTimeout(500); await page.screenshot({ path: `${folder}/${name}.png` }); };
+    const desk = { width: 1280, height: 720 };
+    const phone = await of("medewerker", { width: 360, height: 600 });
+    await phone.goto(`${at}/locatie/opvang/nachtopvang-almere`); await shot(phone, "locatie");
+    const night = await of("dispatcher", desk);
+    await night.goto(`${at}/zoek`); await night.fill("#leeftijd", "34"); await night.fill("#client", "c-34"); await night.click("#vraag button"); await night.waitForSelector("#gevonden"); await night.evaluate(() => scrollTo(0, 0)); await shot(night, "zoek");
+    await night.goto(`${at}/nacht`); await shot(night, "nacht");
+    const region = await of("beleid", desk);
+    await region.goto(`${at}/regio`); await shot(region, "regio");
+  });
+}
+if (scheme !== "readme") await story(async (browser) => {
   for (const width of [360, 1280]) {
     const { page, context } = await somebody(browser, "coordinator", { viewport: { width, height: width === 360 ? 780 : 900 }, colorScheme: scheme === "dark" ? "dark" : "light" });
     const shot = async (name) => { await page.waitForTimeout(300); await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true }); };

@@ -18,8 +18,8 @@ const ROWS: [&str; 12] = [
     "kijkers",
     "rust",
     "paginas",
-    "abonnees",
     "zoekpagina",
+    "abonnees",
 ];
 
 #[test]

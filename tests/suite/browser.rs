@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use onderdak::client::Connection;
 use testkit::process::Child;
 use testkit::wait_for;
 
@@ -69,6 +70,60 @@ async fn whoever_comes_in_sees_what_is_theirs_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_pages_are_for_everybody_and_a_hundred_may_be_open() {
+    let house = furnished().await;
+    play("kwaliteit.mjs", &house.pages, &[]).await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_killed_and_comes_back_loses_no_tap_and_is_missed_when_it_stays_away() {
+    let house = House::start().await;
+    // The same logeerplek as a process of its own, which can be killed by itself, on a log of its own.
+    let (region, nats) = (house.folder.join("regio.toml"), testkit::nats::Server::start().await);
+    let region = region.to_str().unwrap();
+    let url = nats.url();
+    let provision = ["provision", "--nats", &url, "--region", region];
+    assert!(tokio::process::Command::new(ONDERDAK).args(provision).status().await.unwrap().success());
+    let database = format!("sqlite:{}/los-{{service}}.db", house.folder.path().display());
+    let issuer = house.connection.issuer.clone();
+    let serve = |service: &str, listen: &str, feed: &str| {
+        let mut args = vec!["serve", service, "--nats", &url, "--region", region, "--database", &database];
+        args.extend(["--listen", listen, "--issuer", &issuer]);
+        args.extend(if feed.is_empty() { vec![] } else { vec!["--feed", feed] });
+        Child::start(ONDERDAK, &args, [("ONDERDAK_LOG", "info")])
+    };
+    let mut logeerplek = serve("logeerplek", "127.0.0.1:0", "");
+    let address = listening(&logeerplek).await;
+    let regio = serve("regio", "127.0.0.1:0", &format!("http://{address}"));
+    let mut connection = house.connection.clone();
+    connection.logeerplek = format!("http://{address}");
+    connection.regio = format!("http://{}", listening(&regio).await);
+    crate::house::register(&mut connection.logeerplek().unwrap(), "huis", 1).await;
+    let pages = pages(&house, &connection, "127.0.0.1:0");
+    let url_of_pages = format!("http://{}", listening(&pages).await);
+    let folder = house.folder.path().to_owned();
+    let says = |name: &str| std::fs::write(folder.join(name), "").unwrap();
+    let happens = async {
+        asked(&folder, "weg").await;
+        gone(&mut logeerplek).await;
+        says("is-weg");
+        // Long enough for a tap to find nobody, and less than a page waits.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        logeerplek = serve("logeerplek", &address, "");
+        listening(&logeerplek).await;
+        asked(&folder, "weer").await;
+        gone(&mut logeerplek).await;
+        says("is-weer-weg");
+        asked(&folder, "op").await;
+        logeerplek = serve("logeerplek", &address, "");
+        listening(&logeerplek).await;
+        says("is-terug");
+    };
+    let args = [folder.to_str().unwrap()];
+    tokio::join!(play("weg.mjs", &url_of_pages, &args), happens);
+}
+
+#[tokio::test]
 async fn a_night_at_the_desk_from_the_call_to_the_handover() {
     let house = furnished().await;
     let today = service::clock::now().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap()).date().to_string();
@@ -87,8 +142,7 @@ async fn a_night_at_the_desk_from_the_call_to_the_handover() {
 }
 
 /// Pages by themselves, beside the services of a house.
-fn pages(house: &House, address: &str) -> Child {
-    let at = &house.connection;
+fn pages(house: &House, at: &Connection, address: &str) -> Child {
     let key = house.folder.join("key");
     let region = house.folder.join("regio.toml");
     let args = [
@@ -135,7 +189,7 @@ async fn gone(process: &mut Child) {
 #[tokio::test]
 async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_was() {
     let mut house = furnished().await;
-    let mut process = pages(&house, "127.0.0.1:0");
+    let mut process = pages(&house, &house.connection, "127.0.0.1:0");
     let address = listening(&process).await;
     let url = format!("http://{address}");
     let folder = house.folder.path().to_owned();
@@ -144,7 +198,7 @@ async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_wa
         gone(&mut process).await;
         // Nobody is there for a moment.
         tokio::time::sleep(Duration::from_secs(1)).await;
-        process = pages(&house, &address);
+        process = pages(&house, &house.connection, &address);
         listening(&process).await;
         std::fs::write(folder.join("terug"), "").unwrap();
         asked(&folder, "stil").await;
@@ -157,7 +211,7 @@ async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_wa
 #[tokio::test]
 async fn without_a_connection_taps_wait_and_nothing_is_changed_back() {
     let house = furnished().await;
-    let mut process = pages(&house, "127.0.0.1:0");
+    let mut process = pages(&house, &house.connection, "127.0.0.1:0");
     let address = listening(&process).await;
     let url = format!("http://{address}");
     let folder = house.folder.path().to_owned();
@@ -167,7 +221,7 @@ async fn without_a_connection_taps_wait_and_nothing_is_changed_back() {
         asked(&folder, "gewacht").await;
         let out = house.run(&["out", "nacht", "k-2", "--reden", "lekkage"]);
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        process = pages(&house, &address);
+        process = pages(&house, &house.connection, &address);
         listening(&process).await;
         std::fs::write(folder.join("terug"), "").unwrap();
     };

@@ -21,6 +21,8 @@ const AGAIN_FOR: Duration = Duration::from_secs(20);
 /// A service that is silent for so long is asked whether it is there, and has so long to say that it is.
 const ASK_AFTER: Duration = Duration::from_secs(10);
 const THERE_WITHIN: Duration = Duration::from_secs(5);
+/// Longest rest between two tries.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 /// How often a command is sent at most while its outcome is not known.
 const TRIES: u32 = 5;
 
@@ -106,15 +108,32 @@ pub fn same_command_id(what: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("urn:onderdak:{what}").as_bytes()).to_string()
 }
 
-/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once.
-pub async fn send<T, R, F>(request: T, mut call: impl FnMut(T) -> F) -> Result<R, Status>
+/// Sends a command; where the outcome is unknown it sends the same command id again, which does it at most once. A few
+/// times: whoever waits at a prompt hears soon that nobody is there.
+pub async fn send<T, R, F>(request: T, call: impl FnMut(T) -> F) -> Result<R, Status>
+where
+    T: Clone,
+    F: Future<Output = Result<R, Status>>,
+{
+    sending(request, call, TRIES).await
+}
+
+/// The same for as long as it takes, until it does not make sense any more: for whoever has a limit of their own.
+pub async fn insist<T, R, F>(request: T, call: impl FnMut(T) -> F) -> Result<R, Status>
+where
+    T: Clone,
+    F: Future<Output = Result<R, Status>>,
+{
+    sending(request, call, u32::MAX).await
+}
+
+async fn sending<T, R, F>(request: T, mut call: impl FnMut(T) -> F, mut left: u32) -> Result<R, Status>
 where
     T: Clone,
     F: Future<Output = Result<R, Status>>,
 {
     let started = clock::stopwatch();
     let mut wait = Duration::from_millis(100);
-    let mut left = TRIES;
     loop {
         let answer = tokio::time::timeout(ANSWER_WITHIN, call(request.clone())).await;
         let answer = answer.unwrap_or_else(|_| Err(Status::deadline_exceeded("geen antwoord op tijd")));
@@ -124,7 +143,7 @@ where
             return answer;
         }
         tokio::time::sleep(wait).await;
-        wait *= 2;
+        wait = (wait * 2).min(LONGEST_REST);
     }
 }
 

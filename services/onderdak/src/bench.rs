@@ -109,10 +109,10 @@ pub enum Row {
     Rust,
     /// Duizend open pagina's.
     Paginas,
-    /// Tienduizend programma's die volgen wat verandert.
-    Abonnees,
     /// De pagina die een plek zoekt.
     Zoekpagina,
+    /// Tienduizend programma's die volgen wat verandert. De laatste: hun verbindingen houden nog een minuut elke poort bezet.
+    Abonnees,
 }
 
 impl Row {

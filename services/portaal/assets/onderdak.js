@@ -173,6 +173,8 @@
   };
   send();
   document.addEventListener("htmx:afterSettle", settle);
+  // What went wrong before is not wrong any more once something goes well.
+  document.addEventListener("htmx:afterSwap", (event) => { const said = one("#fout"); if (said && event.detail.target !== said) said.replaceChildren(); });
   document.addEventListener("htmx:sendError", () => connection("here", false));
   document.addEventListener("htmx:afterOnLoad", () => connection("here", true));
   settle();

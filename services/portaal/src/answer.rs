@@ -80,7 +80,7 @@ pub(crate) fn page_for(
         Problem::Broken
     })?;
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; \
          manifest-src 'self'; worker-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
         leads_to.unwrap_or_default()
     );
@@ -89,6 +89,29 @@ pub(crate) fn page_for(
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
+}
+
+/// What an answer that is no page says, for whoever has a page already.
+#[derive(Debug, Clone)]
+pub(crate) struct Told(pub(crate) String);
+
+/// The same beside what somebody has before them: what they typed stays there.
+#[derive(Template)]
+#[template(path = "beside.html")]
+struct Beside<'a> {
+    sentence: &'a str,
+}
+
+/// An answer to a page that asked for a part of itself: where that part cannot be made, the page stays as it is and says
+/// why.
+pub(crate) fn beside(response: Response) -> Response {
+    let Some(Told(sentence)) = response.extensions().get::<Told>() else { return response };
+    let Ok(html) = (Beside { sentence }).render() else { return response };
+    let mut beside = (response.status(), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
+    for (name, value) in [("hx-retarget", "#fout"), ("hx-reselect", "#waarom-niet"), ("hx-reswap", "innerHTML")] {
+        beside.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    beside
 }
 
 /// The page that says why there is none.
@@ -132,6 +155,9 @@ impl IntoResponse for Problem {
         let frame = Frame::anonymous(title);
         let nonce = frame.nonce.clone();
         let shown = ProblemPage { frame, title, sentence: &sentence };
-        page(status, &shown, &nonce).unwrap_or_else(|_| (status, sentence.clone()).into_response())
+        let page = page(status, &shown, &nonce);
+        let mut response = page.unwrap_or_else(|_| (status, sentence.clone()).into_response());
+        response.extensions_mut().insert(Told(sentence.clone()));
+        response
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use crate::answer::Problem;
 
 /// The components of the NL Design System that we use, and after them our theme and layout.
-const CSS: &str = concat!(
+pub(crate) const CSS: &str = concat!(
     include_str!("../vendor/utrecht-document.min.css"),
     include_str!("../vendor/utrecht-body.min.css"),
     include_str!("../vendor/utrecht-paragraph.min.css"),

@@ -102,7 +102,7 @@ macro_rules! ask {
             let mut client = client.clone();
             async move { client.$method(request).await }
         };
-        let sent = tokio::time::timeout(crate::suite::PATIENCE, service::client::send($request, call)).await;
+        let sent = tokio::time::timeout(crate::suite::PATIENCE, service::client::insist($request, call)).await;
         // Whoever waits longer reads that the service is away, and not an empty page.
         sent.unwrap_or_else(|_| Err(tonic::Status::deadline_exceeded("no answer in time")))
     }};

@@ -29,6 +29,8 @@ pub(crate) struct Frame {
     /// Whether it is a page of the demonstration's provider, which has none but this.
     pub(crate) is_elsewhere: bool,
     pub(crate) css: &'static str,
+    /// The styles themselves, in a page that comes in one piece and needs no script: the first one, on a slow connection.
+    pub(crate) style: Option<&'static str>,
     pub(crate) js: &'static str,
     pub(crate) htmx: &'static str,
     pub(crate) morph: &'static str,
@@ -79,6 +81,7 @@ impl Frame {
             links: Vec::new(),
             is_elsewhere: false,
             css: assets::path("onderdak.css"),
+            style: None,
             js: assets::path("onderdak.js"),
             htmx: assets::path("htmx.js"),
             morph: assets::path("idiomorph.js"),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use service::clock;
 
 use crate::Portaal;
-use crate::answer::Problem;
+use crate::answer::{self, Problem};
 use crate::api;
 use crate::oidc::{ATTEMPT, Renewed, SignIn};
 use crate::pages::sign_in;
@@ -101,7 +101,9 @@ pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Requ
     } else if session.is_none() && Area::of(request.uri().path()).is_some() {
         not_signed_in(request, next).await
     } else {
-        next.run(request).await
+        let is_part = request.headers().contains_key("hx-request");
+        let response = next.run(request).await;
+        if is_part { answer::beside(response) } else { response }
     };
     let renewed = session.and_then(|session| if is_renewed { Some(session) } else { session.renewed(now) });
     let headers = response.headers_mut();

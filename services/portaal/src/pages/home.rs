@@ -9,13 +9,13 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use model::kind::Kind;
 
-use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::picture::Picture;
 use crate::rights::Area;
 use crate::text::Texts;
 use crate::view::{Frame, kind_name};
 use crate::visit::Visit;
+use crate::{Portaal, assets};
 
 /// A number below this is not shown.
 const SMALLEST: u32 = 5;
@@ -43,7 +43,7 @@ pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
     let picture = Arc::clone(&portaal.pictures.borrow());
     let role = visit.session.as_ref().map(|session| session.actor.role);
     let home = Home {
-        frame: Frame::new(&visit, visit.t.home_title),
+        frame: Frame { style: Some(assets::CSS), ..Frame::new(&visit, visit.t.home_title) },
         region: &portaal.region.name,
         kinds: offers(&picture, visit.t),
         is_known: picture.is_complete,
