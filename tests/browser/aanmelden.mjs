@@ -39,10 +39,13 @@ await story(async (browser) => {
   await eventually("the place is out of service", async () => (await page.textContent("#plek-kamer-1 .staat")) === "buiten gebruik");
 
   // Signing out is signing out at the provider as well: the next one at this screen has to say who they are.
+  const kept = (await staff.context.cookies()).filter((it) => it.name === "onderdak");
   await page.click("text=Afmelden");
   await page.waitForURL((url) => url.origin === provider);
   await page.click("button[value=yes]");
   await page.waitForURL((url) => url.origin === new URL(at).origin && url.pathname === "/");
+  // A cookie that somebody kept cannot be renewed any more.
+  await staff.context.addCookies(kept);
   await page.goto(`${at}/locatie`);
   await page.waitForSelector("input[name=login]");
 

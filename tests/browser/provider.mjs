@@ -24,6 +24,7 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   features: {
     clientCredentials: { enabled: true },
+    revocation: { enabled: true },
     devInteractions: { enabled: true },
     resourceIndicators: {
       enabled: true,

@@ -101,6 +101,7 @@ async fn whatever_is_wrong_is_told_as_a_problem_with_a_reason() {
     for (answer, status, code) in [
         (send("GET", &format!("{}/locaties", program.url), &[], "").await, 401, "UNAUTHENTICATED"),
         (Program::of(&house, Role::Publiek).await.get("/locaties").await, 403, "NOT_YOUR_ROLE"),
+        (send("GET", &format!("{}/locaties", program.url), &[("host", "evil.example")], "").await, 403, "OTHER_HOST"),
         (program.get("/locaties?soort=kasteel").await, 400, "INVALID_FIELD"),
         (program.get("/locaties?sort=logeerplek").await, 400, "INVALID_FIELD"),
         (program.get("/locaties?gemeente=Almere").await, 400, "INVALID_FIELD"),

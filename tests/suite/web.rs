@@ -37,7 +37,9 @@ async fn open(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> 
     let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
     // HTTP/1.0: no chunks to put together, and the end of the connection is the end of the answer.
-    let head = format!("{method} /{path} HTTP/1.0\r\nhost: {host}\r\ncontent-length: {length}\r\n{more}\r\n");
+    let host =
+        if headers.iter().any(|(name, _)| *name == "host") { String::new() } else { format!("host: {host}\r\n") };
+    let head = format!("{method} /{path} HTTP/1.0\r\n{host}content-length: {length}\r\n{more}\r\n");
     socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
     socket
 }

@@ -92,16 +92,14 @@ impl Http {
         fields: &[(&str, &str)],
         basic: Option<&str>,
     ) -> Result<T, HttpError> {
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(check(url)?)
-            .header(header::ACCEPT, "application/json")
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(basic) = basic {
-            request = request.header(header::AUTHORIZATION, format!("Basic {basic}"));
-        }
-        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.ask(url, request, form.into()).await
+        let (request, form) = form(url, fields, basic)?;
+        self.ask(url, request, form).await
+    }
+
+    /// Sends a form to which the answer is that it was taken.
+    pub async fn tell(&self, url: &str, fields: &[(&str, &str)], basic: Option<&str>) -> Result<(), HttpError> {
+        let (request, form) = form(url, fields, basic)?;
+        self.read(url, request, form).await.map(drop)
     }
 
     async fn ask<T: DeserializeOwned>(
@@ -110,6 +108,12 @@ impl Http {
         request: hyper::http::request::Builder,
         body: Bytes,
     ) -> Result<T, HttpError> {
+        let body = self.read(url, request, body).await?;
+        serde_json::from_slice(&body).map_err(|source| HttpError::Unreadable { url: url.to_owned(), source })
+    }
+
+    /// Asks, and gives what came back where it was no refusal.
+    async fn read(&self, url: &str, request: hyper::http::request::Builder, body: Bytes) -> Result<Bytes, HttpError> {
         let away = || HttpError::Away(url.to_owned());
         let request = request.body(Full::new(body)).map_err(|_| HttpError::Malformed(url.to_owned()))?;
         let asked = async {
@@ -125,8 +129,26 @@ impl Http {
         if !status.is_success() {
             return Err(HttpError::Refused { url: url.to_owned(), status, why: why(&body) });
         }
-        serde_json::from_slice(&body).map_err(|source| HttpError::Unreadable { url: url.to_owned(), source })
+        Ok(body)
     }
+}
+
+/// A form, as a client that has a password or one that has none sends it.
+fn form(
+    url: &str,
+    fields: &[(&str, &str)],
+    basic: Option<&str>,
+) -> Result<(hyper::http::request::Builder, Bytes), HttpError> {
+    let mut request = Request::builder()
+        .method(Method::POST)
+        .uri(check(url)?)
+        .header(header::ACCEPT, "application/json")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    if let Some(basic) = basic {
+        request = request.header(header::AUTHORIZATION, format!("Basic {basic}"));
+    }
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    Ok((request, form.into()))
 }
 
 /// What OAuth calls an error, and nothing else of an answer: it may hold anything.

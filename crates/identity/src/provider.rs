@@ -20,6 +20,9 @@ pub struct Metadata {
     /// Where people sign out, if it has that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<String>,
+    /// Where a token is taken back, if it has that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<String>,
 }
 
 /// A provider said that it is another one.

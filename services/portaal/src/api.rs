@@ -77,6 +77,11 @@ pub(crate) fn is_under(path: &str) -> bool {
     path.strip_prefix(ROOT).is_some_and(|rest| rest.starts_with('/'))
 }
 
+/// An answer to a question that came by a name that is not ours.
+pub(crate) fn elsewhere() -> Response {
+    ApiProblem::elsewhere().into_response()
+}
+
 /// Everything programs can ask.
 pub(crate) fn routes(portaal: &Arc<Portaal>) -> Router<Arc<Portaal>> {
     let only = |route: MethodRouter<Arc<Portaal>>| route.fallback(async || ApiProblem::method());

@@ -153,6 +153,7 @@ async fn metadata(State(demo): State<Arc<Demo>>) -> Json<Metadata> {
         token_endpoint: at("token"),
         jwks_uri: at("jwks"),
         end_session_endpoint: Some(at("afmelden")),
+        revocation_endpoint: None,
     })
 }
 

@@ -246,6 +246,37 @@ impl SignIn {
 
     async fn ask(&self, fields: &[(&str, &str)]) -> Result<Granted, SignInError> {
         let metadata = self.verifier.metadata().await?;
+        let (fields, basic) = self.as_client(fields).await?;
+        Ok(self.verifier.http().post(&metadata.token_endpoint, &fields, basic.as_deref()).await?)
+    }
+
+    /// Takes back what a session could still be renewed with: a cookie that somebody kept is of no use any more then, once
+    /// its token ends.
+    pub(crate) async fn take_back(&self, session: &Session) {
+        // Nor does an older cookie of the same sign-in get what that was renewed to.
+        let is_theirs = |it: &Renewing| match it.outcome.get() {
+            Some(Renewed::Session(renewed)) => (&renewed.subject, renewed.since) == (&session.subject, session.since),
+            _ => false,
+        };
+        self.renewed.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, it| !is_theirs(it));
+        let taken = async {
+            let metadata = self.verifier.metadata().await?;
+            let Some((url, token)) = metadata.revocation_endpoint.as_ref().zip(session.refresh.as_ref()) else {
+                return Ok::<_, SignInError>(());
+            };
+            let (fields, basic) = self.as_client(&[("token", token), ("token_type_hint", "refresh_token")]).await?;
+            Ok(self.verifier.http().tell(url, &fields, basic.as_deref()).await?)
+        };
+        if let Err(error) = taken.await {
+            tracing::warn!(error = %service::Chain(&error), "A token could not be taken back at the provider");
+        }
+    }
+
+    /// A form, as these pages are known at the provider.
+    async fn as_client<'a>(
+        &'a self,
+        fields: &[(&'a str, &'a str)],
+    ) -> Result<(Vec<(&'a str, &'a str)>, Option<String>), SignInError> {
         let mut fields = fields.to_vec();
         let basic = match &self.client.secret_file {
             Some(file) => {
@@ -257,7 +288,7 @@ impl SignIn {
                 None
             }
         };
-        Ok(self.verifier.http().post(&metadata.token_endpoint, &fields, basic.as_deref()).await?)
+        Ok((fields, basic))
     }
 
     /// Whether a session needs another token.

@@ -85,7 +85,8 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     // A program brings its token with every question; nothing is done there because of a cookie.
-    let is_asked = is_safe(request.method()) || api::is_under(request.uri().path());
+    let is_program = api::is_under(request.uri().path());
+    let is_asked = is_safe(request.method()) || is_program;
     let is_ours = is_here(&portaal, headers) && (is_asked || is_same_origin(headers));
     let now = clock::now();
     let known = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
@@ -96,7 +97,9 @@ pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Requ
     if let Some(session) = &session {
         request.extensions_mut().insert(session.clone());
     }
-    let mut response = if !is_ours {
+    let mut response = if !is_ours && is_program {
+        api::elsewhere()
+    } else if !is_ours {
         Problem::Elsewhere.into_response()
     } else if session.is_none() && Area::of(request.uri().path()).is_some() {
         not_signed_in(request, next).await

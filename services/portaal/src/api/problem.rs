@@ -62,6 +62,12 @@ impl ApiProblem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "Te groot", "TOO_LARGE", "Deze vraag is te groot.")
     }
 
+    /// The question came by a name that is not ours.
+    pub(super) fn elsewhere() -> Self {
+        let why = "Deze naam is niet die van deze omgeving.";
+        Self::new(StatusCode::FORBIDDEN, "Niet op dit adres", "OTHER_HOST", why)
+    }
+
     /// There is no such thing.
     pub(super) fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "Niet gevonden", "NOT_FOUND", "Dit is er niet.")

@@ -95,6 +95,9 @@ pub(crate) async fn leave(
     visit: Visit,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if let Some(session) = &visit.session {
+        portaal.sign_in.take_back(session).await;
+    }
     let to = portaal.sign_in.leave(&headers).await.unwrap_or_else(|| "/".to_owned());
     let mut visit = visit;
     (visit.session, visit.here) = (None, "/".to_owned());
