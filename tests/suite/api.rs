@@ -52,8 +52,11 @@ async fn furnished() -> House {
     let program = Program::of(&house, Role::Beleid).await;
     testkit::wait_for("the locations in the pages", crate::house::PATIENCE, async || {
         let board = program.get("/locaties").await;
+        // A location is of a kind from its first place, or its first funding, on.
+        let nights = program.get("/locaties?soort=nachtopvang").await;
         let is_there = board.status == 200
             && board.json()["locaties"].as_array().is_some_and(|all| all.len() >= 3)
+            && nights.json()["locaties"].as_array().is_some_and(|all| all.len() == 1)
             && board.body.contains("\"vrij\":2");
         if is_there { Ok(()) } else { Err(format!("{board:?}")) }
     })
@@ -106,6 +109,7 @@ async fn whatever_is_wrong_is_told_as_a_problem_with_a_reason() {
         (program.get("/locaties?sort=logeerplek").await, 400, "INVALID_FIELD"),
         (program.get("/locaties?gemeente=Almere").await, 400, "INVALID_FIELD"),
         (program.get("/locaties/logeerplek/weg").await, 404, "NOT_FOUND"),
+        (program.get("/locaties/logeerplek/%ff").await, 404, "NOT_FOUND"),
         (program.get("/cijfers?op=gisteren").await, 400, "INVALID_FIELD"),
         (program.get("/stromen").await, 400, "INVALID_FIELD"),
         (program.get("/stromen?van=2026-01-01T00:00:00Z&tot=2025-01-01T00:00:00Z").await, 400, "INVALID_FIELD"),

@@ -16,6 +16,8 @@ use onderdak::client::{Connection, command_id};
 use onderdak::suite::Service;
 use proto::availability::v1::Needs;
 use proto::logeerplek::v1::ClaimRequest;
+use proto::opvang::v1::ListLocationsRequest;
+use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use service::client::{channel, identified};
 use tonic::{Code, Request, Status};
 
@@ -29,8 +31,13 @@ const OTHER: &str = "ander";
 
 /// A token of the demonstration, for somebody who works at one location.
 pub(crate) async fn token(to: &Connection, role: Role, region: Option<&str>) -> String {
+    token_for(to, role, region, "mijn mijn-opvang").await
+}
+
+/// The same for somebody with these locations.
+async fn token_for(to: &Connection, role: Role, region: Option<&str>, locations: &str) -> String {
     let actor = format!("{}:proef", role.name());
-    let mut fields = vec![("grant_type", DEMO_GRANT), ("actor", actor.as_str()), ("locaties", "mijn mijn-opvang")];
+    let mut fields = vec![("grant_type", DEMO_GRANT), ("actor", actor.as_str()), ("locaties", locations)];
     fields.extend(region.map(|region| ("regio", region)));
     let http = Http::new(&to.issuer).unwrap();
     http.post::<Granted>(&format!("{}/token", to.issuer), &fields, None).await.unwrap().access_token
@@ -157,6 +164,47 @@ async fn signed_in(pages: &str, role: Role) -> String {
     assert_eq!(get(&back, &pair(&cookies)).await.0, 403);
     assert_eq!(get(&back, "").await.0, 403);
     pair(&signed)
+}
+
+#[tokio::test]
+async fn a_confidential_location_is_for_those_who_work_at_that_very_one_and_for_who_runs_the_region() {
+    let house = House::start().await;
+    for (id, kind) in [("geheim", "vrouwenopvang"), ("gewoon", "dagopvang")] {
+        let line =
+            format!("beheer nieuw {id} --soort {kind} --gemeente Almere --naam {id} --aanbieder Blijf --telt-mensen");
+        assert!(house.run(&line.split(' ').collect::<Vec<_>>()).status.success());
+    }
+    let (to, contracts) = (&house.connection, Contracts::read());
+    for (role, locations, at, expected) in [
+        (Role::Medewerker, "*", "gewoon", None),
+        (Role::Medewerker, "*", "geheim", Some("NOT_YOUR_LOCATION")),
+        (Role::Medewerker, "gewoon", "geheim", Some("NOT_YOUR_LOCATION")),
+        (Role::Medewerker, "", "gewoon", Some("NOT_YOUR_LOCATION")),
+        (Role::Medewerker, "geheim", "geheim", None),
+        (Role::Coordinator, "", "geheim", None),
+    ] {
+        let token = token_for(to, role, None, locations).await;
+        let mut seen = Vec::new();
+        for method in [
+            "GetLocation",
+            "ListWaiting",
+            "ListExpectedExits",
+            "ListPlans",
+            "ConfirmLocation",
+            "CheckIn",
+            "CountPeople",
+        ] {
+            let path = format!("/onderdak.opvang.v1.OpvangService/{method}");
+            let (_, _, input) = contracts.calls.iter().find(|(_, call, _)| *call == path).unwrap();
+            let bytes = contracts.holding(input, &[("location_id", at)]);
+            let refused = call(&to.opvang, &path, Some(&token), bytes).await.err();
+            seen.push(refused.filter(|it| it.code() == Code::PermissionDenied).as_ref().map(reason));
+        }
+        assert!(seen.iter().all(|it| it.as_deref() == expected), "{role:?} {locations:?} at {at}: {seen:?}");
+        let client = OpvangServiceClient::new(identified(channel(&to.opvang).unwrap(), Tokens::fixed(&token)));
+        let all = client.clone().list_locations(ListLocationsRequest::default()).await.unwrap().into_inner().locations;
+        assert_eq!(all.iter().any(|it| it.location_id == at), expected.is_none(), "{role:?} {locations:?} at {at}");
+    }
 }
 
 #[tokio::test]

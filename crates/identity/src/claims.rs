@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{Caller, Denied, Locations};
 
-/// In the list of locations: all of them.
+/// In the list of locations: all of them that are not confidential.
 pub const EVERY_LOCATION: &str = "*";
 /// Most locations of one person; whoever has more has all.
 const MOST_LOCATIONS: usize = 64;
@@ -37,7 +37,7 @@ pub struct Claims {
     /// The region, by its id.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub onderdak_regio: String,
-    /// The locations that are theirs, by their id in the service; `*` for all.
+    /// The locations that are theirs, by their id in the service; `*` for all that are not confidential.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub onderdak_locaties: Vec<String>,
     /// The number of the sign-in an ID token answers.
@@ -68,12 +68,13 @@ impl Claims {
             model::id::made(Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()))
         });
         let until = Timestamp::from_second(self.exp).map_err(|_| Denied::Malformed)?;
-        Ok(Caller { actor: Actor { role, id }, locations: self.locations()?, until })
+        let subject = self.sub.as_str().into();
+        Ok(Caller { actor: Actor { role, id }, subject, locations: self.locations()?, until })
     }
 
     fn locations(&self) -> Result<Locations, Denied> {
         if self.onderdak_locaties.iter().any(|it| it == EVERY_LOCATION) {
-            return Ok(Locations::All);
+            return Ok(Locations::Open);
         }
         if self.onderdak_locaties.len() > MOST_LOCATIONS {
             return Err(Denied::Malformed);

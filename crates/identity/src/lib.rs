@@ -47,6 +47,8 @@ pub struct Options {
 pub struct Caller {
     /// Who, and in what role.
     pub actor: Actor,
+    /// What the provider calls them.
+    pub subject: Arc<str>,
     /// The locations that are theirs.
     pub locations: Locations,
     /// Until when the token says so.
@@ -56,17 +58,20 @@ pub struct Caller {
 /// The locations somebody works for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locations {
-    /// Every location of the region, as whoever stands in everywhere.
+    /// Every location of the region.
     All,
+    /// Every one that is not confidential, as whoever stands in everywhere.
+    Open,
     /// These.
     These(Arc<BTreeSet<LocationId>>),
 }
 
 impl Locations {
-    /// Whether a location is among them.
-    pub fn has(&self, location: &str) -> bool {
+    /// Whether a location is among them; whether that one is confidential, its service knows.
+    pub fn has(&self, location: &str, is_confidential: impl FnOnce() -> bool) -> bool {
         match self {
             Self::All => true,
+            Self::Open => !is_confidential(),
             Self::These(these) => these.iter().any(|own| own.as_str() == location),
         }
     }

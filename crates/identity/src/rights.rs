@@ -35,14 +35,14 @@ const CLAIMS_ANYWHERE: Rights = &[(Dispatcher, Region), (Coordinator, Region), (
 const NIGHT: Rights = &[(Dispatcher, Region), (Coordinator, Region), (Beheerder, Region)];
 /// Its roster.
 const ROSTER: Rights = DECIDES;
-/// What stands on the roster without names.
-const SEES_COVER: Rights =
+/// Everybody who works with it.
+const EVERYBODY: Rights =
     &[(Medewerker, Region), (Dispatcher, Region), (Coordinator, Region), (Beheerder, Region), (Beleid, Region)];
 /// Trajecten of Housing First, with the codes of clients.
 const TRAJECTEN: Rights = DECIDES;
 /// Figures without anybody in them.
 const FIGURES: Rights = &[(Coordinator, Region), (Beheerder, Region), (Beleid, Region)];
-/// The board of the region: everybody who works with it, and the pages of the suite itself.
+/// The board of the region: everybody, and the pages of the suite themselves.
 const BOARD: Rights = &[
     (Medewerker, Region),
     (Dispatcher, Region),
@@ -171,7 +171,7 @@ pub const METHODS: &[(&str, &[(&str, Rights)])] = &[
             ("GetRoster", NIGHT),
             ("ListMeldingen", NIGHT),
             ("GetHandover", NIGHT),
-            ("GetCover", SEES_COVER),
+            ("GetCover", EVERYBODY),
             ("GetMeasures", FIGURES),
         ],
     ),
@@ -193,15 +193,8 @@ pub const METHODS: &[(&str, &[(&str, Rights)])] = &[
 ];
 
 /// Every part of the pages, and who it is for.
-pub const PAGES: &[(&str, Rights)] = &[
-    ("/locatie", HOUSE),
-    ("/zoek", CLAIMS_ANYWHERE),
-    ("/nacht", NIGHT),
-    (
-        "/regio",
-        &[(Medewerker, Region), (Dispatcher, Region), (Coordinator, Region), (Beheerder, Region), (Beleid, Region)],
-    ),
-];
+pub const PAGES: &[(&str, Rights)] =
+    &[("/locatie", HOUSE), ("/zoek", CLAIMS_ANYWHERE), ("/nacht", NIGHT), ("/regio", EVERYBODY)];
 
 /// What anybody may ask without a token: whether a service is well, and what its contracts are.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/"];

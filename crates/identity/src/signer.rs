@@ -3,7 +3,6 @@
 
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::Serialize;
 
 /// Bytes of a seed.
@@ -17,9 +16,6 @@ const KEY_ID: &str = "demo";
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
-    /// The machine gives no random numbers.
-    #[error("deze computer geeft geen willekeurige getallen")]
-    Random,
     /// The key, or what it must sign, is no good.
     #[error("er kan geen token ondertekend worden")]
     Token(#[from] jsonwebtoken::errors::Error),
@@ -33,13 +29,6 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// A new seed.
-    pub fn seed() -> Result<[u8; SEED_LENGTH], SignerError> {
-        let mut seed = [0; SEED_LENGTH];
-        SystemRandom::new().fill(&mut seed).map_err(|_| SignerError::Random)?;
-        Ok(seed)
-    }
-
     /// The key that grows from a seed: always the same.
     pub fn new(seed: &[u8; SEED_LENGTH]) -> Result<Self, SignerError> {
         let key = EncodingKey::from_ed_der(&[PKCS8.as_slice(), seed].concat());

@@ -54,6 +54,11 @@ fn with(name: &str, value: Value) -> Value {
     claims
 }
 
+/// Whether a location is theirs, also a confidential one.
+fn has(caller: &crate::Caller, location: &str) -> bool {
+    caller.locations.has(location, || true)
+}
+
 async fn verified(claims: &Value) -> Result<crate::Caller, Denied> {
     verifier(signer().keys()).verify(&signer().sign("at+jwt", claims).unwrap(), now()).await
 }
@@ -62,11 +67,12 @@ async fn verified(claims: &Value) -> Result<crate::Caller, Denied> {
 async fn a_good_token_says_who_somebody_is_and_which_locations_are_theirs() {
     let caller = verified(&claims()).await.unwrap();
     assert_eq!(caller.actor.to_string(), "medewerker:m-17");
-    assert!(caller.locations.has("nacht") && caller.locations.has("inloop") && !caller.locations.has("elders"));
+    assert!(has(&caller, "nacht") && has(&caller, "inloop") && !has(&caller, "elders"));
     let everywhere = verified(&with("onderdak_locaties", json!(["*"]))).await.unwrap();
-    assert_eq!(everywhere.locations, Locations::All);
+    assert_eq!(everywhere.locations, Locations::Open);
+    assert!(everywhere.locations.has("elders", || false) && !everywhere.locations.has("geheim", || true));
     let nowhere = verified(&with("onderdak_locaties", Value::Null)).await.unwrap();
-    assert!(!nowhere.locations.has("nacht"), "who has no locations has none, and not all");
+    assert!(!has(&nowhere, "nacht"), "who has no locations has none, and not all");
     let more = verified(&with("aud", json!(["iets", "onderdak"]))).await.unwrap();
     assert_eq!(more.actor, caller.actor);
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use eventlog::{Domain, EventLog, ExecuteError, Meta};
+use eventlog::{Domain, EventLog, ExecuteError, Meta, View};
 use identity::{Caller, Locations};
 use model::id::LocationId;
 use model::refusal::{Class, Invalid, Refusal};
@@ -35,37 +35,62 @@ fn not_yours() -> Status {
     with_reason(Code::PermissionDenied, "NOT_YOUR_LOCATION", "Deze locatie is niet van u.")
 }
 
-/// Refuses a change at a location that is not theirs. Who has only some locations changes nothing that is at none.
-fn check_is_theirs<T: Commanding>(caller: &Caller, request: &T) -> Result<(), Status> {
-    match &caller.locations {
-        Locations::All => Ok(()),
-        these @ Locations::These(_) => {
-            if request.location_id().is_some_and(|location| these.has(location)) {
-                Ok(())
-            } else {
-                Err(not_yours())
-            }
-        }
+/// What a service knows of its locations that decides who sees them.
+pub trait Houses: Domain {
+    /// Whether it is told to nobody but those who work there where a location is, and who is in.
+    fn is_confidential(state: &Self::State, location: &LocationId) -> bool;
+}
+
+/// The locations somebody may reach.
+pub struct Reach<D: Domain> {
+    locations: Locations,
+    view: Arc<View<D::State>>,
+}
+
+impl<D: Houses> Reach<D> {
+    fn of(locations: &Locations, log: &EventLog<D>) -> Self {
+        Self { locations: locations.clone(), view: log.view() }
+    }
+
+    /// Whether a location is among them.
+    pub fn has(&self, location: &LocationId) -> bool {
+        self.locations.has(location.as_str(), || D::is_confidential(&self.view.state, location))
+    }
+
+    fn check(&self, location: &LocationId) -> Result<(), Status> {
+        if self.has(location) { Ok(()) } else { Err(not_yours()) }
     }
 }
 
+/// Refuses a change at a location that is not theirs. Who has only some locations changes nothing that is at none.
+fn check_is_theirs<D: Houses, T: Commanding>(log: &EventLog<D>, caller: &Caller, request: &T) -> Result<(), Status> {
+    if caller.locations == Locations::All {
+        return Ok(());
+    }
+    let location = request.location_id().and_then(|raw| LocationId::parse(raw).ok());
+    location.map_or_else(|| Err(not_yours()), |location| Reach::of(&caller.locations, log).check(&location))
+}
+
 /// The locations that whoever asks may look at, by the method they ask; none where nobody does.
-pub fn reach() -> Locations {
-    reader::caller().map_or_else(|| Locations::These(Arc::default()), |caller| caller.locations)
+pub fn reach<D: Houses>(log: &EventLog<D>) -> Reach<D> {
+    let locations = reader::caller().map_or_else(|| Locations::These(Arc::default()), |caller| caller.locations);
+    Reach { locations, view: log.view() }
 }
 
 /// Refuses a look at a location that is not theirs.
-pub fn check_sees(location: &LocationId) -> Result<(), Status> {
-    if reach().has(location.as_str()) { Ok(()) } else { Err(not_yours()) }
+pub fn check_sees<D: Houses>(log: &EventLog<D>, location: &LocationId) -> Result<(), Status> {
+    reach(log).check(location)
 }
 
 /// A request about something that is at a location, which the request itself does not say: whoever may do it there may
 /// do it.
-pub fn at<T>(mut request: Request<T>, location: &LocationId) -> Result<Request<T>, Status> {
+pub fn at<D: Houses, T>(
+    log: &EventLog<D>,
+    mut request: Request<T>,
+    location: &LocationId,
+) -> Result<Request<T>, Status> {
     let caller = caller(&request)?;
-    if !caller.locations.has(location.as_str()) {
-        return Err(not_yours());
-    }
+    Reach::of(&caller.locations, log).check(location)?;
     let caller = Caller { locations: Locations::All, ..caller.clone() };
     request.extensions_mut().insert(caller);
     Ok(request)
@@ -91,20 +116,21 @@ pub async fn execute<D, T>(
     parse: impl FnOnce(T) -> Result<D::Command, Invalid>,
 ) -> Result<D::Answer, Status>
 where
-    D: Domain,
+    D: Houses,
     D::Refusal: Refusal,
     T: Commanding,
 {
-    let (meta, command) = understood(request, parse)?;
+    let (meta, command) = understood(log, request, parse)?;
     log.execute(meta, command).await.map_err(|error| failed(&error))
 }
 
 /// The command of a request and who asks, or which of its fields is wrong.
-pub fn understood<T: Commanding, C>(
+pub fn understood<D: Houses, T: Commanding, C>(
+    log: &EventLog<D>,
     request: Request<T>,
     parse: impl FnOnce(T) -> Result<C, Invalid>,
 ) -> Result<(Meta, C), Status> {
-    check_is_theirs(caller(&request)?, request.get_ref())?;
+    check_is_theirs(log, caller(&request)?, request.get_ref())?;
     let meta = meta(&request, request.get_ref().command_id())?;
     let command = parse(request.into_inner()).map_err(|wrong| invalid(&wrong))?;
     Ok((meta, command))

@@ -13,9 +13,11 @@ use std::sync::Arc;
 use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
+use model::id::LocationId;
 use model::region::Region;
 use proto::housing_first::v1::housing_first_service_server::HousingFirstServiceServer;
 use serde::{Deserialize, Serialize};
+use service::call;
 use service::grpc;
 use service::owner::{self, RunError};
 use tokio::net::TcpListener;
@@ -59,6 +61,13 @@ pub enum Answer {
     Allocations(Vec<AllocationView>),
     /// Time passed.
     Ticked,
+}
+
+impl call::Houses for HousingFirst {
+    /// It has no locations: its trajecten are of a gemeente.
+    fn is_confidential(_: &State, _: &LocationId) -> bool {
+        false
+    }
 }
 
 impl eventlog::Domain for HousingFirst {

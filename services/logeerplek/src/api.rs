@@ -52,7 +52,7 @@ impl Api {
         let view = self.log.view();
         let claim = id_in("claim_id", id(request.get_ref())).ok().and_then(|id| view.state.claim(&id));
         match claim {
-            Some(claim) => call::at(request, &claim.offer.location),
+            Some(claim) => call::at(&self.log, request, &claim.offer.location),
             None => Ok(request),
         }
     }
@@ -366,7 +366,7 @@ impl LogeerplekService for Api {
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
         let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
-        call::check_sees(&id)?;
+        call::check_sees(&self.log, &id)?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
         let names = call::names(&self.log, site.sealed().collect()).await?;
@@ -383,8 +383,8 @@ impl LogeerplekService for Api {
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
         let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
-        let reach = call::reach();
-        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(site.id.as_str()));
+        let reach = call::reach(&self.log);
+        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(&site.id));
         let page: Vec<&model::site::Site> = sites.by_ref().take(size).collect();
         let ids = page.iter().flat_map(|site| site.sealed()).collect();
         let names = call::names(&self.log, ids).await?;
@@ -400,7 +400,7 @@ impl LogeerplekService for Api {
         let view = self.log.view();
         let claim = view.state.claim(&id);
         let claim = claim.ok_or_else(|| call::refused(&crate::domain::Refusal::UnknownClaim { claim: id.clone() }))?;
-        call::check_sees(&claim.offer.location)?;
+        call::check_sees(&self.log, &claim.offer.location)?;
         let claim = Some(self.shown(view.state.show(claim)).await?);
         Ok(Response::new(GetClaimResponse { claim, position: view.position }))
     }
@@ -411,12 +411,12 @@ impl LogeerplekService for Api {
         let known = |id: &LocationId| view.state.sites.get(id).map(drop).map_err(|refusal| call::refused(&refusal));
         let wanted = Some(&it.location_id).filter(|id| !id.is_empty()).map(|id| location_in(id)).transpose();
         let wanted = wanted.map_err(|wrong| call::invalid(&wrong))?;
-        wanted.as_ref().map_or(Ok(()), call::check_sees)?;
+        wanted.as_ref().map_or(Ok(()), |location| call::check_sees(&self.log, location))?;
         wanted.as_ref().map_or(Ok(()), known)?;
-        let reach = call::reach();
+        let reach = call::reach(&self.log);
         let at_location = |claim: &&crate::domain::Claim| {
             let is_wanted = wanted.as_ref().is_none_or(|location| claim.offer.location == *location);
-            is_wanted && reach.has(claim.offer.location.as_str())
+            is_wanted && reach.has(&claim.offer.location)
         };
         let mut claims: Vec<_> = view.state.open_claims().filter(at_location).collect();
         claims.sort_by_key(|claim| (claim.claimed_at, claim.id.clone()));

@@ -19,7 +19,7 @@ use proto::logeerplek::v1::logeerplek_service_server::LogeerplekServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
 use service::owner::{self, RunError};
-use service::{cover, grpc};
+use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use uuid::Uuid;
@@ -93,6 +93,12 @@ pub enum Answer {
     },
     /// Time passed.
     Ticked,
+}
+
+impl call::Houses for Logeerplek {
+    fn is_confidential(state: &State, location: &LocationId) -> bool {
+        state.sites.get(location).is_ok_and(|site| site.profile.kind.is_confidential())
+    }
 }
 
 impl eventlog::Domain for Logeerplek {

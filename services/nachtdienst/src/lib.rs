@@ -13,10 +13,12 @@ use std::sync::Arc;
 use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
+use model::id::LocationId;
 use model::region::Region;
 use model::sealed::{Sealed, Sort};
 use proto::nachtdienst::v1::nachtdienst_service_server::NachtdienstServiceServer;
 use serde::{Deserialize, Serialize};
+use service::call;
 use service::grpc;
 use service::owner::{self, RunError};
 use tokio::net::TcpListener;
@@ -76,6 +78,13 @@ pub enum Answer {
     Better(Timestamp),
     /// Time passed.
     Ticked,
+}
+
+impl call::Houses for Nachtdienst {
+    /// It has no locations: its teams are of gemeenten.
+    fn is_confidential(_: &State, _: &LocationId) -> bool {
+        false
+    }
 }
 
 impl eventlog::Domain for Nachtdienst {

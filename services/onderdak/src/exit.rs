@@ -111,7 +111,7 @@ impl From<Status> for Failure {
 fn hint(reason: &str) -> &'static str {
     match reason {
         "NO_TOKEN" => " Draait `onderdak up`? Zo niet: geef met --token-file een token van uw aanbieder.",
-        "NOT_YOUR_ROLE" => " Wees met --actor iemand anders, zoals coordinator:demo of beheerder:demo.",
+        "NOT_YOUR_ROLE" => " Met een andere rol kan het misschien wel: --actor beheerder:demo, of een ander token.",
         "UNKNOWN_LOCATION" => " `onderdak watch --once` noemt de locaties.",
         "UNKNOWN_PLACE" | "UNKNOWN_POOL" => " `onderdak locatie LOCATIE` noemt de plekken en hun soorten.",
         "UNKNOWN_CLAIM" => " `onderdak claims` noemt de lopende claims.",

@@ -391,7 +391,7 @@ impl OpvangService for Api {
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
         let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
-        call::check_sees(&id)?;
+        call::check_sees(&self.log, &id)?;
         let view = self.log.view();
         let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
         let names = call::names(&self.log, site.sealed().collect()).await?;
@@ -408,8 +408,8 @@ impl OpvangService for Api {
         let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
         let after = after.map_err(|wrong| call::invalid(&wrong))?;
         let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
-        let reach = call::reach();
-        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(site.id.as_str()));
+        let reach = call::reach(&self.log);
+        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(&site.id));
         let page: Vec<&model::site::Site> = sites.by_ref().take(size).collect();
         let names = call::names(&self.log, page.iter().flat_map(|site| site.sealed()).collect()).await?;
         let locations: Vec<Location> = page.into_iter().map(|site| location_out(site, now, &names)).collect();

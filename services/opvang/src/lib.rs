@@ -13,14 +13,14 @@ use std::sync::Arc;
 use eventlog::{Envelope, Keep, Report};
 use jiff::Timestamp;
 use model::decision::Evolve as _;
-use model::id::{PlaceId, UserId};
+use model::id::{LocationId, PlaceId, UserId};
 use model::region::Region;
 use model::sealed::{Sealed, Sort};
 use proto::opvang::v1::opvang_service_server::OpvangServiceServer;
 use serde::{Deserialize, Serialize};
 use service::cover::Keeper;
 use service::owner::{self, RunError};
-use service::{cover, grpc};
+use service::{call, cover, grpc};
 use tokio::net::TcpListener;
 use tonic::service::Routes;
 use uuid::Uuid;
@@ -105,6 +105,12 @@ pub enum Answer {
     },
     /// Time passed.
     Ticked,
+}
+
+impl call::Houses for Opvang {
+    fn is_confidential(state: &State, location: &LocationId) -> bool {
+        state.sites.get(location).is_ok_and(|site| site.profile.kind.is_confidential())
+    }
 }
 
 impl eventlog::Domain for Opvang {

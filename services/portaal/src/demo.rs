@@ -7,7 +7,6 @@
 mod grants;
 mod people;
 
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -34,7 +33,7 @@ use crate::form::Fields;
 use crate::text::{self, Texts};
 use crate::view::{Frame, role_name};
 use crate::visit::is_this_machine;
-use crate::{assets, server};
+use crate::{assets, secret, server};
 
 /// The token of this service on the command line.
 pub const NAME: &str = "demo-aanmelden";
@@ -68,6 +67,9 @@ pub enum DemoError {
         #[source]
         source: std::io::Error,
     },
+    /// The machine gives no random numbers.
+    #[error("er is geen sleutel voor het demo-aanmelden te maken")]
+    Random(#[source] std::io::Error),
     /// The key is no good.
     #[error(transparent)]
     Signer(#[from] SignerError),
@@ -94,29 +96,17 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
         return Err(DemoError::NotLoopback(address));
     }
     let issuer = issuer(address);
-    let signer = Signer::new(&seed(config.key_file)?)?;
+    let seed: [u8; SEED_LENGTH] = match config.key_file {
+        Some(file) => secret::kept(&file).map_err(|source| DemoError::Key { file, source })?,
+        None => secret::random().map_err(DemoError::Random)?,
+    };
+    let signer = Signer::new(&seed)?;
     let keys = signer.keys();
     let grants = Grants::new(issuer.clone(), config.region.id.clone(), signer);
     let demo = Demo { issuer, grants, keys, people: people(&config.region) };
     info!(service = NAME, ?address, "Ready");
     server::serve(listener, routes(Arc::new(demo)), stop).await;
     Ok(())
-}
-
-fn seed(file: Option<PathBuf>) -> Result<[u8; SEED_LENGTH], DemoError> {
-    use std::io::{Error, ErrorKind, Write as _};
-    let Some(file) = file else { return Ok(Signer::seed()?) };
-    match std::fs::read(&file) {
-        Ok(bytes) => bytes.try_into().map_err(|_| DemoError::Key { file, source: Error::from(ErrorKind::InvalidData) }),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let seed = Signer::seed()?;
-            let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
-            let written = made.and_then(|mut made| made.write_all(&seed));
-            written.map_err(|source| DemoError::Key { file, source })?;
-            Ok(seed)
-        }
-        Err(source) => Err(DemoError::Key { file, source }),
-    }
 }
 
 fn routes(demo: Arc<Demo>) -> Router {

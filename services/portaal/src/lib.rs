@@ -4,7 +4,8 @@
 //!
 //! - [`pages`] are the pages, one file each, with their templates beside `src`;
 //! - [`picture`] is the board of the region, followed live from regio, once for everybody who looks;
-//! - [`suite`] is the services, as somebody; [`oidc`] is signing in, [`session`] who did, [`rights`] what they see;
+//! - [`suite`] is the services, as somebody; [`oidc`] is signing in, [`session`] who did, [`rights`] what they see,
+//!   [`secret`] what they are sealed with;
 //! - [`api`] is the same for programs;
 //! - [`demo`] is the demonstration's provider, for this machine alone;
 //! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
@@ -21,6 +22,7 @@ mod oidc;
 mod pages;
 mod picture;
 mod rights;
+mod secret;
 mod server;
 mod session;
 mod suite;
@@ -85,8 +87,11 @@ pub enum RunError {
         source: std::io::Error,
     },
     /// The machine gives no random numbers.
-    #[error("deze computer geeft geen willekeurige getallen")]
-    Random,
+    #[error("er is geen sleutel voor de sessies te maken")]
+    Random(#[source] std::io::Error),
+    /// Nothing can be sealed with the key: a mistake of ours.
+    #[error("met de sleutel van de sessies kan niets verzegeld worden")]
+    Sealing,
 }
 
 /// What every request needs.

@@ -13,13 +13,13 @@ use identity::provider::{Granted, ProviderError};
 use identity::{Denied, Verifier, basic};
 use jiff::{SignedDuration, Timestamp};
 use ring::digest;
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
 use service::clock;
 use tokio::sync::OnceCell;
 
 use crate::answer::Problem;
 use crate::form::Fields;
+use crate::secret;
 use crate::session::Session;
 
 /// How long signing in may take: somebody has to find a phone first.
@@ -99,8 +99,8 @@ pub(crate) enum SignInError {
     #[error("het wachtwoord van de pagina's bij de aanbieder is niet te lezen")]
     Secret(#[source] std::io::Error),
     /// The machine gives no random numbers.
-    #[error("deze computer geeft geen willekeurige getallen")]
-    Random,
+    #[error("er is geen aanmelden te beginnen")]
+    Random(#[source] std::io::Error),
 }
 
 impl From<HttpError> for SignInError {
@@ -121,19 +121,12 @@ impl From<SignInError> for Problem {
                 Self::ProviderAway
             }
             SignInError::Denied(why) => Self::NotSignedIn { sentence: why.to_string() },
-            SignInError::Secret(_) | SignInError::Random => {
+            SignInError::Secret(_) | SignInError::Random(_) => {
                 tracing::error!(error = %service::Chain(&error), "Nobody can sign in");
                 Self::Broken
             }
         }
     }
-}
-
-/// Something nobody guesses.
-pub(crate) fn random_token() -> Result<String, SignInError> {
-    let mut bytes = [0; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| SignInError::Random)?;
-    Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 
 impl SignIn {
@@ -167,9 +160,9 @@ impl SignIn {
     ) -> Result<(String, Attempt), SignInError> {
         let metadata = self.verifier.metadata().await?;
         let attempt = Attempt {
-            state: random_token()?,
-            nonce: random_token()?,
-            verifier: random_token()?,
+            state: secret::text().map_err(SignInError::Random)?,
+            nonce: secret::text().map_err(SignInError::Random)?,
+            verifier: secret::text().map_err(SignInError::Random)?,
             redirect: format!("{}{BACK}", self.base(headers)),
             to: to.to_owned(),
             until: model::moment::later(now, ATTEMPT),
@@ -231,11 +224,9 @@ impl SignIn {
 
     async fn session(&self, granted: Granted, since: Timestamp, now: Timestamp) -> Result<Session, SignInError> {
         let caller = self.verifier.verify(&granted.access_token, now).await?;
-        let subject = subject(&granted.access_token);
         Ok(Session {
             actor: caller.actor,
-            subject,
-            locations: caller.locations.into(),
+            subject: caller.subject.to_string(),
             token: granted.access_token,
             until: caller.until,
             refresh: granted.refresh_token,
@@ -354,15 +345,4 @@ impl SignIn {
 fn away(error: &SignInError) -> Renewed {
     tracing::warn!(error = %service::Chain(error), "A session cannot be renewed now");
     Renewed::Away
-}
-
-/// The `sub` of a token that was verified.
-fn subject(token: &str) -> String {
-    #[derive(Deserialize)]
-    struct Subject {
-        sub: String,
-    }
-    let payload = token.split('.').nth(1).and_then(|part| BASE64URL_NOPAD.decode(part.as_bytes()).ok());
-    let subject = payload.and_then(|payload| serde_json::from_slice::<Subject>(&payload).ok());
-    subject.map(|subject| subject.sub).unwrap_or_default()
 }

@@ -2,22 +2,16 @@
 //! only portaal can read or make it. Nothing is kept here, so every replica with the same key knows everybody. It must not
 //! know how somebody proved who they are.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
-use identity::Locations;
 use jiff::{SignedDuration, Timestamp};
 use model::actor::Actor;
-use model::id::LocationId;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::RunError;
+use crate::{RunError, secret};
 
 /// The cookie of a session, and what it is sealed as.
 pub(crate) const COOKIE: &str = "onderdak";
@@ -42,8 +36,6 @@ pub(crate) struct Session {
     pub(crate) actor: Actor,
     /// What the provider calls them.
     pub(crate) subject: String,
-    /// The locations that are theirs.
-    pub(crate) locations: Mine,
     /// What says so to the services.
     pub(crate) token: String,
     /// Until when.
@@ -60,26 +52,6 @@ impl std::fmt::Debug for Session {
     /// Without the tokens: whoever has those is somebody.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("actor", &self.actor).field("until", &self.until).finish_non_exhaustive()
-    }
-}
-
-/// Locations, as a cookie holds them; none: all.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mine(Option<Arc<std::collections::BTreeSet<LocationId>>>);
-
-impl From<Locations> for Mine {
-    fn from(locations: Locations) -> Self {
-        match locations {
-            Locations::All => Self(None),
-            Locations::These(these) => Self(Some(these)),
-        }
-    }
-}
-
-impl Mine {
-    /// Whether somebody works at this very location, and not just anywhere.
-    pub(crate) fn names(&self, location: &str) -> bool {
-        self.0.as_ref().is_some_and(|these| these.iter().any(|it| it.as_str() == location))
     }
 }
 
@@ -116,23 +88,11 @@ pub(crate) struct Key(LessSafeKey);
 impl Key {
     /// The key in a file; it is made when it is not there. Without a file, a new one.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self, RunError> {
-        let Some(file) = file else { return Self::of(&random::<KEY_LENGTH>()?) };
-        let failed = |source| RunError::Key { file: file.to_owned(), source };
-        match std::fs::read(file) {
-            Ok(bytes) if bytes.len() == KEY_LENGTH => Self::of(&bytes),
-            Ok(_) => Err(failed(std::io::Error::from(std::io::ErrorKind::InvalidData))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let bytes: [u8; KEY_LENGTH] = random()?;
-                let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-                made.and_then(|mut made| made.write_all(&bytes)).map_err(failed)?;
-                Self::of(&bytes)
-            }
-            Err(error) => Err(failed(error)),
-        }
-    }
-
-    fn of(bytes: &[u8]) -> Result<Self, RunError> {
-        let key = UnboundKey::new(&CHACHA20_POLY1305, bytes).map_err(|_| RunError::Random)?;
+        let bytes: [u8; KEY_LENGTH] = match file {
+            Some(file) => secret::kept(file).map_err(|source| RunError::Key { file: file.to_owned(), source })?,
+            None => secret::random().map_err(RunError::Random)?,
+        };
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes).map_err(|_| RunError::Sealing)?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -148,7 +108,7 @@ impl Key {
 
     /// Something as the value of a cookie with this name; it is good under no other name.
     pub(crate) fn seal_as(&self, name: &str, content: &impl Serialize) -> Option<String> {
-        let nonce: [u8; NONCE_LEN] = random().ok()?;
+        let nonce: [u8; NONCE_LEN] = secret::random().ok()?;
         let mut sealed = serde_json::to_vec(content).ok()?;
         let at = Nonce::assume_unique_for_key(nonce);
         self.0.seal_in_place_append_tag(at, Aad::from(name.as_bytes()), &mut sealed).ok()?;
@@ -170,12 +130,6 @@ impl Key {
     }
 }
 
-fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], RunError> {
-    let mut bytes = [0; LENGTH];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| RunError::Random)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,7 +142,6 @@ mod tests {
         Session {
             actor: "dispatcher:d-17".parse().unwrap(),
             subject: "d-17".to_owned(),
-            locations: Locations::All.into(),
             token: "token".to_owned(),
             until: later(10),
             refresh: Some("refresh".to_owned()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::{Locations, Tokens};
+use identity::Tokens;
 use model::actor::Role;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
@@ -11,15 +11,13 @@ use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::client::{AddressError, Identified, channel, identified};
 use tonic::transport::Channel;
 
-use crate::session::{Mine, Session};
+use crate::session::Session;
 
 /// Somebody who asks the services something.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
     /// In what role.
     pub(crate) role: Role,
-    /// The locations that are theirs.
-    pub(crate) locations: Mine,
     /// What says so to the services.
     pub(crate) tokens: Tokens,
 }
@@ -27,13 +25,12 @@ pub(crate) struct Who {
 impl Who {
     /// Somebody who is signed in.
     pub(crate) fn of(session: &Session) -> Self {
-        let (role, locations) = (session.actor.role, session.locations.clone());
-        Self { role, locations, tokens: Tokens::fixed(&session.token) }
+        Self { role: session.actor.role, tokens: Tokens::fixed(&session.token) }
     }
 
     /// These pages themselves.
-    pub(crate) fn pages(tokens: Tokens) -> Self {
-        Self { role: Role::Systeem, locations: Locations::All.into(), tokens }
+    pub(crate) const fn pages(tokens: Tokens) -> Self {
+        Self { role: Role::Systeem, tokens }
     }
 }
 

@@ -116,7 +116,7 @@ fn request_of(actor: Option<&str>) -> Request<()> {
     let mut request = Request::new(());
     if let Some(actor) = actor {
         let (actor, until) = (actor.parse().expect("an actor"), jiff::Timestamp::MAX);
-        request.extensions_mut().insert(Caller { actor, locations: Locations::All, until });
+        request.extensions_mut().insert(Caller { actor, subject: "iemand".into(), locations: Locations::All, until });
     }
     request
 }

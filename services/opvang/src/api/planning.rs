@@ -63,11 +63,11 @@ impl Api {
         let at = at.map_err(|wrong| call::invalid(&wrong))?;
         let view = self.log.view();
         if let Some(at) = &at {
-            call::check_sees(at)?;
+            call::check_sees(&self.log, at)?;
             view.state.sites.get(at).map_err(|refusal| call::refused(&refusal))?;
         }
-        let reach = call::reach();
-        let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id) && reach.has(id.as_str());
+        let reach = call::reach(&self.log);
+        let is_asked = |id: &LocationId| at.as_ref().is_none_or(|at| at == id) && reach.has(id);
         let mut plans: Vec<&Planned> = view.state.plans().filter(|plan| is_asked(&plan.location)).collect();
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         let (total, now, region) = (call::total(plans.len()), self.log.now(), &self.log.domain().region);

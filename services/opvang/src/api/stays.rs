@@ -55,7 +55,7 @@ impl Api {
             Ok((location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?, on))
         };
         let (at, id, on) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
-        call::check_sees(&at)?;
+        call::check_sees(&self.log, &at)?;
         let (view, region) = (self.log.view(), &self.log.domain().region);
         let stay = view.state.stay(&id).filter(|stay| stay.location == at);
         let stay = stay.ok_or_else(|| call::refused(&domain::Refusal::UnknownStay { stay: id }))?;
@@ -83,14 +83,14 @@ impl Api {
         let (at, by): (Option<LocationId>, _) = parse(request).map_err(|wrong: Invalid| call::invalid(&wrong))?;
         let (view, region) = (self.log.view(), &self.log.domain().region);
         if let Some(at) = &at {
-            call::check_sees(at)?;
+            call::check_sees(&self.log, at)?;
             view.state.sites.get(at).map_err(|refusal| call::refused(&refusal))?;
         }
         let by = by.unwrap_or_else(|| moment::day(region, self.log.now()));
         let until = moment::noon(region, by);
-        let reach = call::reach();
+        let reach = call::reach(&self.log);
         let mut leaving = view.state.expected_exits(at.as_ref(), until);
-        leaving.retain(|stay| reach.has(stay.location.as_str()));
+        leaving.retain(|stay| reach.has(&stay.location));
         let total = call::total(leaving.len());
         let views: Vec<StayView> = leaving.into_iter().take(MOST_STAYS).map(domain::Stay::show).collect();
         let ids = views.iter().filter_map(|stay| stay.client.as_ref()?.id()).collect();
@@ -105,7 +105,7 @@ impl Api {
         request: Request<T>,
         parse: impl FnOnce(T) -> Result<Command, Invalid>,
     ) -> Result<Answer, Status> {
-        let (meta, command) = call::understood(request, parse)?;
+        let (meta, command) = call::understood(&self.log, request, parse)?;
         let location = match &command {
             Command::CheckIn { location, .. } | Command::Reserve { location, .. } => Some(location.clone()),
             _ => None,

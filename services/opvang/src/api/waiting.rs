@@ -123,7 +123,7 @@ impl Api {
 
     pub(super) async fn list_waiting(&self, request: ListWaitingRequest) -> Result<ListWaitingResponse, Status> {
         let (at, pool) = asked(&request).map_err(|wrong| call::invalid(&wrong))?;
-        call::check_sees(&at)?;
+        call::check_sees(&self.log, &at)?;
         let view = self.log.view();
         view.state.sites.get(&at).map_err(|refusal| call::refused(&refusal))?;
         let waiting = view.state.waiting_at(&at).filter(|it| pool.as_ref().is_none_or(|pool| it.pool == *pool));

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::problem::ApiProblem;
-use super::shapes::{Filter, GemeenteCode, Locatie, Soort, knows};
+use super::problem::{ApiProblem, Problems};
+use super::shapes::{Filter, Filters, Locatie, knows};
 use crate::Portaal;
 use crate::form::Fields;
 use crate::picture::Picture;
@@ -41,13 +42,11 @@ pub(super) fn picture(portaal: &Portaal) -> Result<Arc<Picture>, ApiProblem> {
     operation_id = "locaties",
     tag = "bord",
     params(
-        ("soort" = Option<Vec<Soort>>, Query, explode = true, description = "Alleen deze soorten."),
-        ("gemeente" = Option<Vec<GemeenteCode>>, Query, explode = true, description = "Alleen deze gemeenten, als CBS-code; `regio` voor vertrouwelijke soorten."),
+        Filters,
     ),
     responses(
         (status = 200, description = "Het bord.", body = Bord),
-        (status = "4XX", description = "De vraag klopt niet, of is niet voor u.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Het bord is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn list(
@@ -73,15 +72,16 @@ pub(super) async fn list(
     ),
     responses(
         (status = 200, description = "De locatie.", body = Locatie),
-        (status = "4XX", description = "Zij is er niet, of is niet voor u.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Het bord is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn one(
     State(portaal): State<Arc<Portaal>>,
-    Path((dienst, id)): Path<(String, String)>,
+    named: Result<Path<(String, String)>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Response {
+    // What cannot be read as a name is the name of nothing.
+    let Ok(Path((dienst, id))) = named else { return ApiProblem::not_found().into_response() };
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let found = knows(&query, &[]).and_then(|()| {
         let picture = picture(&portaal)?;

@@ -111,6 +111,6 @@ async fn known(portaal: &Portaal, header: &Option<header::HeaderValue>) -> Resul
     let name = caller.actor.to_string();
     let wait = "Er kwamen heel veel vragen van u tegelijk; wacht even.";
     portaal.meters.asks(&name).map_err(|seconds| ApiProblem::too_much(wait, seconds))?;
-    let who = Who { role, locations: caller.locations.into(), tokens: Tokens::fixed(token) };
+    let who = Who { role, tokens: Tokens::fixed(token) };
     Ok(Caller { who, name })
 }

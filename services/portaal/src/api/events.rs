@@ -15,8 +15,8 @@ use futures::StreamExt as _;
 
 use super::board::picture;
 use super::caller::{Caller, Following, MOST_STREAMS, Meters};
-use super::problem::ApiProblem;
-use super::shapes::{Filter, GemeenteCode, Locatie, Soort, knows};
+use super::problem::{ApiProblem, Problems};
+use super::shapes::{Filter, Filters, Locatie, knows};
 use crate::Portaal;
 use crate::form::Fields;
 use crate::pages::regio::event_stream;
@@ -37,14 +37,12 @@ const ALIVE_EVERY: Duration = Duration::from_secs(15);
     operation_id = "events",
     tag = "bord",
     params(
-        ("soort" = Option<Vec<Soort>>, Query, explode = true, description = "Alleen deze soorten."),
-        ("gemeente" = Option<Vec<GemeenteCode>>, Query, explode = true, description = "Alleen deze gemeenten."),
+        Filters,
         ("Last-Event-ID" = Option<String>, Header, description = "De `id` van het laatste dat u hoorde."),
     ),
     responses(
         (status = 200, description = "De stroom.", body = String, content_type = "text/event-stream"),
-        (status = "4XX", description = "De vraag klopt niet, is niet voor u, of u volgt er al te veel.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Het bord is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn stream(

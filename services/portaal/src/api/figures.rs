@@ -12,8 +12,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
-use super::problem::ApiProblem;
-use super::shapes::{Filter, GemeenteCode, Soort, kind, knows, moment_in, told};
+use super::problem::{ApiProblem, Problems};
+use super::shapes::{Filter, Filters, kind, knows, moment_in, told};
 use crate::Portaal;
 use crate::form::Fields;
 use crate::suite::ask;
@@ -96,13 +96,11 @@ impl From<OverviewRow> for Cijfer {
     tag = "cijfers",
     params(
         ("op" = Option<String>, Query, description = "Het moment; zonder: nu.", format = DateTime),
-        ("soort" = Option<Vec<Soort>>, Query, explode = true, description = "Alleen deze soorten."),
-        ("gemeente" = Option<Vec<GemeenteCode>>, Query, explode = true, description = "Alleen deze gemeenten."),
+        Filters,
     ),
     responses(
         (status = 200, description = "De cijfers.", body = Cijfers),
-        (status = "4XX", description = "De vraag klopt niet, of is niet voor u.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Regio is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn now(
@@ -201,13 +199,11 @@ impl From<FlowRow> for Stroom {
         ("van" = String, Query, description = "Vanaf wanneer; het tijdvak waar dat in valt, telt helemaal mee.", format = DateTime, example = "2026-11-01T00:00:00Z"),
         ("tot" = String, Query, description = "Tot wanneer; hoogstens 400 tijdvakken later.", format = DateTime, example = "2026-12-01T00:00:00Z"),
         ("per" = Option<Tijdvak>, Query, description = "Hoe lang een tijdvak is. Zonder: week.", example = "week"),
-        ("soort" = Option<Vec<Soort>>, Query, explode = true, description = "Alleen deze soorten."),
-        ("gemeente" = Option<Vec<GemeenteCode>>, Query, explode = true, description = "Alleen deze gemeenten."),
+        Filters,
     ),
     responses(
         (status = 200, description = "De stromen.", body = Stromen),
-        (status = "4XX", description = "De vraag klopt niet, of is niet voor u.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Regio is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn flow(

@@ -16,7 +16,7 @@ use tonic_types::StatusExt as _;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, Problems};
 use super::shapes::{Doelgroep, Kinderjaren, Ouderdom, Soort, group_in, instant, kind, kind_in, told};
 use crate::Portaal;
 use crate::suite::ask;
@@ -279,8 +279,7 @@ fn told_wrong(why: &str) -> String {
     request_body(content = Zoekvraag, description = "Wat iemand nodig heeft."),
     responses(
         (status = 200, description = "Wat er past.", body = Gevonden),
-        (status = "4XX", description = "De vraag klopt niet, of is niet voor u.", body = ApiProblem, content_type = "application/problem+json"),
-        (status = 503, description = "Regio is er even niet.", body = ApiProblem, content_type = "application/problem+json"),
+        Problems,
     )
 )]
 pub(super) async fn find(

@@ -35,6 +35,18 @@ pub(crate) struct ApiProblem {
     retry_after: Option<u64>,
 }
 
+/// What every question may be answered with instead of an answer.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "it only describes what may come back")]
+pub(super) enum Problems {
+    /// De vraag klopt niet, is er niet, is niet voor u, of is er een te veel.
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Refused(ApiProblem),
+    /// Het bord of een dienst is er even niet.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Away(ApiProblem),
+}
+
 impl ApiProblem {
     fn new(status: StatusCode, title: &'static str, code: &str, detail: impl Into<String>) -> Self {
         let (status, code) = (status.as_u16(), code.to_owned());

@@ -254,6 +254,17 @@ pub(super) fn group_in(raw: &str) -> Result<TargetGroup, ApiProblem> {
     known.ok_or_else(|| ApiProblem::field("doelgroepen", "die doelgroep is niet bekend"))
 }
 
+/// What part of the region is asked for, as a question says it.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it only describes what a question may say")]
+pub(super) struct Filters {
+    /// Alleen deze soorten.
+    soort: Option<Vec<Soort>>,
+    /// Alleen deze gemeenten, als CBS-code; `regio` voor vertrouwelijke soorten.
+    gemeente: Option<Vec<GemeenteCode>>,
+}
+
 /// What part of the region is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Filter {

@@ -20,7 +20,7 @@ use ring::digest;
 
 use super::people::{Person, anybody};
 use crate::form::Fields;
-use crate::oidc::random_token;
+use crate::secret;
 
 /// How long a code is good.
 const CODE: SignedDuration = SignedDuration::from_secs(60);
@@ -131,7 +131,7 @@ impl Grants {
 
     /// A code for somebody.
     pub(super) fn code(&self, asked: &Asked, person: &Person, now: Timestamp) -> Result<String, Refused> {
-        let code = random_token().map_err(|_| Refused("server_error"))?;
+        let code = secret::text().map_err(|_| Refused("server_error"))?;
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, it| now < it.until);
         if waiting.len() >= MOST_CODES {
@@ -150,8 +150,9 @@ impl Grants {
             DEMO_GRANT => {
                 let actor = fields.get("actor").parse().map_err(|_| NO_REQUEST)?;
                 let mut person = anybody(people, actor);
-                if fields.has("locaties") {
-                    person.locations = fields.get("locaties").split(' ').map(ToOwned::to_owned).collect();
+                // Said to be none, it is none.
+                if let Some(locations) = fields.every("locaties").next() {
+                    person.locations = locations.split_whitespace().map(ToOwned::to_owned).collect();
                 }
                 let region = Some(fields.get("regio")).filter(|region| !region.is_empty());
                 self.granted(&person, region.unwrap_or(self.region.as_str()), None, now)

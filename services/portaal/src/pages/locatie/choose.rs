@@ -12,11 +12,10 @@ use model::wire;
 use proto::availability::v1::{self as availability, LocationProfile};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 
-use super::check_may_see;
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::rights::Area;
-use crate::suite::{Who, ask};
+use crate::suite::ask;
 use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, gemeente_name, kind_name};
 use crate::visit::Visit;
@@ -44,7 +43,7 @@ pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
     let (t, region) = (visit.t, &portaal.region);
     let mut groups: BTreeMap<String, Vec<Choice>> = BTreeMap::new();
     let mut take = |service: &str, id: &str, profile: Option<LocationProfile>, of: availability::Age| {
-        let Some((profile, choice)) = choice(t, who, service, id, profile, of) else { return };
+        let Some((profile, choice)) = choice(t, service, id, profile, of) else { return };
         groups.entry(gemeente_name(t, region, &profile.gemeente).to_owned()).or_default().push(choice);
     };
     let client = portaal.suite.logeerplek(who);
@@ -68,13 +67,12 @@ pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
 
 fn choice(
     t: &'static Texts,
-    who: &Who,
     service: &str,
     id: &str,
     profile: Option<LocationProfile>,
     of: availability::Age,
 ) -> Option<(LocationProfile, Choice)> {
-    let profile = profile.filter(|profile| check_may_see(who, id, profile.kind()).is_ok())?;
+    let profile = profile?;
     let of = wire::age_in(of);
     let choice = Choice {
         path: format!("/locatie/{service}/{id}"),
