@@ -4,6 +4,7 @@
 //!
 //! - [`EventLog`] is the handle: [`EventLog::execute`] a command, [`EventLog::view`] the state;
 //! - [`Writer`] is the loop behind it, run by the service that owns the log;
+//! - [`EventLog::entries`] is who did what;
 //! - [`Outbox`] reads the reports for the relay and the feed;
 //! - `personal` is the look-up table of what belongs to a person; `store` holds every other line of SQL; [`sql`] lets one text run on SQLite and on PostgreSQL.
 //!
@@ -11,6 +12,7 @@
 //! the order of position, without holes. A command id has one effect and one answer. A row that cannot be read
 //! stops the service; it is never skipped.
 
+mod audit;
 mod domain;
 mod error;
 mod load;
@@ -30,6 +32,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+pub use crate::audit::{Entry, Wanted};
 pub use crate::domain::{Domain, Envelope, Keep, Meta, Report};
 pub use crate::error::{ExecuteError, LogError};
 pub use crate::outbox::{Leadership, Outbox, ReportRow};

@@ -189,6 +189,7 @@ pub const METHODS: &[(&str, &[(&str, Rights)])] = &[
         ],
     ),
     ("onderdak.feed.v1.FeedService", &[("Read", SUITE), ("Head", SUITE)]),
+    ("onderdak.audit.v1.AuditService", &[("ListEntries", BEHEER)]),
     ("onderdak.privacy.v1.PrivacyService", &[("Erase", BEHEER), ("Retain", BEHEER)]),
 ];
 

@@ -5,10 +5,12 @@
 //! - [`guard`] lets in who has a token and a role for it;
 //! - [`call`] says who acts and turns refusals into statuses, in one table; [`reader`] logs who looked at what;
 //! - [`client`] calls another service for somebody: the command line and portaal do;
+//! - [`audit`] tells who did what, [`privacy`] erases who it was;
 //! - [`relay`] publishes the log's reports to the bus; [`bus`] is the bus; [`cloudevent`] is what travels on it;
 //! - [`broker`] is the one nats-server of the embedded default;
 //! - [`clock`] is the only clock; [`telemetry`] is logs and traces.
 
+pub mod audit;
 pub mod broker;
 pub mod bus;
 pub mod call;

@@ -9,6 +9,7 @@ use eventlog::{Domain, EventLog, LogError, Report};
 use identity::Verifier;
 use model::region::Region;
 use model::report;
+use proto::audit::v1::audit_service_server::AuditServiceServer;
 use proto::availability::v1::AvailabilityReported;
 use proto::feed::v1::feed_service_server::FeedServiceServer;
 use proto::privacy::v1::privacy_service_server::PrivacyServiceServer;
@@ -18,6 +19,7 @@ use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tracing::info;
 
+use crate::audit::Audit;
 use crate::bus::BusError;
 use crate::feed::Feed;
 use crate::grpc::{self, LARGEST_REQUEST, ServeError};
@@ -92,7 +94,9 @@ pub async fn run_beside<D: Domain, F: Future<Output = ()> + Send + 'static>(
     let health_service = health_service.max_decoding_message_size(LARGEST_REQUEST);
     let privacy = Privacy::new(log.clone(), service, Arc::clone(&config.region));
     let privacy = PrivacyServiceServer::new(privacy).max_decoding_message_size(LARGEST_REQUEST);
-    let routes = routes(log.clone()).add_service(feed).add_service(privacy).add_service(health_service);
+    let audit = AuditServiceServer::new(Audit::new(log.clone(), service)).max_decoding_message_size(LARGEST_REQUEST);
+    let routes =
+        routes(log.clone()).add_service(feed).add_service(privacy).add_service(audit).add_service(health_service);
     info!(service, address = ?listener.local_addr().ok(), position = log.view().position, "Ready");
 
     // The writer stops last: calls that are under way still get their answers.

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eventlog::{Domain, Envelope, EventLog, ExecuteError, Keep, Meta, Options, Report};
+use eventlog::{Domain, Entry, Envelope, EventLog, ExecuteError, Keep, Meta, Options, Report, Wanted};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -277,7 +277,54 @@ async fn whoever_is_heard_of_again_is_kept_for_as_long_again(backend: &Backend) 
     assert_eq!((book.says(second).await.as_deref(), book.says(third).await), (Some("tweede"), None));
 }
 
+async fn who_did_what_is_told_newest_first_page_by_page_and_by_whoever_is_asked_for(backend: &Backend) {
+    let clock = Clock::new();
+    let book = open_at(backend, &clock).await;
+    let signs = async |actor: &str, guest: &'static str| {
+        let meta = Meta { command_id: Some(Uuid::now_v7()), actor: actor.to_owned(), traceparent: None };
+        book.log.execute(meta, Some(Sign { guest: Name::Open(guest), remark: Name::Open("hier") })).await.unwrap();
+    };
+    let told = async |wanted: Wanted| {
+        let (entries, next) = book.log.entries(&Wanted { most: wanted.most.max(2), ..wanted }).await.unwrap();
+        (entries.iter().map(Entry::position).collect::<Vec<_>>(), next)
+    };
+    signs("gast:jan", "anna").await;
+    signs("portier:piet", "bram").await;
+    let noon = clock.after(jiff::SignedDuration::ZERO).as_microsecond();
+    clock.jump(jiff::SignedDuration::from_hours(1));
+    signs("systeem:klok", "cas").await;
+    signs("gast:piet", "dirk").await;
+    signs("portier:jan", "eva").await;
+
+    assert_eq!(told(Wanted::default()).await, (vec![5, 4], 4));
+    assert_eq!(told(Wanted { before: 4, ..Wanted::default() }).await, (vec![3, 2], 2));
+    assert_eq!(told(Wanted { before: 2, ..Wanted::default() }).await, (vec![1], 0), "there is nothing before");
+    let all = Wanted { most: 9, ..Wanted::default() };
+    let only = |change: fn(&mut Wanted)| {
+        let mut wanted = all.clone();
+        change(&mut wanted);
+        told(wanted)
+    };
+    assert_eq!(only(|it| it.people_only = true).await, (vec![5, 4, 2, 1], 0));
+    assert_eq!(only(|it| it.role = "portier".to_owned()).await, (vec![5, 2], 0));
+    assert_eq!(only(|it| it.staff = "piet".to_owned()).await, (vec![4, 2], 0));
+    assert_eq!(only(|it| it.staff = "niemand".to_owned()).await, (vec![], 0));
+    assert_eq!(only(|it| it.stream = "book".to_owned()).await.0.len(), 5);
+    assert_eq!(only(|it| it.kind = "torn".to_owned()).await, (vec![], 0));
+    assert_eq!(told(Wanted { from: Some(noon), ..all.clone() }).await, (vec![5, 4, 3], 0));
+    assert_eq!(told(Wanted { until: Some(noon), ..all.clone() }).await, (vec![2, 1], 0));
+
+    let (entries, _) = book.log.entries(&all).await.unwrap();
+    let piet = entries[1].staff().unwrap();
+    assert_eq!((entries[1].role(), book.says(piet).await.as_deref()), ("gast", Some("piet")));
+    assert_eq!((entries[2].role(), entries[2].staff()), ("systeem", None));
+    book.log.erase("staff", "piet").await.unwrap();
+    assert_eq!(told(Wanted { staff: "piet".to_owned(), ..all.clone() }).await, (vec![], 0), "nobody is called so");
+    assert_eq!(book.says(piet).await, None);
+}
+
 on_both!(
+    who_did_what_is_told_newest_first_page_by_page_and_by_whoever_is_asked_for,
     a_guest_has_one_id_a_remark_has_one_of_its_own_and_both_are_told,
     neither_events_nor_answers_nor_who_acted_hold_what_belongs_to_a_person,
     a_retry_has_one_effect_and_another_remark_under_the_same_id_is_told_apart,
