@@ -58,6 +58,12 @@ async fn staff_with_a_phone_in_one_hand_keep_their_places_right() {
 }
 
 #[tokio::test]
+async fn a_beheerder_sets_up_locations_rosters_and_people_and_sees_who_did_what() {
+    let house = furnished().await;
+    play("beheer.mjs", &house.pages, &[]).await;
+}
+
+#[tokio::test]
 async fn a_dispatcher_finds_and_claims_with_the_keyboard_and_two_get_one_place_once() {
     let house = furnished().await;
     play("zoek.mjs", &house.pages, &[]).await;

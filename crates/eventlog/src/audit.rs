@@ -1,6 +1,7 @@
 //! The log as audit trail: who did what, newest first, a limited part of the log at a time. It only reads, and knows
 //! people by the ids of their rows.
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::domain::Domain;
@@ -28,7 +29,7 @@ pub struct Wanted {
     pub role: String,
     /// Only by this member of staff, as they are called; who was never heard of did nothing.
     pub staff: String,
-    /// Only of this type.
+    /// Only of this type; of an event that holds another, the two names with `_` between.
     pub kind: String,
     /// Only from this moment on, in microseconds since 1970.
     pub from: Option<i64>,
@@ -66,6 +67,18 @@ impl Entry {
         self.at
     }
 
+    /// An event of events, such as what happens to every kind of location alike, as the one it holds.
+    fn unfolded(mut self) -> Self {
+        if let Ok(Value::Object(outer)) = serde_json::from_str::<Value>(&self.data)
+            && outer.len() == 1
+            && let Some((inner, data @ Value::Object(_))) = outer.into_iter().next()
+        {
+            self.kind = format!("{}_{inner}", self.kind);
+            self.data = data.to_string();
+        }
+        self
+    }
+
     /// In what role it was done.
     pub fn role(&self) -> &str {
         self.actor.split_once(':').map_or(self.actor.as_str(), |(role, _)| role)
@@ -77,11 +90,12 @@ impl Entry {
     }
 }
 
-const ENTRIES: &str = "select position, stream, type, data, actor, command_id, at from event
-    where position < $1 and position >= $2 and ($3 = '' or stream = $3) and ($4 = '' or type = $4)
+const ENTRIES: &str = r#"select position, stream, type, data, actor, command_id, at from event
+    where position < $1 and position >= $2 and ($3 = '' or stream = $3) and ($4 = '' or type = $4
+            or (substr($4, 1, length(type) + 1) = type || '_' and data like '{"' || substr($4, length(type) + 2) || '":{%'))
         and ($5 = '' or actor like $5 || ':%') and ($6 = '' or actor like '%:' || $6)
         and ($7 = '' or actor not like $7 || ':%') and at >= $8 and at < $9
-    order by position desc limit $10";
+    order by position desc limit $10"#;
 const AT: &str = "select at from event where position = $1";
 
 impl<D: Domain> EventLog<D> {
@@ -108,6 +122,7 @@ impl<D: Domain> EventLog<D> {
                 .bind(wanted.from.unwrap_or(i64::MIN)).bind(wanted.until.unwrap_or(i64::MAX)).bind(i64::from(wanted.most))
                 .fetch_all(pool).await?
         });
+        let rows: Vec<Entry> = rows.into_iter().map(Entry::unfolded).collect();
         let is_full = rows.len() >= usize::try_from(wanted.most).unwrap_or(usize::MAX);
         let reached = rows.last().filter(|_| is_full).map_or(lowest, Entry::position);
         Ok((rows, if reached > oldest { reached } else { 0 }))

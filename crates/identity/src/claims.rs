@@ -43,6 +43,9 @@ pub struct Claims {
     /// The number of the sign-in an ID token answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
+    /// The sign-in it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
 }
 
 /// One or more things a token is for: both are allowed in a token.

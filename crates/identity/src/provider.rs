@@ -23,6 +23,9 @@ pub struct Metadata {
     /// Where a token is taken back, if it has that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revocation_endpoint: Option<String>,
+    /// The page where its people are, if it is the demonstration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onderdak_people_page: Option<String>,
 }
 
 /// A provider said that it is another one.

@@ -194,8 +194,17 @@ pub const METHODS: &[(&str, &[(&str, Rights)])] = &[
 ];
 
 /// Every part of the pages, and who it is for.
-pub const PAGES: &[(&str, Rights)] =
-    &[("/locatie", HOUSE), ("/zoek", CLAIMS_ANYWHERE), ("/nacht", NIGHT), ("/regio", EVERYBODY)];
+pub const PAGES: &[(&str, Rights)] = &[
+    ("/locatie", HOUSE),
+    ("/zoek", CLAIMS_ANYWHERE),
+    ("/nacht", NIGHT),
+    ("/regio", EVERYBODY),
+    ("/beheer", DECIDES),
+    ("/beheer/locaties", DECIDES),
+    ("/beheer/capaciteit", DECIDES),
+    ("/beheer/rooster", ROSTER),
+    ("/beheer/logboek", BEHEER),
+];
 
 /// What anybody may ask without a token: whether a service is well, and what its contracts are.
 const OPEN: [&str; 2] = ["/grpc.health.v1.Health/", "/grpc.reflection.v1.ServerReflection/"];

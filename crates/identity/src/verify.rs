@@ -128,6 +128,11 @@ impl Verifier {
         if claims.nonce.as_deref() == Some(nonce) { Ok(claims) } else { Err(Denied::NotSigned) }
     }
 
+    /// Whose tokens it believes.
+    pub fn issuer(&self) -> &str {
+        &self.options.issuer
+    }
+
     /// What the provider tells of itself.
     pub async fn metadata(&self) -> Result<Arc<Metadata>, ProviderError> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).metadata.clone();

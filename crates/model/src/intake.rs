@@ -1,10 +1,13 @@
 //! When new people can come in: weekly windows on the wall clock of the region, also across midnight and
 //! across the nights in which the clock changes. It must not ask what time it is.
 
+mod text;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+pub use self::text::WEEKDAYS;
 use crate::id::Why;
 
 const MINUTES_A_DAY: u16 = 24 * 60;

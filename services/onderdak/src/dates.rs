@@ -39,14 +39,6 @@ pub fn maybe_next(raw: Option<&str>) -> Result<Option<pbjson_types::Timestamp>, 
     raw.map(|raw| next(raw, clock::now()).map(wire::time_out)).transpose()
 }
 
-/// The days of the week as people write them, from 1, Monday.
-pub const WEEKDAYS: [&str; 8] = ["", "ma", "di", "wo", "do", "vr", "za", "zo"];
-
-/// A day of the week, 1 for Monday to 7.
-pub fn weekday(raw: &str) -> Option<u32> {
-    WEEKDAYS.iter().zip(0..).skip(1).find(|(name, _)| **name == raw).map(|(_, day)| day)
-}
-
 /// A gemeente by its name or its CBS code.
 pub fn gemeente(raw: &str) -> Result<String, String> {
     regions::gemeente(raw).map(|code| code.as_str().to_owned())

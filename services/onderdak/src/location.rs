@@ -11,7 +11,6 @@ use tonic_types::StatusExt as _;
 
 use crate::cli::Common;
 use crate::client::{Connection, send};
-use crate::dates::WEEKDAYS;
 use crate::output::{self, Format};
 use crate::{Failure, regions};
 
@@ -105,13 +104,10 @@ pub(crate) fn is_open(windows: &[IntakeWindow], at: Timestamp) -> bool {
     WallClock::at(at, &output::zone()).is_within(&windows)
 }
 
-/// Hours by day, such as "ma 10:00–16:00".
+/// Hours by day, such as "ma-vr 10:00-16:00".
 fn hours(windows: &[IntakeWindow]) -> String {
-    let time = |minute: u32| format!("{:02}:{:02}", minute / 60 % 24, minute % 60);
-    let day =
-        |it: &IntakeWindow| usize::try_from(it.weekday).ok().and_then(|day| WEEKDAYS.get(day)).copied().unwrap_or("");
-    let window = |it: &IntakeWindow| format!("{} {}–{}", day(it), time(it.from_minute), time(it.until_minute));
-    windows.iter().map(window).collect::<Vec<_>>().join(", ")
+    let parse = |it: &IntakeWindow| Window::parse(it.weekday, it.from_minute, it.until_minute).ok();
+    Window::written(&windows.iter().filter_map(parse).collect::<Vec<_>>()).join(", ")
 }
 
 fn print(id: &str, it: &Shown) -> Result<(), Failure> {

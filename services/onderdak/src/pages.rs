@@ -53,6 +53,7 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         opvang: at.opvang.clone(),
         logeerplek: at.logeerplek.clone(),
         nachtdienst: at.nachtdienst.clone(),
+        housing_first: at.housing_first.clone(),
         regio: at.regio.clone(),
     };
     let verifier = Verifier::new(options.sign_in.options(at), region.id.clone());

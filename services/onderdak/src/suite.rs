@@ -191,15 +191,9 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
     let portaal = portaal.map_err(|error| Failure::of(Exit::Start, &error))?;
     let mut running = Running { addresses, portaal, issuer, tasks, stop };
     if let Some((listener, at)) = pages.zip(config.portaal) {
-        let services = portaal::Addresses {
-            opvang: running.url(Service::Opvang),
-            logeerplek: running.url(Service::Logeerplek),
-            nachtdienst: running.url(Service::Nachtdienst),
-            regio: running.url(Service::Regio),
-        };
         let config = portaal::Config {
             region: config.region,
-            services,
+            services: running.for_pages(),
             key_file: at.key_file,
             verifier: known.verifier,
             tokens: known.tokens,
@@ -250,6 +244,16 @@ impl Running {
     pub fn url(&self, service: Service) -> String {
         let found = self.addresses.iter().find(|(running, _)| *running == service);
         found.map(|(_, address)| format!("http://{address}")).unwrap_or_default()
+    }
+
+    fn for_pages(&self) -> portaal::Addresses {
+        portaal::Addresses {
+            opvang: self.url(Service::Opvang),
+            logeerplek: self.url(Service::Logeerplek),
+            nachtdienst: self.url(Service::Nachtdienst),
+            housing_first: self.url(Service::HousingFirst),
+            regio: self.url(Service::Regio),
+        }
     }
 
     /// Waits until every service ended. The first that fails stops the others.

@@ -2,9 +2,10 @@
 //! tested with the same sign-in as in production. It only ever listens on this machine and answers only to its names; it
 //! must never be where real people sign in.
 //!
-//! - [`people`] is who one can be; [`grants`] is codes and tokens.
+//! - [`people`] is who one can be, [`page`] changes that; [`grants`] is codes and tokens.
 
 mod grants;
+mod page;
 mod people;
 
 use std::path::PathBuf;
@@ -27,11 +28,11 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use self::grants::{Asked, Grants, Refused};
-use self::people::{Person, people};
+use self::people::{People, Person};
 use crate::answer::{self, Problem};
 use crate::form::Fields;
 use crate::text::{self, Texts};
-use crate::view::{Frame, role_name};
+use crate::view::Frame;
 use crate::visit::is_this_machine;
 use crate::{assets, secret, server};
 
@@ -67,6 +68,15 @@ pub enum DemoError {
         #[source]
         source: std::io::Error,
     },
+    /// Who is in it.
+    #[error("de mensen van het demo-aanmelden in {file} zijn niet te lezen")]
+    People {
+        /// Where they should be.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// The machine gives no random numbers.
     #[error("er is geen sleutel voor het demo-aanmelden te maken")]
     Random(#[source] std::io::Error),
@@ -80,7 +90,9 @@ struct Demo {
     issuer: String,
     grants: Grants,
     keys: JwkSet,
-    people: Vec<Person>,
+    people: Arc<People>,
+    /// The locations of the region: id and name.
+    houses: Vec<(String, String)>,
 }
 
 /// How it is called in tokens, where it listens here.
@@ -96,14 +108,19 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
         return Err(DemoError::NotLoopback(address));
     }
     let issuer = issuer(address);
+    let file = config.key_file.as_ref().map(|key| key.with_extension("mensen.json"));
+    let people = People::load(&config.region, file.clone());
+    let people = people.map_err(|source| DemoError::People { file: file.unwrap_or_default(), source })?;
+    let people = Arc::new(people);
     let seed: [u8; SEED_LENGTH] = match config.key_file {
         Some(file) => secret::kept(&file).map_err(|source| DemoError::Key { file, source })?,
         None => secret::random().map_err(DemoError::Random)?,
     };
     let signer = Signer::new(&seed)?;
     let keys = signer.keys();
-    let grants = Grants::new(issuer.clone(), config.region.id.clone(), signer);
-    let demo = Demo { issuer, grants, keys, people: people(&config.region) };
+    let grants = Grants::new(issuer.clone(), config.region.id.clone(), signer, Arc::clone(&people));
+    let houses = config.region.locations.iter().map(|it| (it.id.clone(), it.name.clone())).collect();
+    let demo = Demo { issuer, grants, keys, people, houses };
     info!(service = NAME, ?address, "Ready");
     server::serve(listener, routes(Arc::new(demo)), stop).await;
     Ok(())
@@ -115,7 +132,9 @@ fn routes(demo: Arc<Demo>) -> Router {
         .route("/jwks", get(keys))
         .route("/aanmelden", get(choose).post(chosen))
         .route("/token", axum::routing::post(token))
+        .route("/intrekken", axum::routing::post(revoke))
         .route("/afmelden", get(leave))
+        .route("/mensen", get(page::show).post(page::change))
         .route("/a/{hash}/{name}", get(assets::get))
         .route("/icon.svg", get(assets::icon))
         .fallback(async || Problem::NotFound)
@@ -143,7 +162,8 @@ async fn metadata(State(demo): State<Arc<Demo>>) -> Json<Metadata> {
         token_endpoint: at("token"),
         jwks_uri: at("jwks"),
         end_session_endpoint: Some(at("afmelden")),
-        revocation_endpoint: None,
+        revocation_endpoint: Some(at("intrekken")),
+        onderdak_people_page: Some(at("mensen")),
     })
 }
 
@@ -172,14 +192,15 @@ struct Choice {
 async fn choose(State(demo): State<Arc<Demo>>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
     let asked = Asked::read(&fields).map_err(|_| Problem::NotFound)?;
-    if let Some(person) = demo.people.iter().find(|person| person.actor.to_string() == fields.get("login_hint")) {
+    let everybody = demo.people.all();
+    if let Some(person) = everybody.iter().find(|person| person.actor.to_string() == fields.get("login_hint")) {
         return Ok(demo.back(&asked, person));
     }
     let t = text::of(Some(fields.get("ui_locales")).filter(|it| !it.is_empty()));
     let mut frame = Frame::anonymous(t.sign_in_title);
     (frame.t, frame.is_elsewhere) = (t, true);
     let nonce = frame.nonce.clone();
-    let (houses, people): (Vec<&Person>, Vec<&Person>) = demo.people.iter().partition(|person| person.house.is_some());
+    let (houses, people): (Vec<&Person>, Vec<&Person>) = everybody.iter().partition(|person| person.house.is_some());
     let choices = |people: Vec<&Person>| people.into_iter().map(|person| Choice::of(t, person)).collect();
     let page = Page { frame, asked: asked.fields(), people: choices(people), houses: choices(houses) };
     answer::page_for(StatusCode::OK, &page, &nonce, Some(&asked.origin()))
@@ -190,7 +211,7 @@ impl Choice {
         let role = person.actor.role;
         Self {
             id: person.actor.to_string(),
-            name: person.house.clone().unwrap_or_else(|| role_name(t, role).to_owned()),
+            name: person.house.clone().unwrap_or_else(|| page::name(t, person)),
             what: what(t, role),
         }
     }
@@ -211,8 +232,8 @@ const fn what(t: &Texts, role: model::actor::Role) -> &'static str {
 /// Somebody was chosen.
 async fn chosen(State(demo): State<Arc<Demo>>, fields: Fields) -> Result<Response, Problem> {
     let asked = Asked::read(&fields).map_err(|_| Problem::NotFound)?;
-    let person = demo.people.iter().find(|person| person.actor.to_string() == fields.get("wie"));
-    Ok(demo.back(&asked, person.ok_or(Problem::NotFound)?))
+    let person = fields.get("wie").parse().ok().and_then(|actor| demo.people.find(&actor));
+    Ok(demo.back(&asked, &person.ok_or(Problem::NotFound)?))
 }
 
 impl Demo {
@@ -227,8 +248,14 @@ impl Demo {
 
 /// Gives tokens.
 async fn token(State(demo): State<Arc<Demo>>, fields: Fields) -> Result<Response, Refused> {
-    let granted = demo.grants.give(&fields, &demo.people, clock::now())?;
+    let granted = demo.grants.give(&fields, clock::now())?;
     Ok(Json(granted).into_response())
+}
+
+/// Takes a sign-in back. Whatever is sent, the answer is that it is not good any more.
+async fn revoke(State(demo): State<Arc<Demo>>, fields: Fields) -> Result<StatusCode, Refused> {
+    demo.grants.end(fields.get("token"), clock::now())?;
+    Ok(StatusCode::OK)
 }
 
 /// Nobody is remembered here, so there is nobody to sign out: back to the pages.

@@ -22,6 +22,23 @@ impl Fields {
         Self(form_urlencoded::parse(raw).into_owned().collect())
     }
 
+    /// These fields.
+    pub(crate) const fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
+    /// These fields, with others in the place of those of the same name.
+    pub(crate) fn with(mut self, others: Vec<(String, String)>) -> Self {
+        self.0.retain(|(name, _)| !others.iter().any(|(other, _)| other == name));
+        self.0.extend(others);
+        self
+    }
+
+    /// Whether a field holds a value, among others perhaps.
+    pub(crate) fn is(&self, name: &str, value: &str) -> bool {
+        self.0.iter().any(|(field, held)| field == name && held == value)
+    }
+
     /// What stands in a field, without spaces around it; empty when it is not there.
     pub(crate) fn get(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(field, _)| field == name);

@@ -330,6 +330,20 @@ impl SignIn {
         Arc::clone(&renewed.entry(older.to_owned()).or_insert_with(fresh).outcome)
     }
 
+    /// Who the provider is.
+    pub(crate) fn issuer(&self) -> &str {
+        self.verifier.issuer()
+    }
+
+    /// The page where the people of the demonstration are; none with any other provider, whatever it tells of itself.
+    pub(crate) async fn people(&self, headers: &HeaderMap) -> Option<String> {
+        let metadata = self.verifier.metadata().await.ok()?;
+        let page = metadata.onderdak_people_page.clone()?;
+        let back = format!("{}/beheer", self.base(headers));
+        let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+        page.starts_with(&format!("{}/", self.issuer())).then(|| format!("{page}?terug={back}"))
+    }
+
     /// Where somebody signs out at the provider too, so that the next one at this screen is not them.
     pub(crate) async fn leave(&self, headers: &HeaderMap) -> Option<String> {
         let metadata = self.verifier.metadata().await.ok()?;

@@ -1,6 +1,7 @@
 //! The pages, and where each of them is. A page reads what the services tell, and sends them what somebody does; it must
 //! not keep anything.
 
+mod beheer;
 mod home;
 mod locatie;
 mod nacht;
@@ -43,6 +44,14 @@ pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
         .route("/zoek/claim", get(zoek::show).post(zoek::claim))
         .route("/zoek/claims/{claim}", get(zoek::show).post(zoek::change))
         .route("/nacht", get(nacht::show).post(nacht::change))
+        .route("/beheer", get(beheer::show))
+        .route("/beheer/locaties", get(beheer::location::list).post(beheer::location::register))
+        .route("/beheer/locaties/{service}/{location}", get(beheer::location::show).post(beheer::location::change))
+        .route("/beheer/locaties/{service}/{location}/{place}", get(beheer::place::show).post(beheer::place::change))
+        .route("/beheer/capaciteit", get(beheer::capacity::show).post(beheer::capacity::change))
+        .route("/beheer/rooster", get(beheer::roster::show).post(beheer::roster::change))
+        .route("/beheer/logboek", get(beheer::log::show).post(beheer::log::find))
+        .route("/beheer/logboek.csv", post(beheer::log::csv))
         .route("/locatie", get(locatie::list))
         .route("/locatie/{service}/{location}", get(locatie::show).post(locatie::change))
         .route("/locatie/{service}/{location}/live", get(locatie::live))

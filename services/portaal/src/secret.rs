@@ -32,3 +32,12 @@ pub(crate) fn kept<const LENGTH: usize>(file: &Path) -> Result<[u8; LENGTH]> {
         Err(error) => Err(error),
     }
 }
+
+/// Writes a file for its owner alone, whole or not at all.
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = file.with_extension("nieuw");
+    let mut made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    made.write_all(bytes)?;
+    made.sync_all()?;
+    std::fs::rename(&beside, file)
+}

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use identity::Tokens;
 use model::actor::Role;
+use proto::audit::v1::audit_service_client::AuditServiceClient;
+use proto::housing_first::v1::housing_first_service_client::HousingFirstServiceClient;
 use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
@@ -43,9 +45,14 @@ pub struct Addresses {
     pub logeerplek: String,
     /// The nachtdienst.
     pub nachtdienst: String,
+    /// Housing First.
+    pub housing_first: String,
     /// The board.
     pub regio: String,
 }
+
+/// The services that keep a log.
+pub(crate) const LOGS: [&str; 4] = ["opvang", "logeerplek", "housing-first", "nachtdienst"];
 
 /// Connections to the services.
 #[derive(Debug, Clone)]
@@ -53,6 +60,7 @@ pub(crate) struct Suite {
     opvang: Channel,
     logeerplek: Channel,
     nachtdienst: Channel,
+    housing_first: Channel,
     regio: Channel,
 }
 
@@ -66,6 +74,7 @@ impl Suite {
             opvang: channel(&at.opvang)?,
             logeerplek: channel(&at.logeerplek)?,
             nachtdienst: channel(&at.nachtdienst)?,
+            housing_first: channel(&at.housing_first)?,
             regio: channel(&at.regio)?,
         })
     }
@@ -83,6 +92,22 @@ impl Suite {
     /// The nachtdienst, for somebody.
     pub(crate) fn nachtdienst(&self, who: &Who) -> NachtdienstServiceClient<Identified> {
         NachtdienstServiceClient::new(identified(self.nachtdienst.clone(), who.tokens.clone()))
+    }
+
+    /// Housing First, for somebody.
+    pub(crate) fn housing_first(&self, who: &Who) -> HousingFirstServiceClient<Identified> {
+        HousingFirstServiceClient::new(identified(self.housing_first.clone(), who.tokens.clone()))
+    }
+
+    /// The log of one of [`LOGS`], for somebody.
+    pub(crate) fn audit(&self, service: &str, who: &Who) -> AuditServiceClient<Identified> {
+        let channel = match service {
+            "opvang" => &self.opvang,
+            "logeerplek" => &self.logeerplek,
+            "housing-first" => &self.housing_first,
+            _ => &self.nachtdienst,
+        };
+        AuditServiceClient::new(identified(channel.clone(), who.tokens.clone()))
     }
 
     /// The board, for somebody.

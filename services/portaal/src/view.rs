@@ -96,6 +96,7 @@ fn area_name(t: &Texts, area: Area) -> &'static str {
         Area::Zoek => t.area_zoek,
         Area::Nacht => t.area_nacht,
         Area::Regio => t.area_regio,
+        Area::Beheer => t.area_beheer,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::answer::{self, Problem};
 use crate::api;
 use crate::oidc::{ATTEMPT, Renewed, SignIn};
 use crate::pages::sign_in;
-use crate::rights::Area;
+use crate::rights::{Area, Part};
 use crate::session::{ATTEMPT_COOKIE, COOKIE, Session};
 use crate::suite::Who;
 use crate::text::{self, Texts};
@@ -60,6 +60,12 @@ impl Visit {
     pub(crate) fn who(&self, area: Area) -> Result<&Who, Problem> {
         let who = self.who.as_ref().ok_or_else(|| Problem::SignIn { to: self.here.clone() })?;
         if area.is_for(who.role) { Ok(who) } else { Err(Problem::NotForYou) }
+    }
+
+    /// The same for a part of setting up.
+    pub(crate) fn at(&self, part: Part) -> Result<&Who, Problem> {
+        let who = self.who(Area::Beheer)?;
+        if part.is_for(who.role) { Ok(who) } else { Err(Problem::NotForYou) }
     }
 }
 
@@ -167,7 +173,7 @@ pub(crate) fn is_this_machine(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the page that sent this is one of ours, as the browser says.
-fn is_same_origin(headers: &HeaderMap) -> bool {
+pub(crate) fn is_same_origin(headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = said("origin").and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     match (said("sec-fetch-site"), origin) {

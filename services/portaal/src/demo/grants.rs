@@ -2,7 +2,7 @@
 //! older token, or, on this machine, for the asking. It must not know a page.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
 use axum::http::{StatusCode, Uri};
@@ -18,7 +18,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use model::id::RegionId;
 use ring::digest;
 
-use super::people::{Person, anybody};
+use super::people::{People, Person};
 use crate::form::Fields;
 use crate::secret;
 
@@ -121,12 +121,13 @@ pub(super) struct Grants {
     issuer: String,
     region: RegionId,
     signer: Signer,
+    people: Arc<People>,
     waiting: Mutex<HashMap<String, Waiting>>,
 }
 
 impl Grants {
-    pub(super) fn new(issuer: String, region: RegionId, signer: Signer) -> Self {
-        Self { issuer, region, signer, waiting: Mutex::default() }
+    pub(super) fn new(issuer: String, region: RegionId, signer: Signer, people: Arc<People>) -> Self {
+        Self { issuer, region, signer, people, waiting: Mutex::default() }
     }
 
     /// A code for somebody.
@@ -143,19 +144,19 @@ impl Grants {
     }
 
     /// Tokens, for whatever is offered for them.
-    pub(super) fn give(&self, fields: &Fields, people: &[Person], now: Timestamp) -> Result<Granted, Refused> {
+    pub(super) fn give(&self, fields: &Fields, now: Timestamp) -> Result<Granted, Refused> {
         match fields.get("grant_type") {
             "authorization_code" => self.for_code(fields, now),
-            "refresh_token" => self.for_older(fields.get("refresh_token"), people, now),
+            "refresh_token" => self.for_older(fields.get("refresh_token"), now),
             DEMO_GRANT => {
                 let actor = fields.get("actor").parse().map_err(|_| NO_REQUEST)?;
-                let mut person = anybody(people, actor);
+                let mut person = self.people.anybody(actor).ok_or(NO_GRANT)?;
                 // Said to be none, it is none.
                 if let Some(locations) = fields.every("locaties").next() {
                     person.locations = locations.split_whitespace().map(ToOwned::to_owned).collect();
                 }
                 let region = Some(fields.get("regio")).filter(|region| !region.is_empty());
-                self.granted(&person, region.unwrap_or(self.region.as_str()), None, now)
+                self.granted(&person, region.unwrap_or(self.region.as_str()), None, None, now)
             }
             _ => Err(Refused("unsupported_grant_type")),
         }
@@ -172,10 +173,12 @@ impl Grants {
         if !is_same || now >= until {
             return Err(NO_GRANT);
         }
-        self.granted(&person, self.region.as_str(), Some((&asked.client, &asked.nonce)), now)
+        let sign_in = secret::text().map_err(|_| Refused("server_error"))?;
+        self.granted(&person, self.region.as_str(), Some((&asked.client, &asked.nonce)), Some(sign_in), now)
     }
 
-    fn for_older(&self, token: &str, people: &[Person], now: Timestamp) -> Result<Granted, Refused> {
+    /// A token that renews, where it is one of ours and still good.
+    fn older(&self, token: &str) -> Result<Claims, Refused> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[&self.issuer]);
         validation.set_issuer(&[&self.issuer]);
@@ -187,8 +190,29 @@ impl Grants {
         if older.header.typ.as_deref() != Some(REFRESH_TYPE) {
             return Err(NO_GRANT);
         }
-        let caller = older.claims.caller(&self.region).map_err(|_| NO_GRANT)?;
-        self.granted(&anybody(people, caller.actor), self.region.as_str(), None, now)
+        Ok(older.claims)
+    }
+
+    fn for_older(&self, token: &str, now: Timestamp) -> Result<Granted, Refused> {
+        let older = self.older(token)?;
+        let actor = older.caller(&self.region).map_err(|_| NO_GRANT)?.actor;
+        // Who signed in here is still on the list, and did not sign out.
+        let person = match &older.sid {
+            Some(sign_in) if self.people.is_over(sign_in) => None,
+            Some(_) => self.people.find(&actor),
+            None => self.people.anybody(actor),
+        };
+        self.granted(&person.ok_or(NO_GRANT)?, self.region.as_str(), None, older.sid, now)
+    }
+
+    /// The sign-in that a token comes from is over: neither it nor what came of it is renewed any more.
+    pub(super) fn end(&self, token: &str, now: Timestamp) -> Result<(), Refused> {
+        let Ok(Claims { sid: Some(sign_in), .. }) = self.older(token) else { return Ok(()) };
+        let until = model::moment::later(now, REFRESH).as_second();
+        self.people.end(&sign_in, until, now).map_err(|error| {
+            tracing::error!(error = %service::Chain(&error), "A sign-in could not be taken back");
+            Refused("server_error")
+        })
     }
 
     fn granted(
@@ -196,6 +220,7 @@ impl Grants {
         person: &Person,
         region: &str,
         client: Option<(&str, &str)>,
+        sign_in: Option<String>,
         now: Timestamp,
     ) -> Result<Granted, Refused> {
         let claims = |audience: &str, lasts: SignedDuration, nonce: Option<&str>| Claims {
@@ -208,6 +233,7 @@ impl Grants {
             onderdak_regio: region.to_owned(),
             onderdak_locaties: person.locations.clone(),
             nonce: nonce.map(ToOwned::to_owned),
+            sid: sign_in.clone(),
         };
         let sign = |typ: &str, claims: &Claims| {
             self.signer.sign(typ, claims).map_err(|error| {
@@ -229,6 +255,7 @@ impl Grants {
 #[cfg(test)]
 mod tests {
     use identity::http::is_loopback;
+    use model::region::Region;
 
     use super::*;
 
@@ -241,11 +268,16 @@ mod tests {
 
     fn grants() -> Grants {
         let region = RegionId::parse("flevoland").unwrap();
-        Grants::new(ISSUER.to_owned(), region, Signer::new(&[7; 32]).unwrap())
+        Grants::new(ISSUER.to_owned(), region, Signer::new(&[7; 32]).unwrap(), people())
+    }
+
+    fn people() -> Arc<People> {
+        let region = include_str!("../../../../deploy/regions/flevoland.toml");
+        Arc::new(People::load(&Region::parse(region, "flevoland").unwrap(), None).unwrap())
     }
 
     fn somebody() -> Person {
-        anybody(&[], "medewerker:m-1".parse().unwrap())
+        people().find(&"medewerker:demo".parse().unwrap()).unwrap()
     }
 
     fn form(pairs: &[(&str, &str)]) -> Fields {
@@ -287,17 +319,17 @@ mod tests {
         let asked = Asked::read(&form(&question(&challenge(), BACK))).unwrap();
         let code = |now| grants.code(&asked, &somebody(), now).unwrap();
         let first = code(now());
-        let granted = grants.give(&form(&used(&first, ("", ""))), &[], now()).unwrap();
+        let granted = grants.give(&form(&used(&first, ("", ""))), now()).unwrap();
         assert!(granted.id_token.is_some() && granted.refresh_token.is_some());
-        assert_eq!(grants.give(&form(&used(&first, ("", ""))), &[], now()), Err(NO_GRANT), "used before");
+        assert_eq!(grants.give(&form(&used(&first, ("", ""))), now()), Err(NO_GRANT), "used before");
         for wrong in [("client_id", "iemand"), ("redirect_uri", "http://127.0.0.1:1/"), ("code_verifier", "geraden")] {
             let code = code(now());
-            assert_eq!(grants.give(&form(&used(&code, wrong)), &[], now()), Err(NO_GRANT), "{wrong:?}");
-            assert_eq!(grants.give(&form(&used(&code, ("", ""))), &[], now()), Err(NO_GRANT), "a try uses it up");
+            assert_eq!(grants.give(&form(&used(&code, wrong)), now()), Err(NO_GRANT), "{wrong:?}");
+            assert_eq!(grants.give(&form(&used(&code, ("", ""))), now()), Err(NO_GRANT), "a try uses it up");
         }
         let then = now();
         let (code, late) = (code(then), model::moment::later(then, CODE));
-        assert_eq!(grants.give(&form(&used(&code, ("", ""))), &[], late), Err(NO_GRANT));
+        assert_eq!(grants.give(&form(&used(&code, ("", ""))), late), Err(NO_GRANT));
     }
 
     #[test]
@@ -316,18 +348,44 @@ mod tests {
     fn a_token_that_renews_opens_nothing_and_one_that_opens_does_not_renew() {
         let grants = grants();
         let demo = [("grant_type", DEMO_GRANT), ("actor", "dispatcher:d-1")];
-        let granted = grants.give(&form(&demo), &[], now()).unwrap();
+        let granted = grants.give(&form(&demo), now()).unwrap();
         let renewing = |token: &str| {
             let fields = form(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
-            grants.give(&fields, &[], now())
+            grants.give(&fields, now())
         };
         let refresh = granted.refresh_token.unwrap();
         assert!(renewing(&refresh).is_ok());
         assert_eq!(renewing(&granted.access_token), Err(NO_GRANT));
         assert_eq!(renewing("iets"), Err(NO_GRANT));
-        let other =
-            Grants::new(ISSUER.to_owned(), RegionId::parse("flevoland").unwrap(), Signer::new(&[8; 32]).unwrap());
+        let other = Grants::new(
+            ISSUER.to_owned(),
+            RegionId::parse("flevoland").unwrap(),
+            Signer::new(&[8; 32]).unwrap(),
+            people(),
+        );
         let fields = form(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]);
-        assert_eq!(other.give(&fields, &[], now()), Err(NO_GRANT), "signed by another");
+        assert_eq!(other.give(&fields, now()), Err(NO_GRANT), "signed by another");
+    }
+
+    #[test]
+    fn a_sign_in_that_is_over_is_not_renewed_and_neither_is_somebody_who_was_taken_off_the_list() {
+        let grants = grants();
+        let asked = Asked::read(&form(&question(&challenge(), BACK))).unwrap();
+        let signs_in = || {
+            let code = grants.code(&asked, &somebody(), now()).unwrap();
+            grants.give(&form(&used(&code, ("", ""))), now()).unwrap().refresh_token.unwrap()
+        };
+        let renewed = |token: &str| {
+            let fields = form(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
+            grants.give(&fields, now()).map(|granted| granted.refresh_token.unwrap())
+        };
+        let (first, other) = (signs_in(), signs_in());
+        let copied = renewed(&first).unwrap();
+        grants.end(&copied, now()).unwrap();
+        assert_eq!((renewed(&first), renewed(&copied)), (Err(NO_GRANT), Err(NO_GRANT)));
+        assert!(renewed(&other).is_ok(), "another sign-in goes on");
+        grants.end("iets", now()).unwrap();
+        grants.people.remove(&somebody().actor).unwrap();
+        assert_eq!(renewed(&other), Err(NO_GRANT));
     }
 }

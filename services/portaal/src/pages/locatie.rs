@@ -134,16 +134,21 @@ struct WaitingCard {
 }
 
 /// A location as either service tells it.
-struct Told {
-    profile: LocationProfile,
-    places: Vec<Place>,
-    counted: Option<Option<Figures>>,
+pub(crate) struct Told {
+    pub(crate) profile: LocationProfile,
+    pub(crate) places: Vec<Place>,
+    /// The figures, where people are counted; of those there may be none yet.
+    pub(crate) counted: Option<Option<Figures>>,
     confirmed_at: Option<pbjson_types::Timestamp>,
     age: Age,
     is_closed: bool,
+    /// Closed for good.
+    pub(crate) retired: bool,
+    /// Longest stay in days; 0: no limit.
+    pub(crate) max_stay_days: u32,
     claims: Vec<Claim>,
     waiting: Vec<opvang::Waiting>,
-    plans: Vec<opvang::Plan>,
+    pub(crate) plans: Vec<opvang::Plan>,
 }
 
 /// One location.
@@ -155,7 +160,7 @@ pub(crate) async fn show(
     page(&portaal, &visit, owner(&service)?, &id, None).await
 }
 
-fn owner(service: &str) -> Result<Owner, Problem> {
+pub(crate) fn owner(service: &str) -> Result<Owner, Problem> {
     match service {
         "opvang" => Ok(Owner::Opvang),
         "logeerplek" => Ok(Owner::Logeerplek),
@@ -234,7 +239,7 @@ fn mark(at: Option<&pbjson_types::Timestamp>) -> String {
 }
 
 impl Told {
-    async fn read(portaal: &Portaal, who: &Who, owner: Owner, id: &str) -> Result<Self, Problem> {
+    pub(crate) async fn read(portaal: &Portaal, who: &Who, owner: Owner, id: &str) -> Result<Self, Problem> {
         let location_id = id.to_owned();
         if owner == Owner::Opvang {
             let client = portaal.suite.opvang(who);
@@ -253,6 +258,8 @@ impl Told {
                 counted: (it.counting() == opvang::Counting::Headcount).then_some(it.figures),
                 age: wire::age_in(it.age()),
                 is_closed: it.retired || it.surge_closed,
+                retired: it.retired,
+                max_stay_days: it.max_stay_days,
                 profile: it.profile.unwrap_or_default(),
                 places: it.places,
                 confirmed_at: it.confirmed_at,
@@ -269,6 +276,8 @@ impl Told {
             counted: None,
             age: wire::age_in(it.age()),
             is_closed: it.retired,
+            retired: it.retired,
+            max_stay_days: 0,
             profile: it.profile.unwrap_or_default(),
             places: it.places,
             confirmed_at: it.confirmed_at,
@@ -321,12 +330,12 @@ fn pools(places: &[Place]) -> Vec<String> {
 }
 
 /// A day as people write it.
-fn date(on: Option<&availability::Date>) -> String {
+pub(crate) fn date(on: Option<&availability::Date>) -> String {
     on.map(|on| format!("{:02}-{:02}-{}", on.day, on.month, on.year)).unwrap_or_default()
 }
 
 /// What a plan changes.
-fn steps(t: &Texts, plan: &opvang::Plan) -> String {
+pub(crate) fn steps(t: &Texts, plan: &opvang::Plan) -> String {
     use opvang::plan_step::Change;
     let sort = |place: &opvang::PlannedPlace| place.profile.as_ref().map(|it| it.pool.clone()).unwrap_or_default();
     let step = |it: &opvang::PlanStep| match &it.change {

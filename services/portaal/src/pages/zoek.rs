@@ -32,7 +32,8 @@ use crate::text::Texts;
 use crate::view::{Frame, clock, dial, distance, kind_name, moment};
 use crate::visit::Visit;
 
-use self::asked::{Asked, TARGET_GROUPS};
+use self::asked::Asked;
+pub(crate) use self::asked::TARGET_GROUPS;
 use self::found::Found;
 
 /// Most places of one answer.

@@ -65,7 +65,8 @@ pub(crate) async fn csv(
     Ok((headers, format!("\u{feff}{file}")).into_response())
 }
 
-fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+/// A line of a file.
+pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> = cells.into_iter().map(cell).collect();
     format!("{}\r\n", cells.join(";"))
 }

@@ -29,7 +29,7 @@ pub(super) struct Asked {
 }
 
 /// What people call a target group: terms of the field, in every language.
-pub(super) const TARGET_GROUPS: [(TargetGroup, &str); 7] = [
+pub(crate) const TARGET_GROUPS: [(TargetGroup, &str); 7] = [
     (TargetGroup::Psychosociaal, "psychosociaal"),
     (TargetGroup::Psychiatrisch, "psychiatrisch"),
     (TargetGroup::Lvb, "LVB"),

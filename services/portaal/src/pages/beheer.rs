@@ -1,0 +1,103 @@
+//! Setting up: locations and their places, what a gemeente decides, the roster, and who did what. Every form is one command
+//! with its own id. It must not hold a rule: the services decide, and say why not.
+//!
+//! - [`location`] is the locations, [`place`] one place of them, [`profile`] what both forms hold;
+//! - [`capacity`] is the winteropvang and the slots of Housing First;
+//! - [`roster`] is the week of the avond- en nachtdienst;
+//! - [`log`] is who did what.
+
+pub(crate) mod capacity;
+pub(crate) mod location;
+pub(crate) mod log;
+pub(crate) mod place;
+mod profile;
+pub(crate) mod roster;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use crate::Portaal;
+use crate::answer::{self, Problem, sentence};
+use crate::form::Fields;
+use crate::rights::{Area, Part};
+use crate::text::Texts;
+use crate::view::Frame;
+use crate::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "beheer.html")]
+struct Overview {
+    frame: Frame,
+    parts: Vec<(&'static str, &'static str, &'static str)>,
+    /// Where the people of the demonstration are; none with any other provider.
+    people: Option<String>,
+    issuer: String,
+}
+
+/// What there is to set up, for whoever it is.
+pub(crate) async fn show(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let who = visit.who(Area::Beheer)?;
+    let t = visit.t;
+    let words = |part: Part| match part {
+        Part::Locaties => (part.path(), t.part_locations, t.part_locations_what),
+        Part::Capaciteit => (part.path(), t.part_capacity, t.part_capacity_what),
+        Part::Rooster => (part.path(), t.part_roster, t.part_roster_what),
+        Part::Logboek => (part.path(), t.part_log, t.part_log_what),
+    };
+    let page = Overview {
+        frame: Frame::new(&visit, t.area_beheer),
+        parts: Part::ALL.into_iter().filter(|part| part.is_for(who.role)).map(words).collect(),
+        people: portaal.sign_in.people(&headers).await,
+        issuer: portaal.sign_in.issuer().to_owned(),
+    };
+    answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+/// What came of the last thing that was done.
+pub(super) struct Notice {
+    pub(super) is_good: bool,
+    pub(super) sentence: String,
+}
+
+impl Notice {
+    fn good(sentence: impl Into<String>) -> Self {
+        Self { is_good: true, sentence: sentence.into() }
+    }
+}
+
+/// What came of a form, and what of it must stay on the page: nobody types it twice. What is no refusal has a page of its
+/// own.
+fn outcome(done: Result<String, Problem>, fields: Fields) -> Result<(Notice, Option<Fields>), Problem> {
+    match done {
+        Ok(sentence) => Ok((Notice::good(sentence), None)),
+        Err(Problem::Service(status)) => Ok((Notice { is_good: false, sentence: sentence(&status) }, Some(fields))),
+        Err(Problem::Form { sentence }) => Ok((Notice { is_good: false, sentence }, Some(fields))),
+        Err(other) => Err(other),
+    }
+}
+
+/// What is not right about a field of a form.
+fn wrong(label: &str, why: &str) -> Problem {
+    Problem::Form { sentence: format!("{label}: {why}") }
+}
+
+/// The number in a field; empty is 0.
+fn number(fields: &Fields, name: &str, label: &str, t: &Texts) -> Result<u32, Problem> {
+    match fields.get(name) {
+        "" => Ok(0),
+        raw => raw.parse().map_err(|_| wrong(label, t.wrong_number)),
+    }
+}
+
+/// The day in a field.
+fn day(fields: &Fields, name: &str, label: &str, t: &Texts) -> Result<jiff::civil::Date, Problem> {
+    fields.get(name).parse().map_err(|_| wrong(label, t.wrong_day))
+}

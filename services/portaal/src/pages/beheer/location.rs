@@ -1,0 +1,440 @@
+//! The locations, and one of them: what it is, its places, its capacity and what is planned. It must not hold a rule: the
+//! service decides, and says why not.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use model::kind::{Kind, Owner};
+use model::wire;
+use proto::availability::v1::{LocationProfile, PlaceProfile};
+use proto::opvang::v1::plan_step::Change;
+use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
+use service::client::command_id;
+
+use super::profile;
+use super::{Notice, day, number, outcome};
+use crate::Portaal;
+use crate::answer::{self, Problem};
+use crate::form::Fields;
+use crate::pages::locatie::{Told, date, owner, steps};
+use crate::rights::Part;
+use crate::suite::{Who, ask};
+use crate::text::Texts;
+use crate::view::{Frame, gemeente_name, kind_name};
+use crate::visit::Visit;
+
+/// Locations of a service that are read at a time.
+const PAGE: u32 = 1_000;
+
+#[derive(Template)]
+#[template(path = "beheer/locaties.html")]
+struct Locations {
+    frame: Frame,
+    notice: Option<Notice>,
+    /// The locations of each gemeente.
+    groups: Vec<(String, Vec<Listed>)>,
+    closed: usize,
+    /// The form for a new one, for whoever may make it.
+    form: Option<NewForm>,
+}
+
+/// A location of the list.
+struct Listed {
+    path: String,
+    name: String,
+    kind: &'static str,
+    gemeente: String,
+    fictief: bool,
+    places: String,
+    is_closed: bool,
+}
+
+/// What a new location may be.
+struct NewForm {
+    command: String,
+    typed: Fields,
+    gemeenten: Vec<(String, String)>,
+    kinds: Vec<(String, &'static str)>,
+    groups: Vec<(String, &'static str)>,
+}
+
+/// Every location.
+pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
+    all(&portaal, &visit, None, None).await
+}
+
+async fn all(
+    portaal: &Portaal,
+    visit: &Visit,
+    notice: Option<Notice>,
+    typed: Option<Fields>,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Locaties)?;
+    let (t, region) = (visit.t, &portaal.region);
+    let (open, closed): (Vec<Listed>, Vec<Listed>) =
+        read_all(portaal, who).await?.into_iter().partition(|it| !it.is_closed);
+    let mut here: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
+    for it in open {
+        here.entry(it.gemeente.clone()).or_default().push(it);
+    }
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.rules().owner.has_places());
+    let form = Part::sets_up(who.role).then(|| NewForm {
+        command: command_id(),
+        typed: typed.unwrap_or_default(),
+        gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
+        kinds: kinds.map(|kind| (wire::kind_token(kind), kind_name(Some(kind)))).collect(),
+        groups: profile::groups(),
+    });
+    let page = Locations {
+        frame: Frame::new(visit, t.part_locations),
+        notice,
+        groups: here.into_iter().map(|(code, here)| (gemeente_name(t, region, &code).to_owned(), here)).collect(),
+        closed: closed.len(),
+        form,
+    };
+    answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+impl Listed {
+    fn of(service: &str, id: &str, profile: &LocationProfile, places: String, is_closed: bool) -> Self {
+        Self {
+            path: format!("{}/{service}/{id}", Part::Locaties.path()),
+            name: profile.name.clone(),
+            kind: kind_name(wire::kind_in(profile.kind())),
+            gemeente: profile.gemeente.clone(),
+            fictief: profile.fictief,
+            places,
+            is_closed,
+        }
+    }
+}
+
+async fn read_all(portaal: &Portaal, who: &Who) -> Result<Vec<Listed>, Problem> {
+    let mut all: Vec<Listed> = Vec::new();
+    let (client, mut after) = (portaal.suite.opvang(who), String::new());
+    loop {
+        let request = opvang::ListLocationsRequest { page_size: PAGE, after_location_id: after };
+        let answer = ask!(client.list_locations(request))?.into_inner();
+        all.extend(answer.locations.iter().map(|it| {
+            let profile = it.profile.clone().unwrap_or_default();
+            let places = match it.figures {
+                _ if it.counting() != opvang::Counting::Headcount => it.places.len().to_string(),
+                Some(figures) => figures.funded.to_string(),
+                None => String::new(),
+            };
+            Listed::of("opvang", &it.location_id, &profile, places, it.retired)
+        }));
+        after = answer.next_after_location_id;
+        if after.is_empty() {
+            break;
+        }
+    }
+    let (client, mut after) = (portaal.suite.logeerplek(who), String::new());
+    loop {
+        let request = logeerplek::ListLocationsRequest { page_size: PAGE, after_location_id: after };
+        let answer = ask!(client.list_locations(request))?.into_inner();
+        all.extend(answer.locations.iter().map(|it| {
+            let profile = it.profile.clone().unwrap_or_default();
+            Listed::of("logeerplek", &it.location_id, &profile, it.places.len().to_string(), it.retired)
+        }));
+        after = answer.next_after_location_id;
+        if after.is_empty() {
+            break;
+        }
+    }
+    all.sort_by_cached_key(|it| (it.gemeente.clone(), it.name.to_lowercase()));
+    Ok(all)
+}
+
+/// A new location; from there on to its own page, where its places are made.
+pub(crate) async fn register(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Locaties)?;
+    match registered(&portaal, who, &fields, visit.t).await {
+        Ok(path) => Ok(Redirect::to(&path).into_response()),
+        Err(problem) => {
+            let (notice, typed) = outcome(Err(problem), fields)?;
+            all(&portaal, &visit, Some(notice), typed).await
+        }
+    }
+}
+
+async fn registered(portaal: &Portaal, who: &Who, fields: &Fields, t: &Texts) -> Result<String, Problem> {
+    let kind = Kind::ALL.into_iter().find(|kind| wire::kind_token(*kind) == fields.get("soort"));
+    let kind = kind.ok_or(Problem::NotFound)?;
+    let new = LocationProfile {
+        kind: wire::kind_out(kind).into(),
+        gemeente: fields.get("gemeente").to_owned(),
+        ..LocationProfile::default()
+    };
+    let (profile, max_stay_days) = profile::location(fields, new, t)?;
+    let (command_id, location_id, profile) = (fields.command_id(), fields.get("code").to_owned(), Some(profile));
+    let path = |service: &str| format!("{}/{service}/{location_id}", Part::Locaties.path());
+    if kind.rules().owner == Owner::Logeerplek {
+        let client = portaal.suite.logeerplek(who);
+        let request = logeerplek::RegisterLocationRequest { command_id, location_id: location_id.clone(), profile };
+        ask!(client.register_location(request))?;
+        return Ok(path("logeerplek"));
+    }
+    let counting = if fields.has("telt-mensen") { opvang::Counting::Headcount } else { opvang::Counting::Unspecified };
+    let client = portaal.suite.opvang(who);
+    let request = opvang::RegisterLocationRequest {
+        command_id,
+        location_id: location_id.clone(),
+        profile,
+        counting: counting.into(),
+        max_stay_days,
+    };
+    ask!(client.register_location(request))?;
+    Ok(path("opvang"))
+}
+
+#[derive(Template)]
+#[template(path = "beheer/locatie.html")]
+struct Location {
+    frame: Frame,
+    notice: Option<Notice>,
+    path: String,
+    id: String,
+    name: String,
+    kind: &'static str,
+    gemeente: String,
+    fictief: bool,
+    is_closed: bool,
+    is_logeerplek: bool,
+    sets_up: bool,
+    /// What the form of the location holds.
+    typed: Fields,
+    /// What the forms below it hold, where one of them was refused.
+    again: Fields,
+    groups: Vec<(String, &'static str)>,
+    gemeenten: Vec<(String, String)>,
+    places: Vec<(String, String, String)>,
+    /// Places paid for and out of use, where people are counted.
+    counted: Option<(u32, u32)>,
+    plans: Vec<Planned>,
+    commands: [String; 5],
+}
+
+/// A plan, and how to take it back.
+struct Planned {
+    id: String,
+    on: String,
+    what: String,
+    warning: String,
+    command: String,
+}
+
+/// One location.
+pub(crate) async fn show(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    Path((service, id)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    page(&portaal, &visit, owner(&service)?, &id, None, None).await
+}
+
+async fn page(
+    portaal: &Portaal,
+    visit: &Visit,
+    owner: Owner,
+    id: &str,
+    notice: Option<Notice>,
+    typed: Option<Fields>,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Locaties)?;
+    let told = Told::read(portaal, who, owner, id).await?;
+    let (t, region) = (visit.t, &portaal.region);
+    let service = if owner == Owner::Opvang { "opvang" } else { "logeerplek" };
+    let filled = profile::of_location(&told.profile, told.max_stay_days);
+    let (typed, again) = match typed {
+        Some(typed) if typed.get("wat") == "wijzig" => (typed, Fields::default()),
+        other => (filled, other.unwrap_or_default()),
+    };
+    let place = |it: &proto::availability::v1::Place| {
+        let profile = it.profile.clone().unwrap_or_default();
+        let pools = [vec![profile.pool], profile.also_pools].concat().join(", ");
+        (it.place_id.clone(), profile.label, pools)
+    };
+    let page = Location {
+        frame: Frame::new(visit, &told.profile.name),
+        notice,
+        path: format!("{}/{service}/{id}", Part::Locaties.path()),
+        id: id.to_owned(),
+        name: told.profile.name.clone(),
+        kind: kind_name(wire::kind_in(told.profile.kind())),
+        gemeente: gemeente_name(t, region, &told.profile.gemeente).to_owned(),
+        fictief: told.profile.fictief,
+        is_closed: told.retired,
+        is_logeerplek: owner == Owner::Logeerplek,
+        sets_up: Part::sets_up(who.role),
+        typed,
+        again,
+        groups: profile::groups(),
+        gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
+        places: told.places.iter().map(place).collect(),
+        counted: told.counted.map(|figures| figures.map_or((0, 0), |it| (it.funded, it.unavailable))),
+        plans: told.plans.iter().map(|plan| Planned::of(t, plan)).collect(),
+        commands: [command_id(), command_id(), command_id(), command_id(), command_id()],
+    };
+    answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+impl Planned {
+    fn of(t: &'static Texts, plan: &opvang::Plan) -> Self {
+        let mut warnings: Vec<String> = Vec::new();
+        if !plan.places_in_the_way.is_empty() {
+            warnings.push(format!("{}: {}", t.plan_in_the_way, plan.places_in_the_way.join(", ")));
+        }
+        for (people, words) in [(plan.people_in_the_way, t.plan_too_many), (plan.people_waiting, t.plan_waiting)] {
+            if people > 0 {
+                warnings.push(format!("{words}: {people}"));
+            }
+        }
+        Self {
+            id: plan.plan_id.clone(),
+            on: date(plan.on.as_ref()),
+            what: steps(t, plan),
+            warning: warnings.join("; "),
+            command: command_id(),
+        }
+    }
+}
+
+/// Changes one location.
+pub(crate) async fn change(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    Path((service, id)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Locaties)?;
+    let owner = owner(&service)?;
+    let act = Act { portaal: &portaal, who, t: visit.t, id: &id, fields: &fields };
+    let done = match owner {
+        Owner::Opvang => act.at_opvang().await,
+        _ => act.at_logeerplek().await,
+    };
+    let (notice, typed) = outcome(done.map(ToOwned::to_owned), fields)?;
+    page(&portaal, &visit, owner, &id, Some(notice), typed).await
+}
+
+/// One thing that is done to a location.
+struct Act<'a> {
+    portaal: &'a Portaal,
+    who: &'a Who,
+    t: &'static Texts,
+    id: &'a str,
+    fields: &'a Fields,
+}
+
+impl Act<'_> {
+    fn ids(&self) -> (String, String) {
+        (self.fields.command_id(), self.id.to_owned())
+    }
+
+    /// What is known of it now: kind, gemeente and whether it is invented do not change.
+    async fn before(&self, owner: Owner) -> Result<LocationProfile, Problem> {
+        Ok(Told::read(self.portaal, self.who, owner, self.id).await?.profile)
+    }
+
+    /// The place a form adds.
+    fn place(&self) -> (String, Option<PlaceProfile>) {
+        let text = |name: &str| self.fields.get(name).to_owned();
+        let label = if self.fields.has("naam") { text("naam") } else { text("plek") };
+        let profile = PlaceProfile { label, pool: text("soort-plek"), ..PlaceProfile::default() };
+        (text("plek"), Some(profile))
+    }
+
+    async fn at_logeerplek(&self) -> Result<&'static str, Problem> {
+        let client = self.portaal.suite.logeerplek(self.who);
+        let (command_id, location_id) = self.ids();
+        match self.fields.get("wat") {
+            "wijzig" => {
+                let before = self.before(Owner::Logeerplek).await?;
+                let (profile, _) = profile::location(self.fields, before, self.t)?;
+                let profile = Some(profile);
+                let request = logeerplek::ChangeLocationRequest { command_id, location_id, profile };
+                ask!(client.change_location(request))?;
+                Ok(self.t.did_change)
+            }
+            "sluit" => {
+                ask!(client.retire_location(logeerplek::RetireLocationRequest { command_id, location_id }))?;
+                Ok(self.t.did_close_location)
+            }
+            "erbij" => {
+                let (place_id, profile) = self.place();
+                let request = logeerplek::AddPlaceRequest { command_id, location_id, place_id, profile };
+                ask!(client.add_place(request))?;
+                Ok(self.t.did_add_place)
+            }
+            _ => Err(Problem::NotFound),
+        }
+    }
+
+    async fn at_opvang(&self) -> Result<&'static str, Problem> {
+        let client = self.portaal.suite.opvang(self.who);
+        let (command_id, location_id) = self.ids();
+        match self.fields.get("wat") {
+            "wijzig" => {
+                let before = self.before(Owner::Opvang).await?;
+                let (profile, max_stay_days) = profile::location(self.fields, before, self.t)?;
+                let profile = Some(profile);
+                let request = opvang::ChangeLocationRequest { command_id, location_id, profile, max_stay_days };
+                ask!(client.change_location(request))?;
+                Ok(self.t.did_change)
+            }
+            "sluit" => {
+                ask!(client.retire_location(opvang::RetireLocationRequest { command_id, location_id }))?;
+                Ok(self.t.did_close_location)
+            }
+            "erbij" => {
+                let (place_id, profile) = self.place();
+                let request = opvang::AddPlaceRequest { command_id, location_id, place_id, profile };
+                ask!(client.add_place(request))?;
+                Ok(self.t.did_add_place)
+            }
+            "capaciteit" => {
+                let funded = number(self.fields, "plekken", self.t.field_places, self.t)?;
+                let unavailable = number(self.fields, "buiten", self.t.field_unavailable, self.t)?;
+                let request = opvang::SetCapacityRequest { command_id, location_id, funded, unavailable };
+                ask!(client.set_capacity(request))?;
+                Ok(self.t.did_capacity)
+            }
+            "plan" => {
+                let on = Some(wire::date_out(day(self.fields, "op", self.t.field_on, self.t)?));
+                let steps = vec![opvang::PlanStep { change: Some(self.planned()?) }];
+                let request = opvang::PlanCapacityRequest { command_id, location_id, on, steps };
+                ask!(client.plan_capacity(request))?;
+                Ok(self.t.did_plan)
+            }
+            "plan-weg" => {
+                let plan_id = self.fields.get("plan").to_owned();
+                let request = opvang::WithdrawPlanRequest { command_id, location_id, plan_id };
+                ask!(client.withdraw_plan(request))?;
+                Ok(self.t.did_withdraw_plan)
+            }
+            _ => Err(Problem::NotFound),
+        }
+    }
+
+    fn planned(&self) -> Result<Change, Problem> {
+        let (place_id, profile) = self.place();
+        Ok(match self.fields.get("stap") {
+            "erbij" => Change::AddPlace(opvang::PlannedPlace { place_id, profile }),
+            "anders" => Change::ChangePlace(opvang::PlannedPlace { place_id, profile }),
+            "weg" => Change::RetirePlaceId(place_id),
+            _ => Change::SetCapacity(opvang::PlannedCapacity {
+                funded: number(self.fields, "plekken", self.t.field_places, self.t)?,
+                unavailable: 0,
+            }),
+        })
+    }
+}

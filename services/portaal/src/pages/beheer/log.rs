@@ -1,0 +1,250 @@
+//! Who did what, over all services, newest first; what is asked for stands in a form and in no address, for it may be a
+//! member of staff. It must not show who a client is: the logs hold the id of a row only.
+
+mod csv;
+mod words;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use model::actor::Role;
+use model::region::Region;
+use model::wire;
+use proto::audit::v1::{Entry, ListEntriesRequest};
+use serde_json::Value;
+use tonic::Status;
+
+pub(crate) use self::csv::csv;
+use super::wrong;
+use crate::Portaal;
+use crate::answer::{self, Problem, sentence};
+use crate::form::Fields;
+use crate::rights::Part;
+use crate::suite::{LOGS, Who, ask};
+use crate::text::Texts;
+use crate::view::{Frame, clock, moment, role_name};
+use crate::visit::Visit;
+
+/// Entries on a page.
+const PAGE: usize = 50;
+/// How often a service is asked for more before it is shown that there may be more.
+const MOST_ASKED: usize = 20;
+/// Where a service is in its log once everything of it was shown.
+const DONE: &str = "-";
+
+#[derive(Template)]
+#[template(path = "beheer/logboek.html")]
+struct LogPage {
+    frame: Frame,
+    asked: Fields,
+    services: [&'static str; 4],
+    roles: Vec<(&'static str, &'static str)>,
+    kinds: Vec<(&'static str, &'static str)>,
+    lines: Vec<Line>,
+    /// Why there is nothing of some services.
+    away: Vec<String>,
+    /// Where to go on, by service; none at the end.
+    next: Vec<(String, String)>,
+}
+
+/// One thing that happened, in words.
+pub(super) struct Line {
+    at: String,
+    who: String,
+    role: &'static str,
+    what: String,
+    stream: String,
+    details: String,
+    service: &'static str,
+}
+
+/// The newest, by anybody.
+pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
+    page(&portaal, &visit, Fields::default()).await
+}
+
+/// What somebody asks for.
+pub(crate) async fn find(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    page(&portaal, &visit, fields).await
+}
+
+async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Response, Problem> {
+    let who = visit.at(Part::Logboek)?;
+    let (t, region) = (visit.t, &portaal.region);
+    let Read { entries, away, next } = read(portaal, who, &asked, t, PAGE).await?;
+    let lines = entries.iter().map(|(service, entry)| Line::of(t, region, service, entry, visit.now)).collect();
+    let page = LogPage {
+        frame: Frame::new(visit, t.part_log),
+        services: LOGS,
+        roles: roles(t),
+        kinds: words::all(t),
+        lines,
+        away,
+        next,
+        asked,
+    };
+    answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+fn roles(t: &'static Texts) -> Vec<(&'static str, &'static str)> {
+    let named = |role: Role| (role.name(), role_name(t, role));
+    [Role::Medewerker, Role::Dispatcher, Role::Coordinator, Role::Beheerder].map(named).to_vec()
+}
+
+/// What was found.
+struct Read {
+    entries: Vec<(&'static str, Entry)>,
+    away: Vec<String>,
+    next: Vec<(String, String)>,
+}
+
+/// The newest entries of all services that are asked for, from where the form says.
+async fn read(portaal: &Portaal, who: &Who, asked: &Fields, t: &'static Texts, most: usize) -> Result<Read, Problem> {
+    let wanted = wanted(portaal, asked, t, most)?;
+    let one = asked.get("dienst");
+    let (mut all, mut away, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for service in LOGS.into_iter().filter(|service| one.is_empty() || one == *service) {
+        let from = asked.get(&format!("voor-{service}"));
+        if from == DONE {
+            places.push((service, 0, true));
+            continue;
+        }
+        let before = from.parse().unwrap_or_default();
+        match read_one(portaal, who, service, ListEntriesRequest { before, ..wanted.clone() }, most).await {
+            Ok((entries, next)) => {
+                places.push((service, before, next == 0));
+                all.extend(entries.into_iter().map(|entry| (service, entry)));
+                // Where it went on for long without finding anything, the next page goes on from there.
+                if let Some((_, place, _)) = places.last_mut().filter(|(_, _, done)| !done) {
+                    *place = next;
+                }
+            }
+            Err(status) if matches!(status.code(), tonic::Code::InvalidArgument) => return Err(status.into()),
+            Err(status) => {
+                away.push(format!("{service}: {}", sentence(&status)));
+                places.push((service, before, false));
+            }
+        }
+    }
+    all.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at.as_ref().map(proto::micros)));
+    let left = all.split_off(all.len().min(most));
+    let next: Vec<(String, String)> = places
+        .into_iter()
+        .map(|(service, place, done)| {
+            // What did not fit on this page is where the next one begins.
+            let first_left = left.iter().filter(|(of, _)| *of == service).map(|(_, entry)| entry.position).max();
+            let place = match (first_left, done) {
+                (Some(position), _) => (position + 1).to_string(),
+                (None, true) => DONE.to_owned(),
+                (None, false) => place.to_string(),
+            };
+            (format!("voor-{service}"), place)
+        })
+        .collect();
+    let is_end = next.iter().all(|(_, place)| place == DONE) || (all.is_empty() && !away.is_empty());
+    Ok(Read { entries: all, away, next: if is_end { Vec::new() } else { next } })
+}
+
+/// Entries of one service, and where to go on; an answer may hold none while there are more.
+async fn read_one(
+    portaal: &Portaal,
+    who: &Who,
+    service: &str,
+    mut wanted: ListEntriesRequest,
+    most: usize,
+) -> Result<(Vec<Entry>, u64), Status> {
+    let mut found = Vec::new();
+    for _ in 0..MOST_ASKED {
+        let client = portaal.suite.audit(service, who);
+        let request = wanted.clone();
+        let answer = ask!(client.list_entries(request))?.into_inner();
+        found.extend(answer.entries);
+        wanted.before = answer.next_before;
+        if answer.next_before == 0 || found.len() >= most {
+            break;
+        }
+    }
+    Ok((found, wanted.before))
+}
+
+fn wanted(portaal: &Portaal, asked: &Fields, t: &Texts, most: usize) -> Result<ListEntriesRequest, Problem> {
+    let text = |name: &str| asked.get(name).to_owned();
+    let day = |name: &str, ahead: i64| match asked.get(name) {
+        "" => Ok(None),
+        raw => {
+            let day = raw.parse::<Date>().ok().map(|day| day.saturating_add(ahead.days()));
+            let begins = day.and_then(|day| day.to_zoned(portaal.region.time_zone.clone()).ok());
+            begins.map(|it| Some(wire::time_out(it.timestamp()))).ok_or_else(|| wrong(t.field_on, t.wrong_day))
+        }
+    };
+    Ok(ListEntriesRequest {
+        before: 0,
+        page_size: u32::try_from(most).unwrap_or(1_000).min(1_000),
+        stream: text("waar"),
+        role: text("rol"),
+        staff_id: text("wie"),
+        r#type: text("soort"),
+        from: day("van", 0)?,
+        until: day("tot", 1)?,
+        people_only: !asked.has("vanzelf"),
+    })
+}
+
+impl Line {
+    fn of(t: &'static Texts, region: &Region, service: &'static str, entry: &Entry, now: jiff::Timestamp) -> Self {
+        let role = Role::ALL.into_iter().find(|role| role.name() == entry.role).unwrap_or(Role::Systeem);
+        let by_itself = role == Role::Systeem;
+        Self {
+            at: moment(entry.at.as_ref()).map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
+            who: match entry.staff_id.as_str() {
+                "" if by_itself => t.by_itself.to_owned(),
+                "" => t.erased.to_owned(),
+                id => id.to_owned(),
+            },
+            role: if by_itself { "" } else { role_name(t, role) },
+            what: words::of(t, &entry.r#type).map_or_else(|| entry.r#type.clone(), ToOwned::to_owned),
+            stream: match entry.stream.as_str() {
+                code if region.gemeenten.iter().any(|it| it.code.as_str() == code) => {
+                    crate::view::gemeente_name(t, region, code).to_owned()
+                }
+                other => other.to_owned(),
+            },
+            details: details(t, region, &entry.data),
+            service,
+        }
+    }
+}
+
+/// What of an event people can read: its short texts and numbers that have a word of their own.
+fn details(t: &Texts, region: &Region, data: &str) -> String {
+    let Ok(Value::Object(data)) = serde_json::from_str(data) else { return String::new() };
+    let known = [
+        ("place", t.detail_place),
+        ("to", t.detail_to),
+        ("gemeente", t.filter_gemeente),
+        ("pool", t.field_pool),
+        ("slots", t.field_places),
+        ("people", t.field_people),
+        ("team", t.field_team),
+        ("stage", t.detail_stage),
+        ("provider", t.field_provider),
+    ];
+    let shown = known.into_iter().filter_map(|(key, word)| {
+        let value = match data.get(key)? {
+            Value::String(text) if text.chars().count() <= 80 => crate::view::gemeente_name(t, region, text).to_owned(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(format!("{word}: {value}"))
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}

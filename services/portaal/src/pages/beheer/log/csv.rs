@@ -1,0 +1,59 @@
+//! The same as a file, as far back as somebody asks: every entry with its whole event. It must not hold what the page may
+//! not show.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+
+use super::{Line, Read, read};
+use crate::Portaal;
+use crate::answer::Problem;
+use crate::form::Fields;
+use crate::pages::regio::csv_row;
+use crate::rights::Part;
+use crate::view::moment;
+use crate::visit::Visit;
+
+/// Most entries in a file; who needs more asks for a part of the time.
+const MOST: usize = 10_000;
+/// Entries read at a time.
+const CHUNK: usize = 1_000;
+
+/// Everything that is asked for.
+pub(crate) async fn csv(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Logboek)?;
+    let (t, region) = (visit.t, &portaal.region);
+    let heads = [t.log_at, t.field_service, t.log_who, t.field_role, t.log_what, t.log_where, t.log_type, t.log_event];
+    let mut file = csv_row(heads);
+    let mut count = 0;
+    loop {
+        let Read { entries, away, next } = read(&portaal, who, &fields, t, CHUNK).await?;
+        // Half a file looks like a whole one.
+        if let Some(sentence) = away.into_iter().next() {
+            return Err(Problem::Form { sentence });
+        }
+        for (service, entry) in &entries {
+            let line = Line::of(t, region, service, entry, visit.now);
+            let at = moment(entry.at.as_ref()).map(|at| at.to_zoned(region.time_zone.clone()));
+            let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
+            let cells = [&at, *service, &line.who, line.role, &line.what, &line.stream, &entry.r#type, &entry.data];
+            file.push_str(&csv_row(cells));
+        }
+        count += entries.len();
+        if next.is_empty() || count >= MOST {
+            break;
+        }
+        fields = fields.with(next);
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"logboek.csv\""),
+    ];
+    Ok((headers, format!("\u{feff}{file}")).into_response())
+}

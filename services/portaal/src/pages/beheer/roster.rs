@@ -1,0 +1,220 @@
+//! The roster of the avond- en nachtdienst, a week at a time: shifts, who is on them, and who is missing. Days are those on
+//! the wall of the region. It must not hold a rule of the roster: the nachtdienst names what would be broken.
+
+mod act;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use model::region::Region;
+use model::wire;
+use proto::nachtdienst::v1::{GetRosterRequest, Role, Shift};
+use service::client::command_id;
+
+use self::act::Act;
+use super::{Notice, outcome};
+use crate::Portaal;
+use crate::answer::{self, Problem};
+use crate::form::Fields;
+use crate::rights::Part;
+use crate::suite::ask;
+use crate::text::Texts;
+use crate::view::{Frame, gemeente_name};
+use crate::visit::Visit;
+
+#[derive(Template)]
+#[template(path = "beheer/rooster.html")]
+struct Roster {
+    frame: Frame,
+    notice: Option<Notice>,
+    monday: String,
+    before: String,
+    after: String,
+    title: String,
+    days: Vec<Day>,
+    gemeenten: Vec<(String, String)>,
+    /// What was filled in and refused.
+    again: Fields,
+    /// Everybody on a shift this week, to change places with: shift and person, and how that reads.
+    people: Vec<(String, String)>,
+    commands: [String; 4],
+}
+
+/// One day.
+struct Day {
+    date: String,
+    name: String,
+    is_today: bool,
+    shifts: Vec<Card>,
+}
+
+/// One shift.
+struct Card {
+    id: String,
+    team: String,
+    hours: String,
+    from: String,
+    until: String,
+    on: String,
+    gemeenten: String,
+    codes: Vec<String>,
+    medewerkers: u32,
+    coordinators: u32,
+    people: Vec<Person>,
+    missing: String,
+    is_cancelled: bool,
+    is_over: bool,
+    commands: [String; 3],
+}
+
+/// Somebody on a shift.
+struct Person {
+    id: String,
+    role: &'static str,
+    reason: String,
+    command: String,
+}
+
+/// A week.
+pub(crate) async fn show(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes());
+    page(&portaal, &visit, fields.get("week"), None, None).await
+}
+
+/// Does what somebody asks, and shows the same week.
+pub(crate) async fn change(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Rooster)?;
+    let week = fields.get("week").to_owned();
+    let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
+    let (notice, again) = outcome(act.done().await, fields)?;
+    page(&portaal, &visit, &week, Some(notice), again).await
+}
+
+async fn page(
+    portaal: &Portaal,
+    visit: &Visit,
+    week: &str,
+    notice: Option<Notice>,
+    again: Option<Fields>,
+) -> Result<Response, Problem> {
+    let who = visit.at(Part::Rooster)?;
+    let (t, region) = (visit.t, &portaal.region);
+    let today = visit.now.to_zoned(region.time_zone.clone()).date();
+    let monday = monday(week.parse().unwrap_or(today));
+    let at = |date: Date| date.to_zoned(region.time_zone.clone()).ok().map(|it| wire::time_out(it.timestamp()));
+    let next = monday.saturating_add(7.days());
+    let client = portaal.suite.nachtdienst(who);
+    let roster = ask!(client.get_roster(GetRosterRequest { from: at(monday), until: at(next) }))?.into_inner();
+    let days: Vec<Day> = (0..7)
+        .map(|ahead| {
+            let date = monday.saturating_add(ahead.days());
+            let here = roster.shifts.iter().filter(|shift| begins(shift) == Some(date));
+            Day {
+                name: format!("{} {}", weekday(t, date), date.strftime("%d-%m")),
+                is_today: date == today,
+                shifts: here.map(|shift| Card::of(t, region, shift, visit.now)).collect(),
+                date: date.to_string(),
+            }
+        })
+        .collect();
+    let page = Roster {
+        frame: Frame::new(visit, t.part_roster),
+        notice,
+        title: format!("{} {}", t.roster_week, monday.iso_week_date().week()),
+        before: monday.saturating_sub(7.days()).to_string(),
+        after: next.to_string(),
+        monday: monday.to_string(),
+        people: days.iter().flat_map(|day| day.shifts.iter().flat_map(|shift| shift.on_it(&day.name))).collect(),
+        days,
+        gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
+        again: again.unwrap_or_default(),
+        commands: [command_id(), command_id(), command_id(), command_id()],
+    };
+    answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+/// The Monday of the week of a day.
+fn monday(day: Date) -> Date {
+    day.saturating_sub(i64::from(day.weekday().to_monday_zero_offset()).days())
+}
+
+fn begins(shift: &Shift) -> Option<Date> {
+    wire::date_in("on", shift.plan.as_ref()?.on?).ok()
+}
+
+fn weekday(t: &Texts, day: Date) -> &'static str {
+    let names = [t.monday, t.tuesday, t.wednesday, t.thursday, t.friday, t.saturday, t.sunday];
+    let index = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+    names.get(index).copied().unwrap_or_default()
+}
+
+fn role_name(t: &Texts, role: Role) -> &'static str {
+    if role == Role::Coordinator { t.role_coordinator } else { t.role_team }
+}
+
+impl Card {
+    fn of(t: &'static Texts, region: &Region, shift: &Shift, now: jiff::Timestamp) -> Self {
+        let plan = shift.plan.clone().unwrap_or_default();
+        let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let names: Vec<&str> = plan.gemeenten.iter().map(|code| gemeente_name(t, region, code)).collect();
+        let missing = [(shift.missing_medewerkers, t.role_team), (shift.missing_coordinators, t.role_coordinator)];
+        let missing = missing.into_iter().filter(|(many, _)| *many > 0).map(|(many, role)| format!("{many} {role}"));
+        let until = shift.period.as_ref().and_then(|it| crate::view::moment(it.until.as_ref()));
+        let person = |it: &proto::nachtdienst::v1::Assignment| Person {
+            id: it.staff_id.clone(),
+            role: role_name(t, it.role()),
+            reason: it.override_reason.clone(),
+            command: command_id(),
+        };
+        Self {
+            id: shift.shift_id.clone(),
+            hours: format!("{}–{}", time(plan.from_minute), time(plan.until_minute)),
+            from: time(plan.from_minute),
+            until: time(plan.until_minute),
+            on: begins(shift).map(|day| day.to_string()).unwrap_or_default(),
+            gemeenten: names.join(", "),
+            codes: plan.gemeenten.clone(),
+            medewerkers: plan.medewerkers,
+            coordinators: plan.coordinators,
+            people: shift.assignments.iter().map(person).collect(),
+            missing: missing.collect::<Vec<_>>().join(", "),
+            is_cancelled: shift.cancelled,
+            is_over: until.is_some_and(|until| until <= now),
+            commands: [command_id(), command_id(), command_id()],
+            team: plan.team,
+        }
+    }
+
+    /// Everybody on it, to change places with.
+    fn on_it(&self, day: &str) -> Vec<(String, String)> {
+        let is_open = !self.is_cancelled && !self.is_over;
+        let known = self.people.iter().filter(|it| is_open && !it.id.is_empty());
+        known.map(|it| (format!("{}/{}", self.id, it.id), format!("{}: {day}, {}", it.id, self.team))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_begins_on_its_monday_also_around_new_year() {
+        for (day, begins) in [("2026-11-30", "2026-11-30"), ("2026-12-06", "2026-11-30"), ("2027-01-01", "2026-12-28")]
+        {
+            assert_eq!(monday(day.parse().unwrap()).to_string(), begins);
+        }
+    }
+}
