@@ -184,8 +184,14 @@ async fn a_program_hears_every_change_once_and_goes_on_where_it_was() {
     assert_eq!(shelters.iter().filter(|it| it.name == "locatie").count(), 1);
 
     does(&house, "out huis kamer-1 --reden lekkage");
-    let changed = all.next().await;
-    assert_eq!((changed.name.as_str(), &location(&changed)["vrij"]), ("locatie", &json!(1)));
+    let changed = loop {
+        // What was set up just before may still come.
+        let event = all.next().await;
+        if event.name == "locatie" && location(&event)["id"] == "huis" {
+            break event;
+        }
+    };
+    assert_eq!(location(&changed)["vrij"], 1);
     // Away for a moment: what changed meanwhile comes, and nothing else.
     drop(all);
     does(&house, "back huis kamer-1");

@@ -18,12 +18,14 @@ use proto::availability::v1::Needs;
 use proto::logeerplek::v1::ClaimRequest;
 use proto::opvang::v1::ListLocationsRequest;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
+use proto::regio::v1::WatchRequest;
+use proto::regio::v1::regio_service_client::RegioServiceClient;
 use service::client::{channel, identified};
 use tonic::{Code, Request, Status};
 
 use crate::bsn::{Contracts, Raw};
 use crate::house::{House, reason};
-use crate::web::get;
+use crate::web::{Events, get};
 
 /// The location where the staff of this test works, and the one where they do not.
 const MINE: &str = "mijn";
@@ -36,8 +38,15 @@ pub(crate) async fn token(to: &Connection, role: Role, region: Option<&str>) -> 
 
 /// The same for somebody with these locations.
 async fn token_for(to: &Connection, role: Role, region: Option<&str>, locations: &str) -> String {
+    granted(to, role, region, locations, 600).await
+}
+
+/// The same for so many seconds.
+async fn granted(to: &Connection, role: Role, region: Option<&str>, locations: &str, seconds: u32) -> String {
+    let seconds = seconds.to_string();
     let actor = format!("{}:proef", role.name());
-    let mut fields = vec![("grant_type", DEMO_GRANT), ("actor", actor.as_str()), ("locaties", locations)];
+    let mut fields =
+        vec![("grant_type", DEMO_GRANT), ("actor", actor.as_str()), ("locaties", locations), ("seconden", &seconds)];
     fields.extend(region.map(|region| ("regio", region)));
     let http = Http::new(&to.issuer).unwrap();
     http.post::<Granted>(&format!("{}/token", to.issuer), &fields, None).await.unwrap().access_token
@@ -205,6 +214,30 @@ async fn a_confidential_location_is_for_those_who_work_at_that_very_one_and_for_
         let all = client.clone().list_locations(ListLocationsRequest::default()).await.unwrap().into_inner().locations;
         assert_eq!(all.iter().any(|it| it.location_id == at), expected.is_none(), "{role:?} {locations:?} at {at}");
     }
+}
+
+#[tokio::test]
+async fn what_goes_on_ends_with_the_token_that_opened_it() {
+    let house = House::start().await;
+    house.location(MINE, 1).await;
+    house.on_the_board(MINE, |_| true).await;
+    let to = &house.connection;
+    let token = granted(to, Role::Beleid, None, "", 3).await;
+    let mut client = RegioServiceClient::new(identified(channel(&to.regio).unwrap(), Tokens::fixed(&token)));
+    let mut watched = client.watch(WatchRequest::default()).await.unwrap().into_inner();
+    let bearer = format!("Bearer {token}");
+    let url = format!("{}/api/v1/events", house.pages);
+    let followed = Events::open(&url, &[("authorization", &bearer)]).await.unwrap();
+    let ended = async {
+        loop {
+            if let Err(status) = watched.message().await {
+                return reason(&status);
+            }
+        }
+    };
+    assert_eq!(tokio::time::timeout(crate::house::PATIENCE, ended).await.expect("it ends"), "TOKEN_EXPIRED");
+    assert_eq!(watched.message().await.unwrap(), None);
+    followed.ended().await;
 }
 
 #[tokio::test]

@@ -113,6 +113,13 @@ impl Events {
         }
     }
 
+    /// Reads until it ends.
+    pub(crate) async fn ended(mut self) {
+        let mut bytes = [0; 16 * 1024];
+        let reading = async { while self.socket.read(&mut bytes).await.unwrap() > 0 {} };
+        tokio::time::timeout(crate::house::PATIENCE, reading).await.expect("it ends");
+    }
+
     /// Every event up to one of a name.
     pub(crate) async fn until(&mut self, name: &str) -> Vec<Event> {
         let mut all = Vec::new();

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::UserId;
+
 /// What sort of refusal it is; the edge turns it into a status code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -20,6 +22,10 @@ pub trait Refusal: std::error::Error {
     fn class(&self) -> Class;
     /// The stable machine reason, such as `STALE`.
     fn reason(&self) -> &'static str;
+    /// What of a client it tells of whoever hears it, such as that they have a place already: then it was a look at them.
+    fn tells_of(&self) -> Option<&UserId> {
+        None
+    }
 }
 
 /// A field of a request that does not hold what it must.

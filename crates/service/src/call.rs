@@ -121,7 +121,18 @@ where
     T: Commanding,
 {
     let (meta, command) = understood(log, request, parse)?;
-    log.execute(meta, command).await.map_err(|error| failed(&error))
+    let done = log.execute(meta, command).await;
+    if let Err(ExecuteError::Refused(refusal)) = &done {
+        told(log, refusal).await;
+    }
+    done.map_err(|error| failed(&error))
+}
+
+/// A refusal that tells something of a client was a look at them, and is logged as one.
+pub async fn told<D: Domain>(log: &EventLog<D>, refusal: &impl Refusal) {
+    if let Some(id) = refusal.tells_of().and_then(|id| Uuid::try_parse(id.as_str()).ok()) {
+        reader::looked_at(log, &[id], true).await;
+    }
 }
 
 /// The command of a request and who asks, or which of its fields is wrong.

@@ -12,6 +12,7 @@ use tonic::body::Body;
 use tonic::codegen::{Service, http};
 use tonic::transport::server::TcpConnectInfo;
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 use tower::Layer;
 use tracing::info;
 
@@ -126,6 +127,17 @@ fn denied(why: Denied, from: Option<IpAddr>) -> Status {
         "A call without a good token was refused"
     );
     with_reason(Code::Unauthenticated, reason(why), &why.to_string())
+}
+
+/// What a stream ends with when the token ends that opened it: come back with another.
+pub fn token_ended() -> Status {
+    with_reason(Code::Unauthenticated, reason(Denied::Expired), &Denied::Expired.to_string())
+}
+
+/// Whether a stream ended only because its token did.
+pub fn is_token_ended(status: &Status) -> bool {
+    let reason_of = status.get_details_error_info().map(|info| info.reason);
+    status.code() == Code::Unauthenticated && reason_of.as_deref() == Some(reason(Denied::Expired))
 }
 
 /// The machine reason.

@@ -37,7 +37,7 @@ pub(crate) fn asking<F: Future>(asks: Asks, doing: F) -> TaskLocalFuture<Asks, F
 }
 
 /// Who asks, with what they may reach.
-pub(crate) fn caller() -> Option<Caller> {
+pub fn caller() -> Option<Caller> {
     asks().caller
 }
 

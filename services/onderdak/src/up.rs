@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use model::actor::{Actor, Role};
+use model::id::UserId;
 use model::region::Region;
 use service::broker::Broker;
 use service::telemetry::{self, LogFormat};
@@ -29,6 +30,8 @@ const GONE_WITHIN: Duration = Duration::from_secs(2);
 const PORTAAL: u16 = 6;
 /// And how many the demonstration where one signs in.
 const SIGN_IN: u16 = 7;
+/// Who sets up the region, as the log says it.
+const SETS_UP: &str = "onderdak-up";
 /// How large the stream of the embedded default may become, in bytes.
 const STREAM_BYTES: i64 = 1 << 30;
 /// A bus that ends more than once within this is started again a little later each time.
@@ -190,7 +193,8 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
 
 /// A connection to a suite of this process, as the one who sets it up.
 pub fn connection(running: &Running) -> Connection {
-    let actor = Actor { role: Role::Beheerder, id: model::id::made(uuid::Uuid::nil()) };
+    let id = UserId::parse(SETS_UP).unwrap_or_else(|_| model::id::made(uuid::Uuid::nil()));
+    let actor = Actor { role: Role::Beheerder, id };
     Connection::at(actor, running.issuer.clone(), |service| running.url(service))
 }
 

@@ -47,6 +47,14 @@ pub(crate) const LEAST: [&str; 7] = ["Soort", "Buiten", "Extra", "Geres.", "Geme
 pub(crate) const HEADS: [&str; 11] =
     ["Gemeente", "Locatie", "Soort", "Vrij", "Geres.", "Bezet", "Buiten", "Extra", "Te veel", "Stand", "Bel"];
 
+/// Why it was not followed any further.
+enum Ended {
+    /// Everything was told, or somebody stopped it.
+    Done,
+    /// The token that opened it is over.
+    Token,
+}
+
 type Rows = BTreeMap<(String, String, String), BoardLocation>;
 
 /// Watches until Ctrl-C.
@@ -59,7 +67,9 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
         let filter = Some(Filter { kinds: Vec::new(), gemeenten: gemeenten.clone() });
         let ended = follow(filter, &mut token, &mut rows, options.once, common).await;
         match ended {
-            Ok(()) => return Ok(()),
+            Ok(Ended::Done) => return Ok(()),
+            // Nothing is wrong: with another token it goes on where it was.
+            Ok(Ended::Token) => {}
             Err(failure) if options.once || failure.exit != Exit::Unreachable => return Err(failure),
             Err(failure) => {
                 eprintln!("Geen verbinding: {} Dit bord kan verouderd zijn; opnieuw verbinden …", failure.sentence);
@@ -78,7 +88,7 @@ async fn follow(
     rows: &mut Rows,
     once: bool,
     common: &Common,
-) -> Result<(), Failure> {
+) -> Result<Ended, Failure> {
     let mut client = common.connection.regio()?;
     let request = WatchRequest { resume_token: token.clone(), filter };
     let mut answers = client.watch(request).await?.into_inner();
@@ -89,7 +99,10 @@ async fn follow(
         // A burst of changes is drawn once it rests, but not later than the longest time between two drawings.
         let rest = if dirty && drawn.elapsed() < DRAW_EVERY { REST } else { DRAW_EVERY };
         let answer = tokio::select! {
-            answer = answers.message() => answer.map_err(broke_off)?,
+            answer = answers.message() => match answer {
+                Err(status) if service::guard::is_token_ended(&status) => return Ok(Ended::Token),
+                answer => answer.map_err(broke_off)?,
+            },
             () = tokio::time::sleep(rest) => {
                 if heard.elapsed() > ALIVE_WITHIN {
                     return Err(Failure::new(Exit::Unreachable, "de dienst regio zwijgt."));
@@ -98,7 +111,7 @@ async fn follow(
                 (dirty, drawn) = (false, clock::stopwatch());
                 continue;
             }
-            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = tokio::signal::ctrl_c() => return Ok(Ended::Done),
         };
         let Some(answer) = answer else {
             return Err(Failure::new(Exit::Unreachable, "de dienst regio is gestopt."));
@@ -111,7 +124,7 @@ async fn follow(
         complete |= take(answer, rows);
         dirty = true;
         if complete && once {
-            return draw(rows, true, false, common);
+            return draw(rows, true, false, common).map(|()| Ended::Done);
         }
         if drawn.elapsed() > DRAW_EVERY {
             draw(rows, complete, !once, common)?;

@@ -47,6 +47,8 @@
       watchdog = setTimeout(lost, QUIET);
       source.onopen = alive;
       source.onerror = () => { connection("here", false); if (source?.readyState === EventSource.CLOSED) { close(); setTimeout(open, 1000 + Math.random() * 2000); } };
+      // The session went on meanwhile, or it is over: asking again tells.
+      source.addEventListener("verder", (event) => { last = event.lastEventId || last; close(); open(); });
       for (const [name, act] of Object.entries({ hartslag: () => {}, ...on })) {
         source.addEventListener(name, (event) => { last = event.lastEventId || last; alive(); act(event.data); });
       }

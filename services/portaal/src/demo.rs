@@ -209,11 +209,7 @@ async fn choose(State(demo): State<Arc<Demo>>, RawQuery(query): RawQuery) -> Res
 impl Choice {
     fn of(t: &'static Texts, person: &Person) -> Self {
         let role = person.actor.role;
-        Self {
-            id: person.actor.to_string(),
-            name: person.house.clone().unwrap_or_else(|| page::name(t, person)),
-            what: what(t, role),
-        }
+        Self { id: person.actor.to_string(), name: page::name(t, person), what: what(t, role) }
     }
 }
 

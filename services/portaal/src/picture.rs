@@ -17,6 +17,7 @@ use proto::availability::v1::AvailabilityReported;
 use proto::availability::v1::availability_reported::Detail;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{GetOverviewRequest, OverviewRow, WatchRequest, WatchResponse};
+use service::guard::is_token_ended;
 use service::{Chain, clock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -139,11 +140,19 @@ pub(crate) fn follow(
                 ended = follower.listen() => ended,
                 () = stop.cancelled() => return,
             };
-            if let Err(status) = ended {
-                warn!(error = %Chain(&status), "The board of regio cannot be followed; trying again");
+            match ended {
+                // With another token it goes on where it was; nothing is missed, and nobody sees it.
+                Err(status) if is_token_ended(&status) => {}
+                Err(status) => {
+                    warn!(error = %Chain(&status), "The board of regio cannot be followed; trying again");
+                    follower.board.is_live = false;
+                    follower.tell();
+                }
+                Ok(()) => {
+                    follower.board.is_live = false;
+                    follower.tell();
+                }
             }
-            follower.board.is_live = false;
-            follower.tell();
             tokio::select! {
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
                 () = stop.cancelled() => return,

@@ -62,6 +62,12 @@ impl Visit {
         if area.is_for(who.role) { Ok(who) } else { Err(Problem::NotForYou) }
     }
 
+    /// When what goes on has to be asked for again: the end of the token, which the next question renews.
+    pub(crate) fn ends(&self) -> tokio::time::Sleep {
+        let until = self.session.as_ref().map_or(self.now, |session| session.until);
+        left(until, self.now)
+    }
+
     /// The same for a part of setting up.
     pub(crate) fn at(&self, part: Part) -> Result<&Who, Problem> {
         let who = self.who(Area::Beheer)?;
@@ -75,6 +81,11 @@ impl FromRequestParts<Arc<Portaal>> for Visit {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<Portaal>) -> Result<Self, Self::Rejection> {
         Ok(Self::of(parts))
     }
+}
+
+/// The time from one moment to another.
+pub(crate) fn left(until: Timestamp, now: Timestamp) -> tokio::time::Sleep {
+    tokio::time::sleep(std::time::Duration::try_from(until.duration_since(now)).unwrap_or_default())
 }
 
 fn here(uri: &Uri) -> String {

@@ -19,7 +19,7 @@ use crate::board::{Entry, is_demand};
 use crate::find::{self, Wish};
 use crate::heal::Feeds;
 use crate::store::Store;
-use crate::watch::{self, Wanted};
+use crate::watch::{self, Allowed, Wanted};
 use crate::{flow, overview};
 
 /// Answers when the caller does not say how many.
@@ -68,7 +68,9 @@ impl RegioService for Api {
         let WatchRequest { resume_token, filter } = request.into_inner();
         let (picture, clock) = (self.picture.clone(), Arc::clone(&self.clock));
         let wanted = Wanted::new(filter).map_err(|wrong| call::invalid(&wrong))?;
-        Ok(Response::new(watch::watch(picture, &resume_token, wanted, clock, self.stop.clone())))
+        let until = service::reader::caller().map(|caller| caller.until);
+        let allowed = Allowed { until, stop: self.stop.clone() };
+        Ok(Response::new(watch::watch(picture, &resume_token, wanted, clock, allowed)))
     }
 
     async fn list_locations(

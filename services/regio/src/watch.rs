@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use eventlog::Clock;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use jiff::Timestamp;
 use model::kind::Kind;
 use model::refusal::Invalid;
 use model::report::WHOLE_REGION;
@@ -14,6 +15,7 @@ use model::wire;
 use proto::encoded::Encoded;
 use proto::regio::v1::watch_response::Event;
 use proto::regio::v1::{Filter, Heartbeat, Reset, SnapshotComplete, WatchResponse};
+use service::guard;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
@@ -62,12 +64,21 @@ impl Wanted {
     }
 }
 
+/// How long somebody may watch, and the end of it all.
+pub struct Allowed {
+    /// The end of the token that opened it; none: for ever.
+    pub until: Option<Timestamp>,
+    /// The service stops.
+    pub stop: CancellationToken,
+}
+
 /// One who watches.
 struct Watcher {
     picture: Picture,
     wanted: Wanted,
     clock: Clock,
-    stop: CancellationToken,
+    allowed: Allowed,
+    has_ended: bool,
     epoch: String,
     revision: u64,
     /// Revision at which the first picture is complete, and how many locations it has so far.
@@ -82,7 +93,7 @@ pub fn watch(
     token: &str,
     wanted: Wanted,
     clock: Clock,
-    stop: CancellationToken,
+    allowed: Allowed,
 ) -> BoxStream<'static, Result<Encoded<WatchResponse>, Status>> {
     let shown = picture.see();
     let resumed = token.split_once(':').and_then(|(epoch, revision)| {
@@ -92,39 +103,58 @@ pub fn watch(
     let watcher = Watcher {
         wanted,
         clock,
-        stop,
+        allowed,
+        has_ended: false,
         epoch: shown.place.epoch.clone(),
         revision: resumed.unwrap_or(0),
         snapshot: if resumed.is_some() { None } else { Some((shown.board.revision(), 0)) },
         reset: !token.is_empty() && resumed.is_none(),
         picture,
     };
-    stream::unfold(watcher, |mut watcher| async move { watcher.next().await.map(|it| (Ok(it), watcher)) }).boxed()
+    stream::unfold(watcher, |mut watcher| async move { watcher.next().await.map(|it| (it, watcher)) }).boxed()
 }
 
 impl Watcher {
-    async fn next(&mut self) -> Option<Encoded<WatchResponse>> {
+    async fn next(&mut self) -> Option<Result<Encoded<WatchResponse>, Status>> {
+        if self.has_ended {
+            return None;
+        }
         if std::mem::take(&mut self.reset) {
-            return Some(self.says(Event::Reset(Reset {})));
+            return Some(Ok(self.says(Event::Reset(Reset {}))));
         }
         self.let_it_leave().await;
         // What happens elsewhere is no sign of life for who does not want to hear of it.
-        let heartbeat = tokio::time::sleep(HEARTBEAT);
+        let left = self.left();
+        let heartbeat = tokio::time::sleep(left.map_or(HEARTBEAT, |left| left.min(HEARTBEAT)));
         tokio::pin!(heartbeat);
         loop {
+            if self.left().is_some_and(|left| left.is_zero()) {
+                self.has_ended = true;
+                return Some(Err(guard::token_ended()));
+            }
             let shown = self.picture.see();
             if shown.place.epoch != self.epoch {
-                return Some(self.start_over(&shown));
+                return Some(Ok(self.start_over(&shown)));
             }
             if let Some(response) = self.next_change(&shown) {
-                return Some(response);
+                return Some(Ok(response));
             }
             tokio::select! {
                 () = self.picture.changed() => {}
-                () = &mut heartbeat => return Some(self.says(Event::Heartbeat(Heartbeat {}))),
-                () = self.stop.cancelled() => return None,
+                () = &mut heartbeat => {
+                    if self.left().is_none_or(|left| !left.is_zero()) {
+                        return Some(Ok(self.says(Event::Heartbeat(Heartbeat {}))));
+                    }
+                }
+                () = self.allowed.stop.cancelled() => return None,
             }
         }
+    }
+
+    /// How long they may still watch.
+    fn left(&self) -> Option<Duration> {
+        let until = self.allowed.until?;
+        Some(Duration::try_from(until.duration_since((self.clock)())).unwrap_or_default())
     }
 
     /// A first picture that is told in one go lies in the queue of its connection as a whole, and that queue keeps its

@@ -47,6 +47,7 @@ pub(crate) fn token(role: &str, id: &str) -> String {
         onderdak_regio: "proef".to_owned(),
         onderdak_locaties: Vec::new(),
         nonce: None,
+        sid: None,
     };
     signer().sign("at+jwt", &claims).expect("a token")
 }

@@ -88,4 +88,8 @@ impl model::refusal::Refusal for Refusal {
             Self::BeforeLastStep { .. } => "BEFORE_LAST_STEP",
         }
     }
+
+    fn tells_of(&self) -> Option<&UserId> {
+        if let Self::ClientHasTraject { traject } = self { Some(traject) } else { None }
+    }
 }

@@ -80,6 +80,10 @@ impl model::refusal::Refusal for Refusal {
             Self::TooManyNights { .. } => "NIGHTS",
         }
     }
+
+    fn tells_of(&self) -> Option<&UserId> {
+        if let Self::ClientHasPlace { claim } = self { Some(claim) } else { None }
+    }
 }
 
 /// Not known is not covered, and it says so.

@@ -114,6 +114,9 @@ impl Api {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        if let ExecuteError::Refused(refusal) = &error {
+            call::told(&self.log, refusal).await;
+        }
         let is_unmet = matches!(&error, ExecuteError::Refused(refusal) if refusal.is_unmet_demand());
         if let Some(location) = location.filter(|_| is_unmet) {
             call::follow(&self.log, meta, "refused", Command::RecordRefusal { location }).await;

@@ -167,6 +167,10 @@ impl model::refusal::Refusal for Refusal {
             Self::NoNightCover { .. } => "NO_NIGHT_COVER",
         }
     }
+
+    fn tells_of(&self) -> Option<&UserId> {
+        if let Self::ClientHasPlace { stay } = self { Some(stay) } else { None }
+    }
 }
 
 /// Not known is not covered, and it says so.

@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use identity::{Denied, Tokens, rights};
+use jiff::Timestamp;
 use service::clock;
 
 use super::problem::ApiProblem;
@@ -44,6 +45,8 @@ pub(super) struct Caller {
     pub(super) who: Who,
     /// For the meters.
     pub(super) name: String,
+    /// The end of their token.
+    pub(super) until: Timestamp,
 }
 
 impl Meters {
@@ -112,5 +115,5 @@ async fn known(portaal: &Portaal, header: &Option<header::HeaderValue>) -> Resul
     let wait = "Er kwamen heel veel vragen van u tegelijk; wacht even.";
     portaal.meters.asks(&name).map_err(|seconds| ApiProblem::too_much(wait, seconds))?;
     let who = Who { role, tokens: Tokens::fixed(token) };
-    Ok(Caller { who, name })
+    Ok(Caller { who, name, until: caller.until })
 }

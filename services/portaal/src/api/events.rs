@@ -12,6 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures::StreamExt as _;
+use service::clock;
 
 use super::board::picture;
 use super::caller::{Caller, Following, MOST_STREAMS, Meters};
@@ -21,6 +22,7 @@ use crate::Portaal;
 use crate::form::Fields;
 use crate::pages::regio::event_stream;
 use crate::picture::{Picture, Pictures, Row};
+use crate::visit::left;
 
 /// A program hears at least so often that there is somebody.
 const ALIVE_EVERY: Duration = Duration::from_secs(15);
@@ -30,7 +32,8 @@ const ALIVE_EVERY: Duration = Duration::from_secs(15);
 /// Eerst komt het hele bord: een `locatie` voor elke locatie en dan `compleet`. Daarna elke verandering: `locatie` met de
 /// locatie zoals zij nu is, of `gesloten` met haar dienst en code. `opnieuw` zegt dat alles van voren af komt. Ga na een
 /// onderbreking verder met `Last-Event-ID`. Wie te langzaam leest, slaat over wat er tussen zat, nooit het nieuwste. Elke
-/// 15 seconden komt er een teken van leven. `verouderd` zegt dat regio niet antwoordt, `live` dat zij er weer is.
+/// 15 seconden komt er een teken van leven. De stroom eindigt als uw token eindigt: ga met een nieuw token verder.
+/// `verouderd` zegt dat regio niet antwoordt, `live` dat zij er weer is.
 #[utoipa::path(
     get,
     path = "/events",
@@ -61,7 +64,8 @@ pub(super) async fn stream(
     let pictures = portaal.pictures.clone();
     let stop = portaal.stop.clone();
     let follower = Follower { pictures, filter, at: last, is_live: true, stop, _following: following };
-    let stream = futures::stream::unfold(follower, Follower::next).map(Ok::<_, Infallible>);
+    let ends = left(caller.until, clock::now());
+    let stream = futures::stream::unfold(follower, Follower::next).take_until(ends).map(Ok::<_, Infallible>);
     Ok(event_stream(Body::from_stream(stream)))
 }
 

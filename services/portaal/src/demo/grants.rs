@@ -156,7 +156,9 @@ impl Grants {
                     person.locations = locations.split_whitespace().map(ToOwned::to_owned).collect();
                 }
                 let region = Some(fields.get("regio")).filter(|region| !region.is_empty());
-                self.granted(&person, region.unwrap_or(self.region.as_str()), None, None, now)
+                // A token may be asked for a shorter time, never for a longer one.
+                let lasts = fields.get("seconden").parse().map_or(ACCESS, SignedDuration::from_secs).min(ACCESS);
+                self.granted(&person, region.unwrap_or(self.region.as_str()), None, None, (now, lasts))
             }
             _ => Err(Refused("unsupported_grant_type")),
         }
@@ -174,7 +176,7 @@ impl Grants {
             return Err(NO_GRANT);
         }
         let sign_in = secret::text().map_err(|_| Refused("server_error"))?;
-        self.granted(&person, self.region.as_str(), Some((&asked.client, &asked.nonce)), Some(sign_in), now)
+        self.granted(&person, self.region.as_str(), Some((&asked.client, &asked.nonce)), Some(sign_in), (now, ACCESS))
     }
 
     /// A token that renews, where it is one of ours and still good.
@@ -202,7 +204,7 @@ impl Grants {
             Some(_) => self.people.find(&actor),
             None => self.people.anybody(actor),
         };
-        self.granted(&person.ok_or(NO_GRANT)?, self.region.as_str(), None, older.sid, now)
+        self.granted(&person.ok_or(NO_GRANT)?, self.region.as_str(), None, older.sid, (now, ACCESS))
     }
 
     /// The sign-in that a token comes from is over: neither it nor what came of it is renewed any more.
@@ -221,7 +223,7 @@ impl Grants {
         region: &str,
         client: Option<(&str, &str)>,
         sign_in: Option<String>,
-        now: Timestamp,
+        (now, lasts): (Timestamp, SignedDuration),
     ) -> Result<Granted, Refused> {
         let claims = |audience: &str, lasts: SignedDuration, nonce: Option<&str>| Claims {
             iss: self.issuer.clone(),
@@ -241,12 +243,12 @@ impl Grants {
                 Refused("server_error")
             })
         };
-        let id = client.map(|(client, nonce)| sign("JWT", &claims(client, ACCESS, Some(nonce)))).transpose()?;
+        let id = client.map(|(client, nonce)| sign("JWT", &claims(client, lasts, Some(nonce)))).transpose()?;
         Ok(Granted {
-            access_token: sign("at+jwt", &claims(AUDIENCE, ACCESS, None))?,
+            access_token: sign("at+jwt", &claims(AUDIENCE, lasts, None))?,
             id_token: id,
             refresh_token: Some(sign(REFRESH_TYPE, &claims(&self.issuer, REFRESH, None))?),
-            expires_in: ACCESS.as_secs(),
+            expires_in: lasts.as_secs(),
             token_type: "Bearer".to_owned(),
         })
     }

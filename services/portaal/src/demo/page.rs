@@ -42,10 +42,14 @@ struct Line {
     locations: String,
 }
 
-/// How somebody is called: by their role, and by their id where that says something.
+/// How somebody is called: by the one house where they work, or their role, and their id where that says something.
 pub(super) fn name(t: &Texts, person: &Person) -> String {
     let (role, id) = (role_name(t, person.actor.role), person.actor.id.as_str());
-    if id == ANYBODY { role.to_owned() } else { format!("{role} {id}") }
+    match &person.house {
+        Some(house) => house.clone(),
+        None if id == ANYBODY => role.to_owned(),
+        None => format!("{role} {id}"),
+    }
 }
 
 /// The page.

@@ -31,7 +31,7 @@ use crate::view::{Frame, Line, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
 pub(crate) use self::csv::{csv, row as csv_row};
-pub(crate) use self::live::{event_stream, live};
+pub(crate) use self::live::{event_stream, live, while_signed_in};
 
 /// What part of the board is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

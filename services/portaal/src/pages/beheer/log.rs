@@ -216,6 +216,8 @@ impl Line {
                 code if region.gemeenten.iter().any(|it| it.code.as_str() == code) => {
                     crate::view::gemeente_name(t, region, code).to_owned()
                 }
+                // What is of no location or gemeente.
+                other if other.starts_with('_') => String::new(),
                 other => other.to_owned(),
             },
             details: details(t, region, &entry.data),

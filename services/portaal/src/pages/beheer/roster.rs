@@ -75,7 +75,7 @@ struct Card {
 /// Somebody on a shift.
 struct Person {
     id: String,
-    role: &'static str,
+    is_coordinator: bool,
     reason: String,
     command: String,
 }
@@ -161,10 +161,6 @@ fn weekday(t: &Texts, day: Date) -> &'static str {
     names.get(index).copied().unwrap_or_default()
 }
 
-fn role_name(t: &Texts, role: Role) -> &'static str {
-    if role == Role::Coordinator { t.role_coordinator } else { t.role_team }
-}
-
 impl Card {
     fn of(t: &'static Texts, region: &Region, shift: &Shift, now: jiff::Timestamp) -> Self {
         let plan = shift.plan.clone().unwrap_or_default();
@@ -175,7 +171,7 @@ impl Card {
         let until = shift.period.as_ref().and_then(|it| crate::view::moment(it.until.as_ref()));
         let person = |it: &proto::nachtdienst::v1::Assignment| Person {
             id: it.staff_id.clone(),
-            role: role_name(t, it.role()),
+            is_coordinator: it.role() == Role::Coordinator,
             reason: it.override_reason.clone(),
             command: command_id(),
         };

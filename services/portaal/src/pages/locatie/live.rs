@@ -1,20 +1,17 @@
 //! Says that a location is otherwise than it was, for as long as somebody looks at its page; the page then asks for itself.
 //! It must not tell what changed.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
-use futures::StreamExt as _;
 
 use super::owner;
 use crate::Portaal;
 use crate::answer::Problem;
-use crate::pages::regio::event_stream;
+use crate::pages::regio::{event_stream, while_signed_in};
 use crate::picture::{Pictures, Place};
 use crate::rights::Area;
 use crate::visit::Visit;
@@ -39,8 +36,8 @@ pub(crate) async fn live(
         shown: None,
         live: true,
     };
-    let stream = futures::stream::unfold(watching, Watching::next).map(Ok::<_, Infallible>);
-    Ok(event_stream(Body::from_stream(stream)))
+    let stream = futures::stream::unfold(watching, Watching::next);
+    Ok(event_stream(while_signed_in(stream, visit.ends(), portaal.stop.clone())))
 }
 
 /// What one page waits for.

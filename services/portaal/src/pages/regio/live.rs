@@ -11,8 +11,9 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use model::region::Region;
+use tokio_util::sync::CancellationToken;
 
 use super::{Filter, RowLine, is_listed, nights, state, sums};
 use crate::Portaal;
@@ -55,8 +56,20 @@ pub(crate) async fn live(
         sequence,
         was_live: None,
     };
-    let stream = futures::stream::unfold(live, Live::next).map(Ok::<_, Infallible>);
-    Ok(event_stream(Body::from_stream(stream)))
+    let stream = futures::stream::unfold(live, Live::next);
+    Ok(event_stream(while_signed_in(stream, visit.ends(), portaal.stop.clone())))
+}
+
+/// What goes on for as long as the token does that opened it. Then the page is told to ask again: with a session that goes
+/// on, or not at all.
+pub(crate) fn while_signed_in(
+    stream: impl Stream<Item = Bytes> + Send + 'static,
+    ends: tokio::time::Sleep,
+    stop: CancellationToken,
+) -> Body {
+    let again = async move { (!stop.is_cancelled()).then_some(Bytes::from_static(b"event: verder\ndata: \n\n")) };
+    let again = futures::stream::once(again).filter_map(std::future::ready);
+    Body::from_stream(stream.take_until(ends).chain(again).map(Ok::<_, Infallible>))
 }
 
 /// An answer that goes on.
@@ -148,5 +161,24 @@ fn frame(t: &'static Texts, region: &Region, picture: &Picture, filter: &Filter,
 fn render(part: &impl Template, into: &mut String) {
     if let Err(error) = part.render_into(into) {
         tracing::error!(%error, "A part of a page could not be made");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_goes_on_ends_with_the_session_and_says_that_one_may_ask_again() {
+        let told = |stop: CancellationToken| {
+            let changes = futures::stream::iter([Bytes::from_static(b"data: 1\n\n")]);
+            let stream = changes.chain(futures::stream::pending());
+            let body = while_signed_in(stream, tokio::time::sleep(Duration::from_secs(600)), stop);
+            axum::body::to_bytes(body, 1_000)
+        };
+        let stop = CancellationToken::new();
+        assert_eq!(told(stop.clone()).await.unwrap(), "data: 1\n\nevent: verder\ndata: \n\n");
+        stop.cancel();
+        assert_eq!(told(stop).await.unwrap(), "data: 1\n\n", "nobody is asked to come back to what stops");
     }
 }
