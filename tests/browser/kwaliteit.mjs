@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { accessible, at, eventually, fits, somebody, story } from "./browser.mjs";
 
-const PAGES = ["/", "/regio", "/zoek", "/nacht", "/locatie", "/locatie/opvang/nacht", "/locatie/opvang/inloop", "/locatie/logeerplek/huis"];
+const PAGES = ["/", "/regio", "/regio/verloop", "/zoek", "/nacht", "/locatie", "/locatie/opvang/nacht", "/locatie/opvang/inloop", "/locatie/logeerplek/huis"];
 /** Slow 3G: 400 kbit/s and 400 ms there and back. */
 const SLOW = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
 const OPEN = 100;

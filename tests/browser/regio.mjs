@@ -1,5 +1,6 @@
 // The region, all day: what somebody does elsewhere is on the board by itself, the past can be asked, and a board that
-// hears nothing says so. The pages are killed once the file `weg`
+// hears nothing says so. The map shows what the board shows, and how it works without a ground and by keyboard is tried here.
+// A gemeente gets a slot of Housing First once the file `slot` is there; the pages are killed once `weg`
 // is there and are back with `terug`; the services go once `stil` is there.
 import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
@@ -7,8 +8,71 @@ import { accessible, at, eventually, fits, given, somebody, story } from "./brow
 
 const [folder] = given;
 
+/** A square of the ground, one grey point. */
+const SQUARE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mOcOXPmfwAGbALU5WkGmgAAAABJRU5ErkJggg==", "base64");
+const GROUND = "https://service.pdok.nl/**";
+
+/** The map shows what the board shows, and works with the keyboard, without a ground, and with one. */
+const theMap = async (desk, phone) => {
+  const { page } = desk;
+  const pins = page.locator("#kaart .speld[data-rij]");
+  const opened = async () => { await page.locator("#kaart").scrollIntoViewIfNeeded(); await eventually("the markers", async () => (await pins.count()) === 1); };
+  await opened();
+  assert.equal(await pins.getAttribute("data-rij"), "r-opvang-nacht", "the only one that says where it is and may be shown");
+  assert.equal(await page.locator("#bord tr:has-text('Vertrouwelijke locatie')").count(), 1, "it is on the board");
+  assert.equal(await page.locator("#bord tr[data-lat]:has-text('Vertrouwelijke locatie')").count(), 0, "and nowhere on the map");
+  assert.ok(!(await page.content()).includes("5.3"), "nor in the page");
+  await eventually("a plain map says so", async () => /ondergrond van de kaart is er nu niet/.test(await page.textContent("#kaart-kaal")));
+  assert.equal(await page.locator("#kaart img").count(), 0, "no broken picture");
+  assert.deepEqual(await page.locator("#kaart .plaatsnaam").allTextContents(), ["Almere", "Dronten"]);
+  await accessible(page, "a plain map");
+
+  // With the keyboard: what it is called, what it tells, and back to where somebody was.
+  assert.equal(await pins.textContent(), "1");
+  assert.match(await pins.getAttribute("aria-label"), /^nacht, nachtopvang: 1 vrij, actueel/);
+  assert.equal(await pins.getAttribute("role"), "button");
+  await pins.focus();
+  await page.keyboard.press("Enter");
+  await eventually("the popup has the focus", async () => page.evaluate(() => document.activeElement.closest(".leaflet-popup") !== null));
+  const said = (await page.textContent(".leaflet-popup .over")).replace(/\s+/g, " ");
+  for (const part of ["nacht", "nachtopvang", "1 vrij", "actueel", "bevestigd", "036-1234567"]) assert.ok(said.includes(part), `${part}: ${said}`);
+  assert.equal(await page.getAttribute(".leaflet-popup a", "href"), "tel:0361234567");
+  await accessible(page, "a popup");
+  await phone.page.click("#plek-k-1 button[value=vrij]");
+  await eventually("the marker follows", async () => (await pins.textContent()) === "2" && (await page.textContent(".leaflet-popup .over")).includes("2 vrij"));
+  await phone.page.click("#plek-k-1 button[value=bezet]");
+  await eventually("and again", async () => (await pins.textContent()) === "1");
+  await page.keyboard.press("Escape");
+  await eventually("the focus is back", async () => page.evaluate(() => document.activeElement.dataset.rij === "r-opvang-nacht"));
+
+  // With a ground, which the policy of this page allows and of no other.
+  let asked = 0;
+  await desk.context.route(GROUND, (route) => { asked += 1; return route.fulfill({ body: SQUARE, contentType: "image/png" }); });
+  const answer = await page.reload();
+  assert.match(answer.headers()["content-security-policy"], /img-src 'self' data: https:\/\/service\.pdok\.nl;/);
+  await opened();
+  await eventually("the ground", async () => (await page.locator("#kaart img.leaflet-tile-loaded").count()) > 0);
+  assert.ok(asked > 0);
+  assert.equal(await page.textContent("#kaart-kaal"), "");
+  assert.match(await page.textContent(".leaflet-control-attribution"), /Kaartgegevens © Kadaster/);
+  await accessible(page, "a map with a ground");
+  const other = await desk.context.request.get(`${at}/regio/verloop`);
+  assert.match(other.headers()["content-security-policy"], /img-src 'self' data: ;/);
+  await desk.context.unroute(GROUND);
+  await desk.context.route(GROUND, (route) => route.abort());
+
+  // Without a script there is no map, and the table has everything.
+  const bare = await somebody(desk.context.browser(), "beleid", { javaScriptEnabled: false });
+  assert.equal(await bare.page.locator("#kaartdeel").isVisible(), false);
+  assert.equal(await bare.page.textContent("#r-opvang-nacht .vrij"), "1");
+  await page.evaluate(() => { window.same = true; });
+};
+
 await story(async (browser) => {
   const desk = await somebody(browser, "beleid");
+  // What a test sees may not depend on the network.
+  await desk.context.route(GROUND, (route) => route.abort());
+  await desk.page.reload();
   assert.equal(new URL(desk.page.url()).pathname, "/regio", "whoever makes policy begins at the board");
   const free = () => desk.page.textContent("#r-opvang-nacht .vrij");
   assert.equal(await free(), "2");
@@ -24,6 +88,8 @@ await story(async (browser) => {
   console.log(`tap to board: ${Date.now() - tapped} ms`);
   await eventually("the sum follows", async () => (await desk.page.textContent("#som tr:has-text('achtopvang') .vrij")) === "1");
   assert.equal(await desk.page.evaluate(() => window.same), true, "nothing was loaded again");
+
+  await theMap(desk, phone);
 
   // Another place is set while nobody looks at the board; it catches up when it is seen again.
   await desk.page.evaluate(() => { Object.defineProperty(document, "hidden", { configurable: true, get: () => true }); document.dispatchEvent(new Event("visibilitychange")); });
@@ -42,6 +108,17 @@ await story(async (browser) => {
   await phone.page.click("button[value=meer]");
   await eventually("the count", async () => (await desk.page.textContent("#r-opvang-inloop td[data-kop=Bezet]")) === "1");
   assert.equal(await desk.page.locator("#r-opvang-nacht").count(), 0);
+
+  // Housing First by gemeente and stage, as its reports say; not where something else was asked for.
+  assert.equal(await desk.page.locator("#slots").isVisible(), false);
+  await desk.page.goto(`${at}/regio?soort=housing_first`);
+  const almere = () => desk.page.textContent("#slots tr:has-text('Almere')");
+  assert.equal(await almere(), "Almere303aangemeld 1");
+  const slots = await (await desk.context.request.get(await desk.page.getAttribute("a[download]", "href").then((it) => at + it))).text();
+  assert.match(slots, /;Housing First;3;.*;aangemeld 1\r\n/);
+  writeFileSync(`${folder}/slot`, "");
+  await eventually("one slot more", async () => (await almere()) === "Almere404aangemeld 1");
+  await desk.page.goto(`${at}/regio?soort=dagopvang`);
 
   // The same as a file, and only that.
   const file = await (await desk.context.request.get(await desk.page.getAttribute("a[download]", "href").then((it) => at + it))).text();

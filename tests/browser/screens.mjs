@@ -24,7 +24,8 @@ if (scheme !== "readme") await story(async (browser) => {
     const { page, context } = await somebody(browser, "coordinator", { viewport: { width, height: width === 360 ? 780 : 900 }, colorScheme: scheme === "dark" ? "dark" : "light" });
     const shot = async (name) => { await page.waitForTimeout(300); await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true }); };
     await page.goto(at); await shot("publiek");
-    await page.goto(`${at}/regio`); await shot("regio");
+    await page.goto(`${at}/regio`); await page.locator("#kaart").scrollIntoViewIfNeeded(); await page.waitForSelector("#kaart .speld"); await shot("regio");
+    await page.goto(`${at}/regio/verloop`); await shot("verloop");
     await page.goto(`${at}/zoek`); await page.fill("#leeftijd", "34"); await page.fill("#client", "c-34"); await page.click("#vraag button"); await page.waitForSelector("#gevonden"); await shot("zoek");
     await page.goto(`${at}/nacht`); await page.fill("#tekst", "ruzie in een woning"); await page.click("button[value=nieuw]"); await page.waitForSelector("article.claim[id]"); await shot("nacht");
     await page.goto(`${at}/locatie`); await shot("locaties");

@@ -147,6 +147,41 @@ async fn a_night_at_the_desk_from_the_call_to_the_handover() {
     play("nacht.mjs", &house.pages, &[]).await;
 }
 
+/// Says where the rooms are and where the confidential house is, and gives a gemeente slots of Housing First.
+async fn on_the_map(house: &House) {
+    for line in [
+        "beheer wijzig nacht --plaats 52.3702,5.2158 --telefoon 036-1234567",
+        "beheer wijzig geheim --plaats 52.3111,5.3999 --telefoon 0800-2000",
+        "slots zet Almere 3",
+        "traject aanmelden --client t-1 --gemeente Almere --aanbieder Kwintes",
+    ] {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", crate::house::said(&output));
+    }
+    let is_told = |it: &proto::regio::v1::BoardLocation| it.report.as_ref().is_some_and(|it| it.detail.is_some());
+    house.on_the_board("housing-first-gm0034", is_told).await;
+    house.on_the_board("nacht", |it| it.report.as_ref().is_some_and(|it| it.coordinates.is_some())).await;
+}
+
+#[tokio::test]
+async fn how_it_went_is_a_chart_a_table_and_a_file_that_say_the_same() {
+    let house = furnished().await;
+    // Yesterday somebody counted; of the day before nothing is known.
+    let today = service::clock::now().to_zoned(jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap()).date();
+    let stand = house.folder.join("stand.csv");
+    let line = format!("{},zaal,18,20,11,2", today.yesterday().unwrap());
+    std::fs::write(&stand, format!("date,location,actual,funded,occupied,unavailable\n{line}\n")).unwrap();
+    for line in [
+        "beheer nieuw zaal --soort nachtopvang --gemeente Dronten --naam zaal --aanbieder Kwintes --telt-mensen",
+        "beheer capaciteit zaal 20",
+        &format!("import stand {} --actor beheerder:demo", stand.display()),
+    ] {
+        let output = house.run(&line.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{line}: {}", crate::house::said(&output));
+    }
+    play("verloop.mjs", &house.pages, &[&today.strftime("%d-%m-%Y").to_string()]).await;
+}
+
 /// Pages by themselves, beside the services of a house.
 fn pages(house: &House, at: &Connection, address: &str) -> Child {
     let key = house.folder.join("key");
@@ -195,11 +230,14 @@ async fn gone(process: &mut Child) {
 #[tokio::test]
 async fn the_board_follows_by_itself_says_when_it_cannot_and_goes_on_where_it_was() {
     let mut house = furnished().await;
+    on_the_map(&house).await;
     let mut process = pages(&house, &house.connection, "127.0.0.1:0");
     let address = listening(&process).await;
     let url = format!("http://{address}");
     let folder = house.folder.path().to_owned();
     let happens = async {
+        asked(&folder, "slot").await;
+        assert!(house.run(&["slots", "zet", "Almere", "4"]).status.success());
         asked(&folder, "weg").await;
         gone(&mut process).await;
         // Nobody is there for a moment.

@@ -183,6 +183,7 @@ pub const METHODS: &[(&str, &[(&str, Rights)])] = &[
             ("FindPlaces", BOARD),
             ("GetOverview", BOARD),
             ("GetFlow", BOARD),
+            ("GetSeries", BOARD),
             ("GetHistory", BOARD),
             ("GetStatus", BOARD),
             ("Rebuild", BEHEER),

@@ -74,6 +74,7 @@
       if (now?.matches("tr")) { changed += 1; now.classList.remove("net"); void now.offsetWidth; now.classList.add("net"); }
     }
     for (const gone of all("[data-weg]", template.content)) document.getElementById(gone.dataset.weg)?.remove();
+    document.dispatchEvent(new Event("bord"));
     // A reader hears that something changed at most every half minute, and not what.
     const told = one("#omroep");
     if (changed && told && Date.now() - announced > 30000) { announced = Date.now(); told.textContent = ""; setTimeout(() => { told.textContent = told.dataset.woorden; }, 50); }

@@ -68,6 +68,11 @@ pub(crate) fn page(status: StatusCode, page: &impl Template, nonce: &str) -> Res
     page_for(status, page, nonce, None)
 }
 
+/// A page with pictures of somebody else, such as the ground of a map.
+pub(crate) fn page_with_images(page: &impl Template, nonce: &str, of: &str) -> Result<Response, Problem> {
+    made(StatusCode::OK, page, nonce, "", of)
+}
+
 /// A page with a form that leads elsewhere in the end.
 pub(crate) fn page_for(
     status: StatusCode,
@@ -75,14 +80,23 @@ pub(crate) fn page_for(
     nonce: &str,
     leads_to: Option<&str>,
 ) -> Result<Response, Problem> {
+    made(status, page, nonce, leads_to.unwrap_or_default(), "")
+}
+
+fn made(
+    status: StatusCode,
+    page: &impl Template,
+    nonce: &str,
+    leads_to: &str,
+    images_of: &str,
+) -> Result<Response, Problem> {
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "A page could not be made");
         Problem::Broken
     })?;
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'; \
-         manifest-src 'self'; worker-src 'self'; form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
-        leads_to.unwrap_or_default()
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: {images_of}; \
+         connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self' {leads_to}; base-uri 'none'; frame-ancestors 'none'"
     );
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     if let Ok(policy) = HeaderValue::try_from(policy) {

@@ -29,6 +29,11 @@ pub(crate) const CSS: &str = concat!(
     include_str!("../assets/onderdak.css"),
 );
 
+/// Of the map: the library's, and after it how ours looks. Only the page with the map has it.
+const MAP_CSS: &str = concat!(include_str!("../vendor/leaflet.css"), include_str!("../assets/kaart.css"));
+/// Of the charts, in the same way.
+const CHART_CSS: &str = concat!(include_str!("../vendor/uPlot.min.css"), include_str!("../assets/verloop.css"));
+
 /// A file.
 struct Asset {
     name: &'static str,
@@ -38,12 +43,18 @@ struct Asset {
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let files: [(_, _, &'static [u8]); 5] = [
+    let files: [(_, _, &'static [u8]); 11] = [
         ("onderdak.css", "text/css; charset=utf-8", CSS.as_bytes()),
         ("onderdak.js", "text/javascript; charset=utf-8", include_bytes!("../assets/onderdak.js")),
         ("htmx.js", "text/javascript; charset=utf-8", include_bytes!("../vendor/htmx.min.js")),
         ("idiomorph.js", "text/javascript; charset=utf-8", include_bytes!("../vendor/idiomorph-ext.min.js")),
         ("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
+        ("kaart.css", "text/css; charset=utf-8", MAP_CSS.as_bytes()),
+        ("kaart.js", "text/javascript; charset=utf-8", include_bytes!("../assets/kaart.js")),
+        ("leaflet.js", "text/javascript; charset=utf-8", include_bytes!("../vendor/leaflet.js")),
+        ("verloop.css", "text/css; charset=utf-8", CHART_CSS.as_bytes()),
+        ("verloop.js", "text/javascript; charset=utf-8", include_bytes!("../assets/verloop.js")),
+        ("uplot.js", "text/javascript; charset=utf-8", include_bytes!("../vendor/uPlot.iife.min.js")),
     ];
     let asset = |(name, kind, content): (&'static str, &'static str, &'static [u8])| {
         let digest = ring::digest::digest(&ring::digest::SHA256, content);
@@ -92,7 +103,9 @@ mod tests {
 
     #[test]
     fn every_file_a_page_names_is_there_and_its_address_changes_with_it() {
-        for name in ["onderdak.css", "onderdak.js", "htmx.js", "idiomorph.js", "icon.svg"] {
+        let pages = ["onderdak.css", "onderdak.js", "htmx.js", "idiomorph.js", "icon.svg"];
+        let pictures = ["kaart.css", "kaart.js", "leaflet.js", "verloop.css", "verloop.js", "uplot.js"];
+        for name in pages.into_iter().chain(pictures) {
             assert!(path(name).ends_with(name), "{name}");
         }
         assert_eq!(path("weg.js"), "");

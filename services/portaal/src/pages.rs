@@ -40,6 +40,8 @@ pub(crate) fn routes(portaal: Arc<Portaal>) -> Router {
         .route("/regio", get(regio::show))
         .route("/regio/live", get(regio::live))
         .route("/regio/bord.csv", get(regio::csv))
+        .route("/regio/verloop", get(regio::verloop::show))
+        .route("/regio/verloop.csv", get(regio::verloop::file))
         .route("/zoek", get(zoek::show).post(zoek::find))
         .route("/zoek/claim", get(zoek::show).post(zoek::claim))
         .route("/zoek/claims/{claim}", get(zoek::show).post(zoek::change))

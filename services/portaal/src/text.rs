@@ -85,6 +85,12 @@ texts! {
     write_remark, field_coordinator, hand_over, accept_handover, withdraw_handover, waits_since, waiting_title,
     waiting_none, offered, takes_offer, declines_offer, leaves_list, joins_list, offer_taken, offer_declined,
     off_the_list, on_the_list, plans_title, plan_added, plan_becomes, plan_gone,
+    // The map, the slots of Housing First, and how it went over time.
+    map_title, map_note, map_free, map_full, map_shut, map_call, map_keys, map_plain, map_in, map_out, map_close,
+    slots_cap, col_allocated, col_used, col_stages, verloop_title, verloop_lead, verloop_kinds,
+    verloop_hidden, field_period, days, col_day, today_so_far, col_usable, col_not_known, col_came, col_left, col_moved_on,
+    col_refused, col_unmet, chart_places, chart_places_note, chart_places_by_day, chart_flow, chart_flow_note, chart_demand,
+    chart_demand_note, as_table, back_to_board,
     because_full, because_misfit, because_staff, because_safety, because_closed, because_other,
     // Setting up.
     people_lead, people_title, put_person, person_code_hint, field_locations, every_location, other_locations,

@@ -9,6 +9,7 @@ use model::freshness::Age;
 use model::kind::Kind;
 use model::region::Region;
 use model::wire;
+use proto::availability::v1::Coordinates;
 
 use crate::assets;
 use crate::picture::Row;
@@ -202,6 +203,8 @@ pub(crate) struct Line {
     pub(crate) confirmed: String,
     pub(crate) door: &'static str,
     pub(crate) phone: String,
+    /// Where it is on the map; none for what is never there.
+    pub(crate) place: Option<Coordinates>,
 }
 
 impl Line {
@@ -233,6 +236,8 @@ impl Line {
             confirmed: confirmed.map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
             door: door_name(t, row.door),
             phone: report.phone.clone(),
+            // A second lock: a service never tells where a confidential location is.
+            place: report.coordinates.filter(|_| row.kind().is_some_and(|kind| !kind.is_confidential())),
         }
     }
 }
@@ -254,6 +259,28 @@ mod tests {
         assert_eq!(shown("2026-11-28T00:05:00+01:00"), "00:05");
         assert_eq!(shown("2026-11-27T23:55:00+01:00"), "27-11 23:55");
         assert_eq!(shown("2025-11-28T02:10:00+01:00"), "28-11-2025 02:10");
+    }
+
+    #[test]
+    fn what_is_confidential_is_never_on_the_map_whatever_a_report_says() {
+        let region = model::region::Region::parse(include_str!("../../../deploy/regions/flevoland.toml"), "flevoland");
+        for kind in Kind::ALL {
+            let report = proto::availability::v1::AvailabilityReported {
+                kind: wire::kind_out(kind).into(),
+                coordinates: Some(Coordinates { latitude: 52.37, longitude: 5.22 }),
+                ..Default::default()
+            };
+            let row = Row {
+                sequence: 1,
+                service: "opvang".to_owned(),
+                report: std::sync::Arc::new(report),
+                age: Age::Current,
+                door: Door::Open,
+                event: std::sync::OnceLock::new(),
+            };
+            let line = Line::of(&text::NL, region.as_ref().unwrap(), &row, Timestamp::UNIX_EPOCH);
+            assert_eq!(line.place.is_some(), !kind.is_confidential(), "{kind:?}");
+        }
     }
 
     #[test]

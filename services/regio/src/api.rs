@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use eventlog::{Clock, LogError};
 use futures::stream::BoxStream;
+use jiff::Timestamp;
+use jiff::civil::Time;
 use model::refusal::Invalid;
 use model::region::Region;
 use model::wire::{self, maybe_time_in};
@@ -20,12 +22,14 @@ use crate::find::{self, Wish};
 use crate::heal::Feeds;
 use crate::store::Store;
 use crate::watch::{self, Allowed, Wanted};
-use crate::{flow, overview};
+use crate::{flow, overview, series};
 
 /// Answers when the caller does not say how many.
 const USUAL_LIMIT: u32 = 10;
 /// Most answers.
 const HIGHEST_LIMIT: u32 = 100;
+/// Last minute of a day.
+const LAST_MINUTE: u32 = 24 * 60 - 1;
 
 /// The gRPC side of the aggregator.
 pub struct Api {
@@ -57,6 +61,25 @@ impl Api {
             at: maybe_time_in("at", it.at)?.unwrap_or_else(|| (self.clock)()),
             limit: usize::try_from(if limit == 0 { USUAL_LIMIT } else { limit }).unwrap_or(1),
         })
+    }
+
+    /// The beginnings of the buckets that a question over time is about, its end, and what it is about.
+    fn over_time(
+        &self,
+        from: Option<pbjson_types::Timestamp>,
+        until: Option<pbjson_types::Timestamp>,
+        bucket: i32,
+        filter: Option<Filter>,
+    ) -> Result<(Vec<Timestamp>, Timestamp, Wanted), Invalid> {
+        let from = wire::time_in("from", &wire::required("from", from)?)?;
+        let until = wire::time_in("until", &wire::required("until", until)?)?;
+        let bucket = Bucket::try_from(bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
+        if until < from {
+            return Err(Invalid::new("until", "moet na het begin liggen"));
+        }
+        let begins = flow::buckets(&self.region, bucket, from, until);
+        let too_many = || Invalid::new("until", format!("ligt meer dan {} perioden na het begin", flow::MOST_BUCKETS));
+        Ok((begins.ok_or_else(too_many)?, until, Wanted::new(filter)?))
     }
 }
 
@@ -125,27 +148,31 @@ impl RegioService for Api {
     }
 
     async fn get_flow(&self, request: Request<GetFlowRequest>) -> Result<Response<GetFlowResponse>, Status> {
-        let it = request.into_inner();
-        let parse = || {
-            let from = wire::time_in("from", &wire::required("from", it.from)?)?;
-            let until = wire::time_in("until", &wire::required("until", it.until)?)?;
-            let bucket =
-                Bucket::try_from(it.bucket).map_err(|_| Invalid::new("bucket", "kent een onbekende waarde"))?;
-            if until < from {
-                return Err(Invalid::new("until", "moet na het begin liggen"));
-            }
-            let begins = flow::buckets(&self.region, bucket, from, until);
-            let begins = begins.ok_or_else(|| {
-                Invalid::new("until", format!("ligt meer dan {} perioden na het begin", flow::MOST_BUCKETS))
-            })?;
-            Ok((begins, until, Wanted::new(it.filter.clone())?))
-        };
-        let (begins, until, wanted) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
+        let GetFlowRequest { from, until, bucket, filter } = request.into_inner();
+        let (begins, until, wanted) =
+            self.over_time(from, until, bucket, filter).map_err(|wrong| call::invalid(&wrong))?;
         let from = begins.first().map_or(0, |begin| begin.as_microsecond());
         let kept = self.store.flow(from, until.as_microsecond()).await.map_err(|error| unreadable(&error))?;
         let kept: Vec<flow::Kept> = kept.into_iter().filter(|it| wanted.wants_told(&it.told)).collect();
         let rows = flow::count(&begins, &kept).map_err(|error| unreadable(&LogError::from(error)))?;
         Ok(Response::new(GetFlowResponse { rows }))
+    }
+
+    async fn get_series(&self, request: Request<GetSeriesRequest>) -> Result<Response<GetSeriesResponse>, Status> {
+        let GetSeriesRequest { from, until, bucket, filter, minute } = request.into_inner();
+        let (begins, until, wanted) =
+            self.over_time(from, until, bucket, filter).map_err(|wrong| call::invalid(&wrong))?;
+        let minute = wire::within("minute", minute, 0..=LAST_MINUTE).map_err(|wrong| call::invalid(&wrong))?;
+        let until = until.min((self.clock)());
+        let moments = match i64::from(minute) {
+            0 => series::Moments::ends(begins, until),
+            minute => {
+                let time = Time::midnight().saturating_add(jiff::SignedDuration::from_mins(minute));
+                series::Moments::at(&self.region, begins, time, until)
+            }
+        };
+        let points = series::read(&self.store, &moments, |entry| wanted.wants(entry)).await;
+        Ok(Response::new(GetSeriesResponse { points: points.map_err(|error| unreadable(&error))? }))
     }
 
     async fn rebuild(&self, _request: Request<RebuildRequest>) -> Result<Response<RebuildResponse>, Status> {

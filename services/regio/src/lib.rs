@@ -6,8 +6,8 @@
 //! - [`store`] keeps board, history and the place in the stream in one transaction;
 //! - [`aggregator`] is the one task that changes them; [`consumer`] and [`heal`] bring it reports, from the bus and
 //!   from the services' feeds;
-//! - [`find`], [`overview`] and [`watch`] answer from the board, [`flow`] counts what reports tell of who comes and goes;
-//!   [`api`] is gRPC.
+//! - [`find`], [`overview`] and [`watch`] answer from the board, [`flow`] counts what reports tell of who comes and goes,
+//!   [`series`] what there was over time; [`api`] is gRPC.
 
 pub mod aggregator;
 pub mod api;
@@ -19,6 +19,7 @@ pub mod heal;
 pub mod incoming;
 pub mod overview;
 pub mod progress;
+pub mod series;
 pub mod store;
 pub mod watch;
 

@@ -83,6 +83,13 @@ const AT: &str = "select h.service, h.location, h.data from history h
     where h.version = (select max(n.version) from history n
       where n.service = h.service and n.location = h.location and n.as_of = h.as_of)
     order by h.service, h.location";
+// The same at the end of every bucket of one length in which a location reported; the buckets are numbered from 0.
+const ENDS: &str = "select h.service, h.location, t.bucket, h.data from history h
+    join (select service, location, (as_of - $1) / $2 as bucket, max(as_of) as as_of from history
+      where as_of >= $1 and as_of < $3 group by service, location, bucket) t
+      on t.service = h.service and t.location = h.location and t.as_of = h.as_of
+    where h.version = (select max(n.version) from history n
+      where n.service = h.service and n.location = h.location and n.as_of = h.as_of)";
 
 /// Everything that one batch of messages changes.
 static WRITE: Script<6> = Script::new([
@@ -229,6 +236,17 @@ impl Store {
         let rows: Vec<(String, String, String)> =
             on!(self.0.readers(), pool => sqlx::query_as(AT).bind(micros).fetch_all(pool).await?);
         rows.iter().map(|(service, location, data)| entry(service, location, data)).collect()
+    }
+
+    /// The newest reports of every bucket of one length between two moments, each with the number of its bucket.
+    pub async fn ends(&self, from: i64, length: i64, until: i64) -> Result<Vec<(usize, Entry)>, LogError> {
+        let rows: Vec<(String, String, i64, String)> = on!(self.0.readers(), pool => {
+            sqlx::query_as(ENDS).bind(from).bind(length).bind(until).fetch_all(pool).await?
+        });
+        let end = |(service, location, bucket, data): &(String, String, i64, String)| {
+            Ok((usize::try_from(*bucket).unwrap_or(0), entry(service, location, data)?))
+        };
+        rows.iter().map(end).collect()
     }
 
     /// Writes changes and the place in the stream they end at, all or nothing.

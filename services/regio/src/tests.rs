@@ -4,6 +4,7 @@ mod covering;
 mod flowing;
 mod fold;
 mod searching;
+mod series;
 mod summing;
 mod watching;
 

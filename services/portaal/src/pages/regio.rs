@@ -3,13 +3,15 @@
 
 mod csv;
 mod live;
+mod map;
+mod slots;
+pub(crate) mod verloop;
 
 use std::sync::{Arc, OnceLock};
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use model::doors::Nights;
@@ -32,6 +34,8 @@ use crate::visit::Visit;
 
 pub(crate) use self::csv::{csv, row as csv_row};
 pub(crate) use self::live::{event_stream, live, while_signed_in};
+use self::map::Map;
+use self::slots::SlotRows;
 
 /// What part of the board is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,6 +71,8 @@ struct Board<'a> {
     kinds: Vec<(String, &'static str)>,
     sums: Sums,
     nights: NightBars,
+    slots: SlotRows,
+    map: Map,
     groups: Vec<Group>,
     state: Stand,
     /// The stream this page follows; none for an instant in the past.
@@ -74,6 +80,8 @@ struct Board<'a> {
     past: String,
     /// The same as a file.
     csv: String,
+    /// The same over time.
+    verloop: String,
     asked: String,
 }
 
@@ -140,6 +148,8 @@ struct Stand {
 impl HtmlSafe for RowLine {}
 impl HtmlSafe for Sums {}
 impl HtmlSafe for NightBars {}
+impl HtmlSafe for SlotRows {}
+impl HtmlSafe for Map {}
 impl HtmlSafe for Stand {}
 
 /// What is asked of the board, and what there is.
@@ -196,15 +206,18 @@ pub(crate) async fn show(
         kinds,
         sums: sums(t, region, &overview, &filter, then),
         nights: nights(t, region, rows.iter().map(AsRef::as_ref), then),
+        slots: slots::of(t, region, rows.iter().map(AsRef::as_ref), &overview, &filter),
+        map: Map::of(t, region),
         groups: groups(t, region, &rows, &filter, then),
         state: state(t, region, &picture, now),
         stream: at.is_none().then(|| stream_path(&query, &picture)),
         past: at.map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
         csv: format!("/regio/bord.csv{}{query}", if query.is_empty() { "" } else { "?" }),
+        verloop: verloop::path(&filter),
         asked,
         filter: &filter,
     };
-    answer::page(StatusCode::OK, &page, &visit.nonce)
+    answer::page_with_images(&page, &visit.nonce, map::GROUND)
 }
 
 /// Where the changes after this picture come from.

@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Shown, is_listed};
+use super::{Shown, is_listed, slots};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::view::{Line, gemeente_name};
@@ -35,6 +35,7 @@ pub(crate) async fn csv(
         t.confirmed_at,
         t.fictief,
         t.col_phone,
+        t.col_stages,
     ];
     let mut file = row(heads);
     for it in shown.rows.iter().filter(|row| is_listed(row) && shown.filter.shows(row)) {
@@ -55,14 +56,17 @@ pub(crate) async fn csv(
             &line.confirmed,
             fictief,
             &line.phone,
+            &slots::stages_of(it),
         ]));
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"bord.csv\""),
-    ];
+    Ok(as_file("attachment; filename=\"bord.csv\"", &file))
+}
+
+/// Rows as a file to keep.
+pub(super) fn as_file(named: &'static str, rows: &str) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, named)];
     // A spreadsheet takes it for another alphabet without the mark.
-    Ok((headers, format!("\u{feff}{file}")).into_response())
+    (headers, format!("\u{feff}{rows}")).into_response()
 }
 
 /// A line of a file.

@@ -15,7 +15,7 @@ use futures::{Stream, StreamExt as _};
 use model::region::Region;
 use tokio_util::sync::CancellationToken;
 
-use super::{Filter, RowLine, is_listed, nights, state, sums};
+use super::{Filter, RowLine, is_listed, nights, slots, state, sums};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
@@ -143,6 +143,8 @@ fn frame(t: &'static Texts, region: &Region, picture: &Picture, filter: &Filter,
     render(&sums(t, region, &picture.overview, filter, now), &mut html);
     html.push_str("</table>");
     render(&nights(t, region, picture.rows.values().map(AsRef::as_ref), now), &mut html);
+    let rows = picture.rows.values().map(AsRef::as_ref);
+    render(&slots::of(t, region, rows, &picture.overview, filter), &mut html);
     render(&state(t, region, picture, now), &mut html);
     for id in gone.map(|(_, row)| row_id(row)) {
         html.push_str(&format!("<i data-weg=\"{id}\"></i>"));
