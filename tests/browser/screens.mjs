@@ -28,6 +28,11 @@ if (scheme !== "readme") await story(async (browser) => {
     await page.goto(`${at}/regio/verloop`); await shot("verloop");
     await page.goto(`${at}/zoek`); await page.fill("#leeftijd", "34"); await page.fill("#client", "c-34"); await page.click("#vraag button"); await page.waitForSelector("#gevonden"); await shot("zoek");
     await page.goto(`${at}/nacht`); await page.fill("#tekst", "ruzie in een woning"); await page.click("button[value=nieuw]"); await page.waitForSelector("article.claim[id]"); await shot("nacht");
+    const boss = await somebody(browser, "beheerder", { viewport: { width, height: 900 }, colorScheme: scheme === "dark" ? "dark" : "light" });
+    for (const path of ["", "/locaties", "/locaties/opvang/nachtopvang-almere", "/capaciteit", "/rooster", "/logboek"]) {
+      await boss.page.goto(`${at}/beheer${path}`); await boss.page.screenshot({ path: `${folder}/beheer${path.replaceAll("/", "-")}-${width}.png`, fullPage: true });
+    }
+    await boss.context.close();
     await page.goto(`${at}/locatie`); await shot("locaties");
     for (const path of await page.$$eval(".keuzes a", (links) => links.map((it) => it.getAttribute("href")))) {
       if (!/dagopvang|inloop|nachtopvang|logeerplek-almere/.test(path)) continue;

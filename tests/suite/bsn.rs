@@ -181,6 +181,7 @@ fn plausible(name: &str) -> String {
         name if name.ends_with("_id") && !GIVEN.contains(&name) => "0".repeat(32),
         "also_pools" => "generalistisch".to_owned(),
         "pool" => "ambulant".to_owned(),
+        "role" => "beheerder".to_owned(),
         name if name.contains("gemeente") || name == "residence" => "gm0034".to_owned(),
         _ => "iets".to_owned(),
     }

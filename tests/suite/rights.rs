@@ -222,11 +222,16 @@ async fn what_goes_on_ends_with_the_token_that_opened_it() {
     house.location(MINE, 1).await;
     house.on_the_board(MINE, |_| true).await;
     let to = &house.connection;
+    let url = format!("{}/api/v1/events", house.pages);
+    let long = format!("Bearer {}", token(to, Role::Beleid, None).await);
+    testkit::wait_for("the board in the pages", crate::house::PATIENCE, async || {
+        Events::open(&url, &[("authorization", &long)]).await.map(drop).map_err(|status| status.to_string())
+    })
+    .await;
     let token = granted(to, Role::Beleid, None, "", 3).await;
     let mut client = RegioServiceClient::new(identified(channel(&to.regio).unwrap(), Tokens::fixed(&token)));
     let mut watched = client.watch(WatchRequest::default()).await.unwrap().into_inner();
     let bearer = format!("Bearer {token}");
-    let url = format!("{}/api/v1/events", house.pages);
     let followed = Events::open(&url, &[("authorization", &bearer)]).await.unwrap();
     let ended = async {
         loop {

@@ -23,6 +23,8 @@ const ASK_AFTER: Duration = Duration::from_secs(10);
 const THERE_WITHIN: Duration = Duration::from_secs(5);
 /// Longest rest between two tries.
 const LONGEST_REST: Duration = Duration::from_secs(1);
+/// How the path of what is asked for once and goes on ends.
+const STREAM: &str = "/Watch";
 /// How often a command is sent at most while its outcome is not known.
 const TRIES: u32 = 5;
 
@@ -60,7 +62,9 @@ impl Service<http::Request<Body>> for Identified {
         let tokens = self.tokens.clone();
         Box::pin(async move {
             match tokens.bearer().await {
-                Ok(bearer) => {
+                Ok(mut bearer) => {
+                    // Said once for as long as it goes on: neither end keeps it to say it shorter the next time.
+                    bearer.set_sensitive(request.uri().path().ends_with(STREAM));
                     request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
                     channel.call(request).await
                 }

@@ -53,8 +53,11 @@ pub(crate) fn sentence(status: &Status) -> String {
         return status.message().to_owned();
     }
     let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
-    let words =
-        if is_away || service::client::is_broken(status) { text::NL.service_away } else { text::NL.service_failed };
+    let words = if is_away || service::client::is_broken(status) {
+        text::current().service_away
+    } else {
+        text::current().service_failed
+    };
     words.to_owned()
 }
 
@@ -139,7 +142,7 @@ struct ProblemPage<'a> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let t = &text::NL;
+        let t = text::current();
         let (status, title, sentence) = match self {
             Self::SignIn { to } => {
                 let to: String = form_urlencoded::byte_serialize(to.as_bytes()).collect();

@@ -9,6 +9,7 @@
 //! - [`api`] is the same for programs;
 //! - [`demo`] is the demonstration's provider, for this machine alone;
 //! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
+//! - [`sheet`] is files for a spreadsheet;
 //! - [`server`] listens, with limits on everything; [`assets`] are the files a page needs.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on panics"))]
@@ -25,6 +26,7 @@ mod rights;
 mod secret;
 mod server;
 mod session;
+mod sheet;
 mod suite;
 mod text;
 mod view;

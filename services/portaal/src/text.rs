@@ -4,12 +4,29 @@
 mod en;
 mod nl;
 
+use tokio::task::futures::TaskLocalFuture;
+
 pub(crate) use self::en::EN;
 pub(crate) use self::nl::NL;
 
 /// The words of a language as somebody chose it; without a choice Dutch.
 pub(crate) fn of(language: Option<&str>) -> &'static Texts {
     if language == Some(EN.lang) { &EN } else { &NL }
+}
+
+tokio::task_local! {
+    /// The language of whoever asks, for what is said without knowing who that is.
+    static CHOSEN: &'static Texts;
+}
+
+/// The words of whoever asks; without anybody Dutch.
+pub(crate) fn current() -> &'static Texts {
+    CHOSEN.try_with(|texts| *texts).unwrap_or(&NL)
+}
+
+/// Does something for somebody with these words.
+pub(crate) fn speaking<F: Future>(texts: &'static Texts, doing: F) -> TaskLocalFuture<&'static Texts, F> {
+    CHOSEN.scope(texts, doing)
 }
 
 /// Declares the words once, so that every language has the same ones.
@@ -143,6 +160,12 @@ mod tests {
         assert_eq!(of(None).lang, "nl");
         assert_eq!(of(Some("fr")).lang, "nl");
         assert_eq!(of(Some("en")).lang, "en");
+    }
+
+    #[tokio::test]
+    async fn what_is_said_without_knowing_to_whom_is_in_their_language_too() {
+        assert_eq!(current().lang, "nl");
+        assert_eq!(speaking(&EN, async { current().lang }).await, "en");
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Frame {
     /// The frame of a page that is made without a visit.
     pub(crate) fn anonymous(title: &str) -> Self {
         Self {
-            t: &text::NL,
+            t: text::current(),
             title: title.to_owned(),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             here: "/".to_owned(),

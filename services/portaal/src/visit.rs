@@ -99,7 +99,12 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
 
 /// Refuses what does not come from our own pages, knows who is signed in, and tells the browser what it may do with an
 /// answer. Keeps a session alive that is used.
-pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, request: Request, next: Next) -> Response {
+    let texts = text::of(cookie(request.headers(), LANGUAGE));
+    text::speaking(texts, guarded(portaal, request, next)).await
+}
+
+async fn guarded(portaal: Arc<Portaal>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     // A program brings its token with every question; nothing is done there because of a cookie.
     let is_program = api::is_under(request.uri().path());

@@ -36,6 +36,8 @@ pub(super) fn picture(portaal: &Portaal) -> Result<Arc<Picture>, ApiProblem> {
 }
 
 /// Alle locaties op het bord.
+///
+/// Zoals het bord nu is. `vrij` is leeg waar de stand onbekend of verouderd is: dat is niet nul.
 #[utoipa::path(
     get,
     path = "/locaties",
@@ -61,6 +63,8 @@ pub(super) async fn list(
 }
 
 /// Eén locatie.
+///
+/// Zoals zij op het bord staat. Vertrouwelijke locaties zijn hier niet te vinden.
 #[utoipa::path(
     get,
     path = "/locaties/{dienst}/{id}",

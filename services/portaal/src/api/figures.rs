@@ -89,6 +89,8 @@ impl From<OverviewRow> for Cijfer {
 }
 
 /// De cijfers per soort en gemeente, nu of op een moment.
+///
+/// De aantallen van alle locaties bij elkaar; `onbekend` zegt van hoeveel locaties de stand niet bekend is.
 #[utoipa::path(
     get,
     path = "/cijfers",
@@ -190,6 +192,8 @@ impl From<FlowRow> for Stroom {
 }
 
 /// Wie er kwam en ging, wat geweigerd is en wat niet gevonden werd.
+///
+/// Per tijdvak, soort en gemeente, geteld uit de meldingen van de diensten. Waar niets gebeurde, staat geen rij.
 #[utoipa::path(
     get,
     path = "/stromen",

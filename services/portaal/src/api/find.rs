@@ -271,6 +271,8 @@ fn told_wrong(why: &str) -> String {
 }
 
 /// Zoek vrije plekken die passen.
+///
+/// De best passende eerst, met waarom zij passen; daarna wat bijna past, en waarop het niet past. Er wordt niets bewaard.
 #[utoipa::path(
     post,
     path = "/zoekvragen",

@@ -9,6 +9,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use model::actor::Role;
 use model::region::Region;
 use proto::logeerplek::v1::{ClaimStatus, ListClaimsRequest};
 use proto::nachtdienst::v1::{
@@ -82,6 +83,8 @@ struct MeldingCard {
     status: &'static str,
     since: String,
     team: String,
+    /// The teams it can go to: those of its gemeente first.
+    teams: Vec<(String, String)>,
     can_assign: bool,
     can_leave: bool,
     can_arrive: bool,
@@ -92,7 +95,7 @@ struct MeldingCard {
 
 /// The page.
 pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
-    page(&portaal, &visit, Typed::default(), None).await
+    page(&portaal, &visit, Typed::of(&visit), None).await
 }
 
 /// Does what somebody asks, and shows the night as it is then.
@@ -104,7 +107,7 @@ pub(crate) async fn change(
     let who = visit.who(Area::Nacht)?;
     let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
     let (notice, typed) = match act.done().await {
-        Ok(sentence) => (Notice { is_good: true, sentence }, Typed::default()),
+        Ok(sentence) => (Notice { is_good: true, sentence }, Typed::of(&visit)),
         Err(Problem::Service(status)) => (Notice { is_good: false, sentence: sentence(&status) }, Typed::read(&fields)),
         Err(Problem::Form { sentence }) => (Notice { is_good: false, sentence }, Typed::read(&fields)),
         Err(other) => return Err(other),
@@ -113,6 +116,12 @@ pub(crate) async fn change(
 }
 
 impl Typed {
+    /// Nothing yet but who hands over: a coordinator is known by their sign-in.
+    fn of(visit: &Visit) -> Self {
+        let coordinator = visit.session.as_ref().map(|it| &it.actor).filter(|actor| actor.role == Role::Coordinator);
+        Self { staff: coordinator.map(|actor| actor.id.to_string()).unwrap_or_default(), ..Self::default() }
+    }
+
     fn read(fields: &Fields) -> Self {
         let text = |name: &str| fields.get(name).to_owned();
         Self {
@@ -182,13 +191,7 @@ impl Team {
         let names: Vec<&str> = plan.gemeenten.iter().map(|code| gemeente_name(t, region, code)).collect();
         Self {
             shift: shift.shift_id.clone(),
-            state: match shift.state() {
-                TeamState::Beschikbaar => t.team_available,
-                TeamState::Onderweg => t.team_under_way,
-                TeamState::Bezig => t.team_busy,
-                TeamState::Pauze => t.team_break,
-                TeamState::Unspecified => t.unknown_word,
-            },
+            state: state_name(t, shift.state()),
             until: at(shift.period.as_ref().and_then(|it| it.until.as_ref())),
             gemeenten: names.join(", "),
             commands: [command_id(), command_id()],
@@ -235,6 +238,7 @@ impl MeldingCard {
             },
             since: at(it.received_at.as_ref()),
             team: team.and_then(|shift| shift.plan.as_ref()).map(|plan| plan.team.clone()).unwrap_or_default(),
+            teams: teams_for(t, night, &it.gemeente),
             can_assign: matches!(
                 status,
                 MeldingStatus::Ontvangen | MeldingStatus::Toegewezen | MeldingStatus::Onderweg
@@ -245,6 +249,29 @@ impl MeldingCard {
             results: results.map(|(result, _)| (act::token(result), result_name(t, result))).collect(),
             commands: [command_id(), command_id(), command_id()],
         }
+    }
+}
+
+/// The teams on duty, those of a gemeente first: their shift, and how they are chosen.
+fn teams_for(t: &'static Texts, night: &GetHandoverResponse, gemeente: &str) -> Vec<(String, String)> {
+    let mut teams: Vec<&Shift> = night.on_duty.iter().collect();
+    let is_theirs =
+        |shift: &Shift| shift.plan.as_ref().is_some_and(|plan| plan.gemeenten.iter().any(|it| it == gemeente));
+    teams.sort_by_key(|shift| !is_theirs(shift));
+    let name = |shift: &Shift| shift.plan.as_ref().map(|plan| plan.team.clone()).unwrap_or_default();
+    teams
+        .iter()
+        .map(|shift| (shift.shift_id.clone(), format!("{} ({})", name(shift), state_name(t, shift.state()))))
+        .collect()
+}
+
+const fn state_name(t: &Texts, state: TeamState) -> &'static str {
+    match state {
+        TeamState::Beschikbaar => t.team_available,
+        TeamState::Onderweg => t.team_under_way,
+        TeamState::Bezig => t.team_busy,
+        TeamState::Pauze => t.team_break,
+        TeamState::Unspecified => t.unknown_word,
     }
 }
 

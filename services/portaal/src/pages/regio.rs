@@ -32,7 +32,7 @@ use crate::text::Texts;
 use crate::view::{Frame, Line, clock, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
-pub(crate) use self::csv::{csv, row as csv_row};
+pub(crate) use self::csv::csv;
 pub(crate) use self::live::{event_stream, live, while_signed_in};
 use self::map::Map;
 use self::slots::SlotRows;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use model::wire;
 use proto::availability::v1::{self as availability, LocationProfile};
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
@@ -60,6 +60,11 @@ pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
     }
     for choices in groups.values_mut() {
         choices.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    // Whoever works at one location is there.
+    let mut all = groups.values().flatten();
+    if let (Some(only), None) = (all.next(), all.next()) {
+        return Ok(Redirect::to(&only.path).into_response());
     }
     let page = Locations { frame: Frame::new(&visit, t.locaties_title), groups: groups.into_iter().collect() };
     answer::page(StatusCode::OK, &page, &visit.nonce)

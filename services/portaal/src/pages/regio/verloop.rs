@@ -18,11 +18,11 @@ use model::wire;
 use proto::regio::v1::{Bucket, FlowRow, GetFlowRequest, GetSeriesRequest, SeriesPoint};
 
 use super::Filter;
-use super::csv::{as_file, row};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
 use crate::rights::Area;
+use crate::sheet;
 use crate::suite::ask;
 use crate::text::Texts;
 use crate::view::{Frame, kind_name};
@@ -282,17 +282,17 @@ pub(crate) async fn file(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let Asked { charts, .. } = Asked::read(&portaal, &visit, &query.unwrap_or_default()).await?;
-    Ok(as_file("attachment; filename=\"verloop.csv\"", &rows(visit.t, &charts)))
+    Ok(sheet::file("attachment; filename=\"verloop.csv\"", &rows(visit.t, &charts)))
 }
 
 /// Every column of every chart, beside each other.
 fn rows(t: &Texts, charts: &[Chart]) -> String {
     let heads = charts.iter().flat_map(|chart| chart.heads.iter().map(|head| head.name));
-    let mut file = row(std::iter::once(t.col_day).chain(heads));
+    let mut file = sheet::row(std::iter::once(t.col_day).chain(heads));
     let days = charts.first().map(|chart| chart.rows.as_slice()).unwrap_or_default();
     for (index, day) in days.iter().enumerate() {
         let cells = charts.iter().filter_map(|chart| chart.rows.get(index)).flat_map(|day| day.cells.iter());
-        file.push_str(&row(std::iter::once(day.date.as_str()).chain(cells.map(String::as_str))));
+        file.push_str(&sheet::row(std::iter::once(day.date.as_str()).chain(cells.map(String::as_str))));
     }
     file
 }

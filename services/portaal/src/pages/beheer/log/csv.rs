@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::{Line, Read, read};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
-use crate::pages::regio::csv_row;
 use crate::rights::Part;
+use crate::sheet;
 use crate::view::moment;
 use crate::visit::Visit;
 
@@ -30,7 +29,7 @@ pub(crate) async fn csv(
     let who = visit.at(Part::Logboek)?;
     let (t, region) = (visit.t, &portaal.region);
     let heads = [t.log_at, t.field_service, t.log_who, t.field_role, t.log_what, t.log_where, t.log_type, t.log_event];
-    let mut file = csv_row(heads);
+    let mut file = sheet::row(heads);
     let mut count = 0;
     loop {
         let Read { entries, away, next } = read(&portaal, who, &fields, t, CHUNK).await?;
@@ -43,7 +42,7 @@ pub(crate) async fn csv(
             let at = moment(entry.at.as_ref()).map(|at| at.to_zoned(region.time_zone.clone()));
             let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
             let cells = [&at, *service, &line.who, line.role, &line.what, &line.stream, &entry.r#type, &entry.data];
-            file.push_str(&csv_row(cells));
+            file.push_str(&sheet::row(cells));
         }
         count += entries.len();
         if next.is_empty() || count >= MOST {
@@ -51,9 +50,5 @@ pub(crate) async fn csv(
         }
         fields = fields.with(next);
     }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"logboek.csv\""),
-    ];
-    Ok((headers, format!("\u{feff}{file}")).into_response())
+    Ok(sheet::file("attachment; filename=\"logboek.csv\"", &file))
 }
