@@ -85,7 +85,7 @@ async fn a_token_that_lacks_something_or_is_for_something_else_is_refused() {
         ("exp", json!(past), Denied::Expired),
         ("exp", Value::Null, Denied::Malformed),
         ("exp", json!("straks"), Denied::Malformed),
-        ("nbf", json!(future), Denied::Malformed),
+        ("nbf", json!(future), Denied::NotYet),
         ("iss", json!("https://elders.example.org"), Denied::NotSigned),
         ("iss", Value::Null, Denied::Malformed),
         ("aud", json!("iets-anders"), Denied::OtherAudience),

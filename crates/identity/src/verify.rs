@@ -46,6 +46,9 @@ pub enum Denied {
     /// It is over.
     #[error("U bent te lang geleden aangemeld. Meld u opnieuw aan.")]
     Expired,
+    /// It is not good yet.
+    #[error("Dit token geldt nog niet. Probeer het zo opnieuw, of laat de klok van deze machine nakijken.")]
+    NotYet,
     /// It was not signed by the provider.
     #[error("Dit token is niet van de aanbieder waar u zich hier aanmeldt.")]
     NotSigned,
@@ -185,6 +188,7 @@ impl Verifier {
             use jsonwebtoken::errors::ErrorKind;
             match error.kind() {
                 ErrorKind::ExpiredSignature => Denied::Expired,
+                ErrorKind::ImmatureSignature => Denied::NotYet,
                 ErrorKind::InvalidAudience => Denied::OtherAudience,
                 ErrorKind::InvalidSignature | ErrorKind::InvalidIssuer | ErrorKind::InvalidAlgorithm => {
                     Denied::NotSigned

@@ -146,6 +146,7 @@ pub const fn reason(why: Denied) -> &'static str {
         Denied::Missing => "UNAUTHENTICATED",
         Denied::Malformed => "TOKEN_UNREADABLE",
         Denied::Expired => "TOKEN_EXPIRED",
+        Denied::NotYet => "TOKEN_NOT_YET",
         Denied::NotSigned => "TOKEN_NOT_SIGNED",
         Denied::OtherAudience => "TOKEN_FOR_OTHERS",
         Denied::OtherRegion => "TOKEN_FOR_OTHER_REGION",

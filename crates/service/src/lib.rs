@@ -47,7 +47,11 @@ impl std::fmt::Display for Chain<'_> {
 /// says it itself.
 fn plain(error: &(dyn std::error::Error + 'static)) -> String {
     use std::io::ErrorKind;
-    let kind = error.downcast_ref::<std::io::Error>().filter(|error| error.raw_os_error().is_some());
+    let error_of_files = error.downcast_ref::<std::io::Error>();
+    if error_of_files.is_some_and(|it| it.raw_os_error().is_none() && it.kind() == ErrorKind::InvalidData) {
+        return "er staat geen leesbare tekst in".to_owned();
+    }
+    let kind = error_of_files.filter(|error| error.raw_os_error().is_some());
     let words = match kind.map(std::io::Error::kind) {
         Some(ErrorKind::AddrInUse) => "een ander programma gebruikt die poort al",
         Some(ErrorKind::AddrNotAvailable) => "dat adres is niet van deze machine",
