@@ -17,6 +17,8 @@ if (scheme === "readme") {
     await night.goto(`${at}/nacht`); await shot(night, "nacht");
     const region = await of("beleid", desk);
     await region.goto(`${at}/regio`); await shot(region, "regio");
+    const boss = await of("beheerder", desk);
+    await boss.goto(`${at}/beheer/rooster`); await shot(boss, "beheer");
   });
 }
 if (scheme !== "readme") await story(async (browser) => {

@@ -248,8 +248,11 @@ async fn what_goes_on_ends_with_the_token_that_opened_it() {
 #[tokio::test]
 async fn every_part_of_the_pages_is_for_whom_the_table_says() {
     let house = House::start().await;
-    house.location(MINE, 1).await;
-    house.on_the_board(MINE, |_| true).await;
+    // Whoever works at one location only is sent there.
+    for id in [MINE, OTHER] {
+        house.location(id, 1).await;
+        house.on_the_board(id, |_| true).await;
+    }
     let known = [Role::Medewerker, Role::Dispatcher, Role::Coordinator, Role::Beheerder, Role::Beleid];
     let mut wrong = Vec::new();
     for role in known {

@@ -40,7 +40,7 @@ use crate::personal::NewPersonal;
 pub use crate::personal::TEXT;
 pub use crate::sql::Options;
 pub use crate::writer::Writer;
-use crate::writer::{Job, Outcome};
+use crate::writer::{Job, Mistaken, Outcome};
 
 /// The clock of a service: time comes in as an argument, also here.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -115,9 +115,11 @@ impl<D: Domain> EventLog<D> {
     }
 
     async fn run(&self, meta: Meta, command: D::Command, settles: bool) -> Result<D::Answer, ExecuteError<D::Refusal>> {
-        for looked_again in std::iter::once(false).chain(std::iter::repeat_n(true, MOST_MISTAKES)) {
-            if let Ok(answered) = self.ask(meta.clone(), command.clone(), settles, looked_again).await? {
-                return answered;
+        let mut looked_again = false;
+        for _ in 0..=MOST_MISTAKES {
+            match self.ask(meta.clone(), command.clone(), settles, looked_again).await? {
+                Ok(answered) => return answered,
+                Err(mistaken) => looked_again |= mistaken == Mistaken::Answered,
             }
         }
         Err(ExecuteError::Unavailable)

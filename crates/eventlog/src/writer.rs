@@ -37,9 +37,15 @@ const FORGET_EVERY: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) type Outcome<D> = Result<Answered<D>, Mistaken>;
 pub(crate) type Answered<D> = Result<<D as Domain>::Answer, ExecuteError<<D as Domain>::Refusal>>;
 
-/// An id that a command was sealed with is not the one that the table has. Nothing was done; it must be sealed again.
-#[derive(Debug)]
-pub(crate) struct Mistaken;
+/// An id that a command was sealed with may not be the one that the table has. Nothing was done; it must be sealed again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mistaken {
+    /// The table has another id for somebody it names.
+    Known,
+    /// There is an answer to another command of this id: it is the same one, if whoever answered it knew somebody by
+    /// another id.
+    Answered,
+}
 
 /// A command on its way to the writer.
 pub(crate) struct Job<D: Domain> {
@@ -48,7 +54,7 @@ pub(crate) struct Job<D: Domain> {
     pub(crate) fingerprint: i64,
     /// Rows of the look-up table that its commit writes.
     pub(crate) personal: Vec<NewPersonal>,
-    /// It was sealed a second time: what is not in the table now, was not there for its first try either.
+    /// It was sealed after its id was answered: whoever that answer names, is in the table.
     pub(crate) looked_again: bool,
     /// It must see what every replica committed, also when it has nothing to write.
     pub(crate) settles: bool,

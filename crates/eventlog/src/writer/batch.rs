@@ -50,7 +50,7 @@ impl<D: Domain> Batching<D> {
                 Ok(stored_answer::<D>(answer))
             } else if job.is_guess() && !job.looked_again {
                 // It may be the same command, that another replica answered while this one looked who it is about.
-                Err(Mistaken)
+                Err(Mistaken::Answered)
             } else {
                 Ok(Err(ExecuteError::CommandIdReused))
             });

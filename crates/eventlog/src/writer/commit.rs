@@ -109,7 +109,7 @@ impl<D: Domain> Writer<D> {
     fn without_guesses(&self, jobs: Vec<Job<D>>) -> Vec<Job<D>> {
         let (guesses, sure): (Vec<_>, Vec<_>) = jobs.into_iter().partition(Job::is_guess);
         debug!(commands = guesses.len(), "Another replica was first to know somebody");
-        let outcomes = guesses.iter().map(|_| Err(Mistaken)).collect();
+        let outcomes = guesses.iter().map(|_| Err(Mistaken::Known)).collect();
         self.answer(guesses, outcomes);
         sure
     }

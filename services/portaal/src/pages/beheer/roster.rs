@@ -121,11 +121,13 @@ async fn page(
     let days: Vec<Day> = (0..7)
         .map(|ahead| {
             let date = monday.saturating_add(ahead.days());
-            let here = roster.shifts.iter().filter(|shift| begins(shift) == Some(date));
+            let mut here: Vec<&Shift> = roster.shifts.iter().filter(|shift| begins(shift) == Some(date)).collect();
+            // Every day the same teams under each other.
+            here.sort_by_cached_key(|shift| shift.plan.as_ref().map(|it| (it.from_minute, it.team.clone())));
             Day {
                 name: format!("{} {}", weekday(t, date), date.strftime("%d-%m")),
                 is_today: date == today,
-                shifts: here.map(|shift| Card::of(t, region, shift, visit.now)).collect(),
+                shifts: here.into_iter().map(|shift| Card::of(t, region, shift, visit.now)).collect(),
                 date: date.to_string(),
             }
         })
