@@ -50,7 +50,7 @@ impl From<Status> for Problem {
 /// What a service said, for people: its own sentence, or that it is away.
 pub(crate) fn sentence(status: &Status) -> String {
     if status.get_details_localized_message().is_some() {
-        return status.message().to_owned();
+        return with_label(status);
     }
     let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
     let words = if is_away || service::client::is_broken(status) {
@@ -59,6 +59,52 @@ pub(crate) fn sentence(status: &Status) -> String {
         text::current().service_failed
     };
     words.to_owned()
+}
+
+/// What is wrong with a field, by the name it has on a page.
+fn with_label(status: &Status) -> String {
+    let t = text::current();
+    let message = status.message();
+    let field = status.get_details_error_info().and_then(|info| info.metadata.get("field").cloned());
+    let Some((field, why)) =
+        field.and_then(|field| Some((field.clone(), message.strip_prefix(&format!("{field}: "))?)))
+    else {
+        return message.to_owned();
+    };
+    let name = field.rsplit('.').next().unwrap_or(&field);
+    let label = match name.split('[').next().unwrap_or(name) {
+        "client_ref" => t.field_client,
+        "staff_id" | "other_staff_id" => t.field_staff,
+        "location_id" | "place_id" | "retire_place_id" => t.field_code,
+        "name" => t.field_name,
+        "label" => t.field_label,
+        "provider" => t.field_provider,
+        "phone" => t.col_phone,
+        "coordinates" | "latitude" | "longitude" => t.field_where_is,
+        "intake_windows" => t.field_hours,
+        "pool" | "also_pools" | "pools" => t.field_pool,
+        "min_age" => t.field_min_age,
+        "max_age" => t.field_max_age,
+        "max_nights" => t.field_max_nights,
+        "min_household" => t.field_min_household,
+        "max_household" => t.field_max_household,
+        "freshness_goal_minutes" => t.field_fresh,
+        "max_stay_days" => t.field_max_stay,
+        "slots" | "places" | "funded" | "counts" => t.field_places,
+        "unavailable" => t.field_unavailable,
+        "team" => t.field_team,
+        "gemeente" | "gemeenten" | "from_gemeente" | "to_gemeente" | "residence" => t.filter_gemeente,
+        "medewerkers" => t.field_medewerkers,
+        "coordinators" => t.field_coordinators,
+        "reason" | "override_reason" => t.field_reason,
+        "text" => t.field_matter,
+        "on" | "from" | "until" | "to" => t.field_on,
+        "age" => t.field_age,
+        "nights" => t.field_nights,
+        "children_ages" => t.field_children,
+        _ => t.wrong_field,
+    };
+    format!("{label}: {}", why.replace(" min_age", &format!(" ‘{}’", t.field_min_age)))
 }
 
 /// The machine reason of a refusal.

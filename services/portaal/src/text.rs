@@ -110,6 +110,8 @@ texts! {
     chart_demand_note, as_table, back_to_board,
     because_full, because_misfit, because_staff, because_safety, because_closed, because_other,
     // Setting up.
+    detail_state, detail_overridden, changed_meanwhile, override_hint, to_form, wrong_field, future_moment,
+    // Setting up.
     people_lead, people_title, put_person, person_code_hint, field_locations, every_location, other_locations,
     say_locations, remove_person, did_put_person, did_remove_person,
     // Setting up.
@@ -136,7 +138,7 @@ texts! {
     better_report, did_plan_shift, did_change_shift, did_cancel_shift, did_assign_staff, did_unassign, did_swap,
     did_sick, did_better, log_lead, log_from, log_until, log_what, log_where, log_where_hint, log_who, log_at,
     log_type, log_event, log_also, log_by_itself, log_lines, log_none, log_older, field_service, detail_place,
-    detail_to, detail_stage,
+    detail_to,
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
 use crate::rights::{Area, Part};
-use crate::text::Texts;
+use crate::text::{self, Texts};
 use crate::view::Frame;
 use crate::visit::Visit;
 
@@ -61,6 +61,9 @@ pub(crate) async fn show(
     answer::page(StatusCode::OK, &page, &visit.nonce)
 }
 
+/// The refusal that a reason may override.
+const OVERRIDABLE: &str = "ROSTER_BREACH";
+
 /// What came of the last thing that was done.
 pub(super) struct Notice {
     pub(super) is_good: bool,
@@ -78,10 +81,25 @@ impl Notice {
 fn outcome(done: Result<String, Problem>, fields: Fields) -> Result<(Notice, Option<Fields>), Problem> {
     match done {
         Ok(sentence) => Ok((Notice::good(sentence), None)),
-        Err(Problem::Service(status)) => Ok((Notice { is_good: false, sentence: sentence(&status) }, Some(fields))),
+        Err(Problem::Service(status)) => {
+            let hint = answer::reason(&status).filter(|reason| reason == OVERRIDABLE);
+            let words = hint.map(|_| text::current().override_hint).into_iter();
+            let all: Vec<String> = std::iter::once(sentence(&status)).chain(words.map(ToOwned::to_owned)).collect();
+            Ok((Notice { is_good: false, sentence: all.join(" ") }, Some(fields)))
+        }
         Err(Problem::Form { sentence }) => Ok((Notice { is_good: false, sentence }, Some(fields))),
         Err(other) => Err(other),
     }
+}
+
+/// What is seen of something when a form is made: sent along, it tells whether somebody changed it meanwhile.
+fn mark(seen: &[u8]) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(ring::digest::digest(&ring::digest::SHA256, seen).as_ref())
+}
+
+/// Refuses to write over what somebody else changed since the form was made.
+fn check_is_as_seen(fields: &Fields, now: &str, t: &Texts) -> Result<(), Problem> {
+    if fields.get("gezien") == now { Ok(()) } else { Err(Problem::Form { sentence: t.changed_meanwhile.to_owned() }) }
 }
 
 /// What is not right about a field of a form.

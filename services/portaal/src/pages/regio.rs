@@ -169,7 +169,7 @@ impl Shown {
         let fields = Fields::parse(query.as_bytes());
         let region = &portaal.region;
         let (filter, asked) = (Filter::of(&fields), fields.get("op").to_owned());
-        let at = if asked.is_empty() { None } else { Some(instant(&asked, region, visit.t)?) };
+        let at = if asked.is_empty() { None } else { Some(instant(&asked, region, visit.t, visit.now)?) };
         let picture = Arc::clone(&portaal.pictures.borrow());
         let (rows, overview) = match at {
             None => (picture.rows.values().cloned().collect(), Arc::clone(&picture.overview)),
@@ -211,7 +211,9 @@ pub(crate) async fn show(
         groups: groups(t, region, &rows, &filter, then),
         state: state(t, region, &picture, now),
         stream: at.is_none().then(|| stream_path(&query, &picture)),
-        past: at.map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
+        past: at
+            .map(|at| at.to_zoned(region.time_zone.clone()).strftime("%d-%m-%Y %H:%M").to_string())
+            .unwrap_or_default(),
         csv: format!("/regio/bord.csv{}{query}", if query.is_empty() { "" } else { "?" }),
         verloop: verloop::path(&filter),
         asked,
@@ -227,10 +229,11 @@ fn stream_path(query: &str, picture: &Picture) -> String {
 }
 
 /// A moment as somebody types it, on the clock of the region.
-fn instant(raw: &str, region: &Region, t: &Texts) -> Result<Timestamp, Problem> {
+fn instant(raw: &str, region: &Region, t: &Texts, now: Timestamp) -> Result<Timestamp, Problem> {
     let local = raw.replace(' ', "T").parse::<jiff::civil::DateTime>().ok();
     let at = local.and_then(|it| it.to_zoned(region.time_zone.clone()).ok()).map(|it| it.timestamp());
-    at.ok_or_else(|| Problem::Form { sentence: t.wrong_moment.to_owned() })
+    let at = at.ok_or_else(|| Problem::Form { sentence: t.wrong_moment.to_owned() })?;
+    if at > now { Err(Problem::Form { sentence: t.future_moment.to_owned() }) } else { Ok(at) }
 }
 
 fn past(locations: Vec<BoardLocation>, region: &Region, at: Timestamp) -> Vec<Arc<Row>> {

@@ -55,7 +55,8 @@ struct Winter {
 
 /// A location of it.
 struct WinterHouse {
-    id: String,
+    /// The field of its number.
+    field: String,
     name: String,
     is_open: bool,
     /// How many may come, where people are counted; otherwise it has places of its own.
@@ -103,12 +104,16 @@ async fn page(
         Ok(answer) => (answer.into_inner(), String::new()),
         Err(status) => (Default::default(), sentence(&status)),
     };
+    let again = again.unwrap_or_default();
     let slots = region.gemeenten.iter().map(|it| {
         let known = told.allocations.iter().find(|of| of.gemeente == it.code.as_str());
         Slots {
             gemeente: it.code.to_string(),
             name: it.name.clone(),
-            slots: known.map(|of| of.slots.to_string()).unwrap_or_default(),
+            slots: match again.get("gemeente") == it.code.as_str() && again.is("wat", "zet") {
+                true => again.get("plekken").to_owned(),
+                false => known.map(|of| of.slots.to_string()).unwrap_or_default(),
+            },
             used: known.map_or(0, |of| of.used),
             free: known.map_or(0, |of| of.free),
             command: command_id(),
@@ -123,7 +128,7 @@ async fn page(
         given: told.allocations.iter().map(|it| it.slots).sum(),
         away,
         gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
-        again: again.unwrap_or_default(),
+        again,
         move_command: command_id(),
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)
@@ -143,7 +148,7 @@ async fn winters(portaal: &Portaal, who: &Who, t: &'static Texts) -> Result<Vec<
                 let places = it.figures.filter(|_| !it.surge_closed).map(|figures| figures.actual.to_string());
                 here.entry(profile.gemeente).or_default().push(WinterHouse {
                     places: (it.counting() == Counting::Headcount).then(|| places.unwrap_or_default()),
-                    id: it.location_id,
+                    field: format!("{COUNT}{}", it.location_id),
                     name: profile.name,
                     is_open: !it.surge_closed,
                 });

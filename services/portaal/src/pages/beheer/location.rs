@@ -16,7 +16,7 @@ use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::command_id;
 
 use super::profile;
-use super::{Notice, day, number, outcome};
+use super::{Notice, check_is_as_seen, day, number, outcome};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
@@ -212,6 +212,8 @@ struct Location {
     sets_up: bool,
     /// What the form of the location holds.
     typed: Fields,
+    /// What is seen of it now.
+    seen: String,
     /// What the forms below it hold, where one of them was refused.
     again: Fields,
     groups: Vec<(String, &'static str)>,
@@ -275,6 +277,7 @@ async fn page(
         is_closed: told.retired,
         is_logeerplek: owner == Owner::Logeerplek,
         sets_up: Part::sets_up(who.role),
+        seen: profile::mark_of_location(&told.profile, told.max_stay_days),
         typed,
         again,
         groups: profile::groups(),
@@ -341,8 +344,9 @@ impl Act<'_> {
     }
 
     /// What is known of it now: kind, gemeente and whether it is invented do not change.
-    async fn before(&self, owner: Owner) -> Result<LocationProfile, Problem> {
-        Ok(Told::read(self.portaal, self.who, owner, self.id).await?.profile)
+    async fn before(&self, owner: Owner) -> Result<(LocationProfile, u32), Problem> {
+        let told = Told::read(self.portaal, self.who, owner, self.id).await?;
+        Ok((told.profile, told.max_stay_days))
     }
 
     /// The place a form adds.
@@ -358,7 +362,8 @@ impl Act<'_> {
         let (command_id, location_id) = self.ids();
         match self.fields.get("wat") {
             "wijzig" => {
-                let before = self.before(Owner::Logeerplek).await?;
+                let (before, days) = self.before(Owner::Logeerplek).await?;
+                check_is_as_seen(self.fields, &profile::mark_of_location(&before, days), self.t)?;
                 let (profile, _) = profile::location(self.fields, before, self.t)?;
                 let profile = Some(profile);
                 let request = logeerplek::ChangeLocationRequest { command_id, location_id, profile };
@@ -384,7 +389,8 @@ impl Act<'_> {
         let (command_id, location_id) = self.ids();
         match self.fields.get("wat") {
             "wijzig" => {
-                let before = self.before(Owner::Opvang).await?;
+                let (before, days) = self.before(Owner::Opvang).await?;
+                check_is_as_seen(self.fields, &profile::mark_of_location(&before, days), self.t)?;
                 let (profile, max_stay_days) = profile::location(self.fields, before, self.t)?;
                 let profile = Some(profile);
                 let request = opvang::ChangeLocationRequest { command_id, location_id, profile, max_stay_days };

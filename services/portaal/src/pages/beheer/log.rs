@@ -237,8 +237,11 @@ fn details(t: &Texts, region: &Region, data: &str) -> String {
         ("slots", t.field_places),
         ("people", t.field_people),
         ("team", t.field_team),
-        ("stage", t.detail_stage),
         ("provider", t.field_provider),
+        ("staff", t.field_staff),
+        ("places", t.field_places),
+        ("state", t.detail_state),
+        ("role", t.field_role),
     ];
     let shown = known.into_iter().filter_map(|(key, word)| {
         let value = match data.get(key)? {
@@ -248,5 +251,10 @@ fn details(t: &Texts, region: &Region, data: &str) -> String {
         };
         Some(format!("{word}: {value}"))
     });
-    shown.collect::<Vec<_>>().join("; ")
+    let rules = data.get("overridden").and_then(Value::as_array).filter(|rules| !rules.is_empty());
+    let rules = rules.map(|rules| {
+        let names: Vec<&str> = rules.iter().filter_map(|it| it.get("rule").unwrap_or(it).as_str()).collect();
+        format!("{}: {}", t.detail_overridden, names.join(", "))
+    });
+    shown.chain(rules).collect::<Vec<_>>().join("; ")
 }

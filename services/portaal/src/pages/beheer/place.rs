@@ -11,7 +11,7 @@ use model::kind::Owner;
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::command_id;
 
-use super::{Notice, outcome, profile};
+use super::{Notice, check_is_as_seen, outcome, profile};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
@@ -34,6 +34,8 @@ struct OnePlace {
     is_logeerplek: bool,
     sets_up: bool,
     typed: Fields,
+    /// What is seen of it now.
+    seen: String,
     groups: Vec<(String, &'static str)>,
     gemeenten: Vec<(String, String)>,
     commands: [String; 2],
@@ -74,6 +76,7 @@ async fn page(
         is_logeerplek: owner == Owner::Logeerplek,
         sets_up: Part::sets_up(who.role),
         typed: typed.unwrap_or_else(|| profile::of_place(&profile)),
+        seen: profile::mark_of_place(&profile),
         groups: profile::groups(),
         gemeenten: portaal.region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
         commands: [command_id(), command_id()],
@@ -95,7 +98,14 @@ pub(crate) async fn change(
     let done = if is_gone {
         retired(&portaal, who, owner, ids).await.map(|()| String::new())
     } else {
-        changed(&portaal, who, owner, ids, &fields, visit.t).await.map(|()| visit.t.did_change_place.to_owned())
+        let told = Told::read(&portaal, who, owner, &location).await?;
+        let now = told.places.iter().find(|it| it.place_id == place).and_then(|it| it.profile.clone());
+        let seen = profile::mark_of_place(&now.unwrap_or_default());
+        match check_is_as_seen(&fields, &seen, visit.t) {
+            Ok(()) => changed(&portaal, who, owner, ids, &fields, visit.t).await,
+            Err(overtaken) => Err(overtaken),
+        }
+        .map(|()| visit.t.did_change_place.to_owned())
     };
     if is_gone && done.is_ok() {
         return Ok(Redirect::to(&format!("{}/{service}/{location}", Part::Locaties.path())).into_response());

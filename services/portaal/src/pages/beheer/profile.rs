@@ -55,6 +55,16 @@ pub(super) fn of_location(profile: &LocationProfile, max_stay_days: u32) -> Fiel
     Fields::of(pairs)
 }
 
+/// What is seen of a location.
+pub(super) fn mark_of_location(profile: &LocationProfile, max_stay_days: u32) -> String {
+    super::mark(format!("{profile:?} {max_stay_days}").as_bytes())
+}
+
+/// What is seen of a place.
+pub(super) fn mark_of_place(profile: &PlaceProfile) -> String {
+    super::mark(format!("{profile:?}").as_bytes())
+}
+
 /// A place as a form holds it.
 pub(super) fn of_place(profile: &PlaceProfile) -> Fields {
     let mut pairs = Pairs::new();

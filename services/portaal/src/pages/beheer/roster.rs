@@ -3,6 +3,7 @@
 
 mod act;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -42,6 +43,8 @@ struct Roster {
     again: Fields,
     /// Everybody on a shift this week, to change places with: shift and person, and how that reads.
     people: Vec<(String, String)>,
+    /// Their codes, to choose from.
+    known: BTreeSet<String>,
     commands: [String; 4],
 }
 
@@ -140,12 +143,18 @@ async fn page(
         after: next.to_string(),
         monday: monday.to_string(),
         people: days.iter().flat_map(|day| day.shifts.iter().flat_map(|shift| shift.on_it(&day.name))).collect(),
+        known: roster.shifts.iter().flat_map(|it| &it.assignments).map(|it| it.staff_id.clone()).collect(),
         days,
         gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
         again: again.unwrap_or_default(),
         commands: [command_id(), command_id(), command_id(), command_id()],
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+/// What was typed at this shift, and not at another.
+fn if_here<'a>(is_here: &bool, typed: &'a Fields, name: &str) -> &'a str {
+    if *is_here { typed.get(name) } else { "" }
 }
 
 /// The Monday of the week of a day.
