@@ -104,6 +104,8 @@ await story(async (browser) => {
   assert.equal(await desk.page.locator("#r-opvang-nacht").count(), 0);
   assert.equal(await desk.page.locator("#r-opvang-inloop").count(), 1);
   await phone.page.click("#plek-k-2 button[value=vrij]");
+  // Whoever leaves the page at once may take the tap along.
+  await eventually("it is free", async () => (await phone.page.textContent("#plek-k-2 .staat")) === "vrij");
   await phone.page.goto(`${at}/locatie/opvang/inloop`);
   await phone.page.click("button[value=meer]");
   await eventually("the count", async () => (await desk.page.textContent("#r-opvang-inloop td[data-kop=Bezet]")) === "1");

@@ -145,10 +145,11 @@ impl Act<'_> {
 
     /// The moment a day begins; the day after it where it is meant up to and including.
     fn begin(&self, name: &str, including: bool) -> Result<pbjson_types::Timestamp, Problem> {
-        let day = day(self.fields, name, self.t.field_on, self.t)?;
+        let label = if including { self.t.sick_until } else { self.t.sick_from };
+        let day = day(self.fields, name, label, self.t)?;
         let day = if including { day.saturating_add(1.day()) } else { day };
         let begins = day.to_zoned(self.portaal.region.time_zone.clone());
-        let begins = begins.map_err(|_| wrong(self.t.field_on, self.t.wrong_day))?;
+        let begins = begins.map_err(|_| wrong(label, self.t.wrong_day))?;
         Ok(wire::time_out(begins.timestamp()))
     }
 
