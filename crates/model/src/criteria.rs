@@ -202,13 +202,13 @@ impl Criteria {
         }
     }
 
-    /// A limit that makes these criteria suit nobody at all: its name and the one it crosses.
+    /// A limit that makes these criteria suit nobody at all: its name, and what people call the one it crosses.
     pub fn crossed(&self) -> Option<(&'static str, &'static str)> {
         let crosses = |min: Option<u32>, max: Option<u32>| min.zip(max).is_some_and(|(min, max)| min > max);
         if crosses(self.min_age, self.max_age) {
-            Some(("max_age", "min_age"))
+            Some(("max_age", "de jongste leeftijd"))
         } else if crosses(self.min_household, self.max_household) {
-            Some(("max_household", "min_household"))
+            Some(("max_household", "het kleinste huishouden"))
         } else {
             None
         }

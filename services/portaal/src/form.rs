@@ -8,6 +8,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::answer::Problem;
+use crate::text;
 
 /// Says that a form waited on a device; it is the same form all the same.
 const LATER: &str = "nagekomen";
@@ -88,7 +89,10 @@ impl Fields {
     pub(crate) fn number(&self, name: &str, label: &str) -> Result<Option<u32>, Problem> {
         match self.get(name) {
             "" => Ok(None),
-            raw => raw.parse().map(Some).map_err(|_| Problem::Form { sentence: format!("{label}: vul een getal in.") }),
+            raw => raw
+                .parse()
+                .map(Some)
+                .map_err(|_| Problem::Form { sentence: format!("{label}: {}", text::current().wrong_number) }),
         }
     }
 }

@@ -8,7 +8,7 @@
 //!   [`secret`] what they are sealed with;
 //! - [`api`] is the same for programs;
 //! - [`demo`] is the demonstration's provider, for this machine alone;
-//! - [`visit`] is one request, [`answer`] what goes back, [`text`] every word, in each language;
+//! - [`visit`] is one request, [`answer`] what goes back, [`notice`] what came of a form, [`text`] every word, in each language;
 //! - [`sheet`] is files for a spreadsheet;
 //! - [`server`] listens, with limits on everything; [`assets`] are the files a page needs.
 
@@ -19,6 +19,7 @@ mod api;
 mod assets;
 pub mod demo;
 mod form;
+mod notice;
 mod oidc;
 mod pages;
 mod picture;

@@ -10,7 +10,9 @@ use proto::logeerplek::v1::logeerplek_service_client::LogeerplekServiceClient;
 use proto::nachtdienst::v1::nachtdienst_service_client::NachtdienstServiceClient;
 use proto::opvang::v1::opvang_service_client::OpvangServiceClient;
 use proto::regio::v1::regio_service_client::RegioServiceClient;
+use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::{AddressError, Identified, channel, identified};
+use tonic::Status;
 use tonic::transport::Channel;
 
 use crate::session::Session;
@@ -131,3 +133,33 @@ macro_rules! ask {
 }
 
 pub(crate) use ask;
+
+impl Suite {
+    /// Every location of opvang that somebody may see, page after page.
+    pub(crate) async fn opvang_locations(&self, who: &Who) -> Result<Vec<opvang::Location>, Status> {
+        let (client, mut all, mut after) = (self.opvang(who), Vec::new(), String::new());
+        loop {
+            let request = opvang::ListLocationsRequest { page_size: 0, after_location_id: after };
+            let answer = ask!(client.list_locations(request))?.into_inner();
+            all.extend(answer.locations);
+            after = answer.next_after_location_id;
+            if after.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The same of the logeerplekken.
+    pub(crate) async fn logeerplek_locations(&self, who: &Who) -> Result<Vec<logeerplek::Location>, Status> {
+        let (client, mut all, mut after) = (self.logeerplek(who), Vec::new(), String::new());
+        loop {
+            let request = logeerplek::ListLocationsRequest { page_size: 0, after_location_id: after };
+            let answer = ask!(client.list_locations(request))?.into_inner();
+            all.extend(answer.locations);
+            after = answer.next_after_location_id;
+            if after.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+}

@@ -16,6 +16,7 @@ use super::grants::here;
 use super::people::{Person, ROLES};
 use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::text::{self, Texts};
 use crate::view::{Frame, role_name};
 use crate::visit::{LANGUAGE, cookie, is_same_origin};
@@ -27,7 +28,7 @@ const ANYBODY: &str = "demo";
 #[template(path = "mensen.html")]
 struct Page {
     frame: Frame,
-    notice: Option<(bool, String)>,
+    notice: Option<Notice>,
     back: String,
     people: Vec<Line>,
     roles: Vec<(&'static str, &'static str)>,
@@ -58,7 +59,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    page(&demo, &headers, None, &Fields::parse(query.unwrap_or_default().as_bytes()), Fields::default())
+    let asked = Fields::parse(query.unwrap_or_default().as_bytes());
+    page(&demo, &headers, None, asked.get("terug"), Fields::default())
 }
 
 /// Adds somebody, gives somebody other locations, or takes somebody off the list.
@@ -71,11 +73,9 @@ pub(super) async fn change(
         return Err(Problem::Elsewhere);
     }
     let t = text::of(cookie(&headers, LANGUAGE));
-    match done(&demo, &fields, t) {
-        Ok(sentence) => page(&demo, &headers, Some((true, sentence)), &fields, Fields::default()),
-        Err(Problem::Form { sentence }) => page(&demo, &headers, Some((false, sentence)), &fields, fields.clone()),
-        Err(other) => Err(other),
-    }
+    let back = fields.get("terug").to_owned();
+    let (notice, typed) = Notice::of(done(&demo, &fields, t), fields)?;
+    page(&demo, &headers, Some(notice), &back, typed.unwrap_or_default())
 }
 
 fn done(demo: &Demo, fields: &Fields, t: &Texts) -> Result<String, Problem> {
@@ -87,35 +87,35 @@ fn done(demo: &Demo, fields: &Fields, t: &Texts) -> Result<String, Problem> {
     if fields.get("wat") == "weg" {
         let actor: Actor = fields.get("wie").parse().map_err(|_| Problem::NotFound)?;
         demo.people.remove(&actor).map_err(not_kept)?;
-        return Ok(t.did_remove_person.to_owned());
+        return Ok(t.beheer.did_remove_person.to_owned());
     }
     let wrong = |label: &str, why: &str| Problem::Form { sentence: format!("{label}: {why}") };
     let role = ROLES.into_iter().find(|role| role.name() == fields.get("rol")).ok_or(Problem::NotFound)?;
     let actor = format!("{}:{}", role.name(), fields.get("code")).parse::<Actor>();
-    let actor = actor.map_err(|_| wrong(t.field_code, t.code_hint))?;
+    let actor = actor.map_err(|_| wrong(t.beheer.field_code, t.beheer.code_hint))?;
     let typed = fields.get("andere").split([',', ' ']).filter(|id| !id.is_empty());
     let mut locations: Vec<String> = fields.all("locatie").chain(typed).map(ToOwned::to_owned).collect();
     if locations.iter().any(|id| id != EVERY_LOCATION && LocationId::parse(id).is_err()) {
-        return Err(wrong(t.field_locations, t.code_hint));
+        return Err(wrong(t.beheer.field_locations, t.beheer.code_hint));
     }
     if role != Role::Medewerker {
         locations.clear();
     } else if locations.is_empty() {
-        return Err(wrong(t.field_locations, t.say_locations));
+        return Err(wrong(t.beheer.field_locations, t.beheer.say_locations));
     }
     demo.people.put(&actor, locations).map_err(not_kept)?;
-    Ok(t.did_put_person.to_owned())
+    Ok(t.beheer.did_put_person.to_owned())
 }
 
 fn page(
     demo: &Demo,
     headers: &HeaderMap,
-    notice: Option<(bool, String)>,
-    asked: &Fields,
+    notice: Option<Notice>,
+    back: &str,
     typed: Fields,
 ) -> Result<Response, Problem> {
     let t = text::of(cookie(headers, LANGUAGE));
-    let mut frame = Frame::anonymous(t.part_people);
+    let mut frame = Frame::anonymous(t.beheer.part_people);
     (frame.t, frame.is_elsewhere) = (t, true);
     let nonce = frame.nonce.clone();
     let line = |person: &Person| Line {
@@ -123,14 +123,14 @@ fn page(
         name: name(t, person),
         locations: match person.locations.as_slice() {
             [] => String::new(),
-            [all] if all == EVERY_LOCATION => t.every_location.to_owned(),
+            [all] if all == EVERY_LOCATION => t.beheer.every_location.to_owned(),
             some => some.join(", "),
         },
     };
     let page = Page {
         frame,
         notice,
-        back: here(asked.get("terug")).unwrap_or_default(),
+        back: here(back).unwrap_or_default(),
         people: demo.people.all().iter().map(line).collect(),
         roles: ROLES.into_iter().map(|role| (role.name(), role_name(t, role))).collect(),
         houses: demo.houses.clone(),

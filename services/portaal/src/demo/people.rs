@@ -22,6 +22,8 @@ pub(super) const ROLES: [Role; 5] =
 const WORKS_AT: &str = "m-";
 /// Most people that were added or changed.
 const MOST: usize = 500;
+/// Most sign-ins that are over and could still be renewed otherwise.
+const MOST_OVER: usize = 10_000;
 
 /// Somebody one can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +40,7 @@ pub(super) struct Person {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PeopleError {
     /// There are as many as there may be.
-    #[error("er zijn al {MOST} mensen; haal eerst iemand weg")]
+    #[error("er past niets meer bij in de demonstratie")]
     Full,
     /// It could not be written.
     #[error("het bestand met mensen is niet te schrijven")]
@@ -157,6 +159,9 @@ impl People {
     pub(super) fn end(&self, sign_in: &str, until: i64, now: Timestamp) -> Result<(), PeopleError> {
         self.keep(|kept| {
             kept.over.retain(|_, until| *until > now.as_second());
+            if kept.over.len() >= MOST_OVER {
+                return Err(PeopleError::Full);
+            }
             kept.over.insert(sign_in.to_owned(), until);
             Ok(())
         })

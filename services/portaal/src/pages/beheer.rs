@@ -21,10 +21,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use crate::Portaal;
-use crate::answer::{self, Problem, sentence};
+use crate::answer::{self, Problem};
 use crate::form::Fields;
 use crate::rights::{Area, Part};
-use crate::text::{self, Texts};
+use crate::text::Texts;
 use crate::view::Frame;
 use crate::visit::Visit;
 
@@ -47,10 +47,10 @@ pub(crate) async fn show(
     let who = visit.who(Area::Beheer)?;
     let t = visit.t;
     let words = |part: Part| match part {
-        Part::Locaties => (part.path(), t.part_locations, t.part_locations_what),
-        Part::Capaciteit => (part.path(), t.part_capacity, t.part_capacity_what),
-        Part::Rooster => (part.path(), t.part_roster, t.part_roster_what),
-        Part::Logboek => (part.path(), t.part_log, t.part_log_what),
+        Part::Locaties => (part.path(), t.beheer.part_locations, t.beheer.part_locations_what),
+        Part::Capaciteit => (part.path(), t.beheer.part_capacity, t.beheer.part_capacity_what),
+        Part::Rooster => (part.path(), t.beheer.part_roster, t.beheer.part_roster_what),
+        Part::Logboek => (part.path(), t.beheer.part_log, t.beheer.part_log_what),
     };
     let page = Overview {
         frame: Frame::new(&visit, t.area_beheer),
@@ -61,37 +61,6 @@ pub(crate) async fn show(
     answer::page(StatusCode::OK, &page, &visit.nonce)
 }
 
-/// The refusal that a reason may override.
-const OVERRIDABLE: &str = "ROSTER_BREACH";
-
-/// What came of the last thing that was done.
-pub(super) struct Notice {
-    pub(super) is_good: bool,
-    pub(super) sentence: String,
-}
-
-impl Notice {
-    fn good(sentence: impl Into<String>) -> Self {
-        Self { is_good: true, sentence: sentence.into() }
-    }
-}
-
-/// What came of a form, and what of it must stay on the page: nobody types it twice. What is no refusal has a page of its
-/// own.
-fn outcome(done: Result<String, Problem>, fields: Fields) -> Result<(Notice, Option<Fields>), Problem> {
-    match done {
-        Ok(sentence) => Ok((Notice::good(sentence), None)),
-        Err(Problem::Service(status)) => {
-            let hint = answer::reason(&status).filter(|reason| reason == OVERRIDABLE);
-            let words = hint.map(|_| text::current().override_hint).into_iter();
-            let all: Vec<String> = std::iter::once(sentence(&status)).chain(words.map(ToOwned::to_owned)).collect();
-            Ok((Notice { is_good: false, sentence: all.join(" ") }, Some(fields)))
-        }
-        Err(Problem::Form { sentence }) => Ok((Notice { is_good: false, sentence }, Some(fields))),
-        Err(other) => Err(other),
-    }
-}
-
 /// What is seen of something when a form is made: sent along, it tells whether somebody changed it meanwhile.
 fn mark(seen: &[u8]) -> String {
     data_encoding::BASE64URL_NOPAD.encode(ring::digest::digest(&ring::digest::SHA256, seen).as_ref())
@@ -99,7 +68,11 @@ fn mark(seen: &[u8]) -> String {
 
 /// Refuses to write over what somebody else changed since the form was made.
 fn check_is_as_seen(fields: &Fields, now: &str, t: &Texts) -> Result<(), Problem> {
-    if fields.get("gezien") == now { Ok(()) } else { Err(Problem::Form { sentence: t.changed_meanwhile.to_owned() }) }
+    if fields.get("gezien") == now {
+        Ok(())
+    } else {
+        Err(Problem::Form { sentence: t.beheer.changed_meanwhile.to_owned() })
+    }
 }
 
 /// What is not right about a field of a form.
@@ -107,15 +80,7 @@ fn wrong(label: &str, why: &str) -> Problem {
     Problem::Form { sentence: format!("{label}: {why}") }
 }
 
-/// The number in a field; empty is 0.
-fn number(fields: &Fields, name: &str, label: &str, t: &Texts) -> Result<u32, Problem> {
-    match fields.get(name) {
-        "" => Ok(0),
-        raw => raw.parse().map_err(|_| wrong(label, t.wrong_number)),
-    }
-}
-
 /// The day in a field.
 fn day(fields: &Fields, name: &str, label: &str, t: &Texts) -> Result<jiff::civil::Date, Problem> {
-    fields.get(name).parse().map_err(|_| wrong(label, t.wrong_day))
+    fields.get(name).parse().map_err(|_| wrong(label, t.beheer.wrong_day))
 }

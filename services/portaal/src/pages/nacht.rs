@@ -20,8 +20,9 @@ use tonic::Status;
 
 use self::act::Act;
 use crate::Portaal;
-use crate::answer::{self, Problem, sentence};
+use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::rights::Area;
 use crate::suite::{Who, ask};
 use crate::text::Texts;
@@ -43,12 +44,6 @@ struct Night {
     waits_since: String,
     last_accepted: String,
     commands: [String; 4],
-}
-
-/// What came of the last thing that was done.
-struct Notice {
-    is_good: bool,
-    sentence: String,
 }
 
 /// What was filled in, so that nobody types it twice.
@@ -106,12 +101,9 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let who = visit.who(Area::Nacht)?;
     let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
-    let (notice, typed) = match act.done().await {
-        Ok(sentence) => (Notice { is_good: true, sentence }, Typed::of(&visit)),
-        Err(Problem::Service(status)) => (Notice { is_good: false, sentence: sentence(&status) }, Typed::read(&fields)),
-        Err(Problem::Form { sentence }) => (Notice { is_good: false, sentence }, Typed::read(&fields)),
-        Err(other) => return Err(other),
-    };
+    let done = act.done().await;
+    let (notice, again) = Notice::of(done, fields)?;
+    let typed = again.map_or_else(|| Typed::of(&visit), |fields| Typed::read(&fields));
     page(&portaal, &visit, typed, Some(notice)).await
 }
 

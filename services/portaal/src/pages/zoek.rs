@@ -33,7 +33,7 @@ use crate::view::{Frame, clock, dial, distance, kind_name, moment};
 use crate::visit::Visit;
 
 use self::asked::Asked;
-pub(crate) use self::asked::TARGET_GROUPS;
+pub(crate) use self::asked::{TARGET_GROUPS, sex};
 use self::found::Found;
 
 /// Most places of one answer.

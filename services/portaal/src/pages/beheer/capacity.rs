@@ -11,13 +11,13 @@ use axum::response::Response;
 use model::kind::Kind;
 use model::wire;
 use proto::housing_first::v1::{ListAllocationsRequest, MoveSlotsRequest, SetAllocationRequest};
-use proto::opvang::v1::{Counting, ListLocationsRequest, SurgeCount, SwitchSurgeRequest};
+use proto::opvang::v1::{Counting, SurgeCount, SwitchSurgeRequest};
 use service::client::command_id;
 
-use super::{Notice, number, outcome};
 use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::rights::Part;
 use crate::suite::{Who, ask};
 use crate::text::Texts;
@@ -85,7 +85,7 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let who = visit.at(Part::Capaciteit)?;
-    let (notice, again) = outcome(done(&portaal, who, &fields, visit.t).await, fields)?;
+    let (notice, again) = Notice::of(done(&portaal, who, &fields, visit.t).await, fields)?;
     page(&portaal, &visit, Some(notice), again).await
 }
 
@@ -110,9 +110,10 @@ async fn page(
         Slots {
             gemeente: it.code.to_string(),
             name: it.name.clone(),
-            slots: match again.get("gemeente") == it.code.as_str() && again.is("wat", "zet") {
-                true => again.get("plekken").to_owned(),
-                false => known.map(|of| of.slots.to_string()).unwrap_or_default(),
+            slots: if again.is("wat", "zet") && again.is("gemeente", it.code.as_str()) {
+                again.get("plekken").to_owned()
+            } else {
+                known.map(|of| of.slots.to_string()).unwrap_or_default()
             },
             used: known.map_or(0, |of| of.used),
             free: known.map_or(0, |of| of.free),
@@ -120,7 +121,7 @@ async fn page(
         }
     });
     let page = Capacity {
-        frame: Frame::new(visit, t.part_capacity),
+        frame: Frame::new(visit, t.beheer.part_capacity),
         notice,
         winters,
         slots: slots.collect(),
@@ -135,28 +136,19 @@ async fn page(
 }
 
 async fn winters(portaal: &Portaal, who: &Who, t: &'static Texts) -> Result<Vec<Winter>, Problem> {
-    let client = portaal.suite.opvang(who);
     let mut here: BTreeMap<String, Vec<WinterHouse>> = BTreeMap::new();
-    let mut after = String::new();
-    loop {
-        let request = ListLocationsRequest { page_size: 0, after_location_id: after };
-        let answer = ask!(client.list_locations(request))?.into_inner();
-        for it in answer.locations.into_iter().filter(|it| !it.retired) {
-            let Some(profile) = it.profile.clone() else { continue };
-            if wire::kind_in(profile.kind()) == Some(Kind::Winteropvang) {
-                // While it is closed nobody can come, and the number it had is not told.
-                let places = it.figures.filter(|_| !it.surge_closed).map(|figures| figures.actual.to_string());
-                here.entry(profile.gemeente).or_default().push(WinterHouse {
-                    places: (it.counting() == Counting::Headcount).then(|| places.unwrap_or_default()),
-                    field: format!("{COUNT}{}", it.location_id),
-                    name: profile.name,
-                    is_open: !it.surge_closed,
-                });
-            }
-        }
-        after = answer.next_after_location_id;
-        if after.is_empty() {
-            break;
+    for it in portaal.suite.opvang_locations(who).await?.into_iter().filter(|it| !it.retired) {
+        let counts = it.counting() == Counting::Headcount;
+        let Some(profile) = it.profile else { continue };
+        if wire::kind_in(profile.kind()) == Some(Kind::Winteropvang) {
+            // While it is closed nobody can come, and the number it had is not told.
+            let places = it.figures.filter(|_| !it.surge_closed).map(|figures| figures.actual.to_string());
+            here.entry(profile.gemeente).or_default().push(WinterHouse {
+                places: counts.then(|| places.unwrap_or_default()),
+                field: format!("{COUNT}{}", it.location_id),
+                name: profile.name,
+                is_open: !it.surge_closed,
+            });
         }
     }
     let winter = |(gemeente, houses): (String, Vec<WinterHouse>)| Winter {
@@ -176,7 +168,7 @@ async fn done(portaal: &Portaal, who: &Who, fields: &Fields, t: &'static Texts) 
             let on = what == "open";
             let named = fields.names().filter(|name| fields.has(name)).filter_map(|name| name.strip_prefix(COUNT));
             let counts = named.map(|id| {
-                let places = number(fields, &format!("{COUNT}{id}"), t.field_places, t)?;
+                let places = fields.number(&format!("{COUNT}{id}"), t.beheer.field_places)?.unwrap_or_default();
                 Ok(SurgeCount { location_id: id.to_owned(), places })
             });
             let counts = if on { counts.collect::<Result<_, Problem>>()? } else { Vec::new() };
@@ -184,24 +176,24 @@ async fn done(portaal: &Portaal, who: &Who, fields: &Fields, t: &'static Texts) 
             let request = SwitchSurgeRequest { command_id, gemeente, on, counts };
             let answer = ask!(client.switch_surge(request))?.into_inner();
             Ok(match (on, answer.given_back) {
-                (true, _) => t.did_open_winter.to_owned(),
-                (false, 0) => t.did_close_winter.to_owned(),
-                (false, people) => format!("{} {}: {people}.", t.did_close_winter, t.winter_given_back),
+                (true, _) => t.beheer.did_open_winter.to_owned(),
+                (false, 0) => t.beheer.did_close_winter.to_owned(),
+                (false, people) => format!("{} {}: {people}.", t.beheer.did_close_winter, t.beheer.winter_given_back),
             })
         }
         "zet" => {
             let client = portaal.suite.housing_first(who);
-            let slots = number(fields, "plekken", t.field_places, t)?;
+            let slots = fields.number("plekken", t.beheer.field_places)?.unwrap_or_default();
             ask!(client.set_allocation(SetAllocationRequest { command_id, gemeente, slots }))?;
-            Ok(t.did_allocate.to_owned())
+            Ok(t.beheer.did_allocate.to_owned())
         }
         "verplaats" => {
             let client = portaal.suite.housing_first(who);
             let text = |name: &str| fields.get(name).to_owned();
             let (from_gemeente, to_gemeente) = (text("van"), text("naar"));
-            let slots = number(fields, "plekken", t.field_places, t)?;
+            let slots = fields.number("plekken", t.beheer.field_places)?.unwrap_or_default();
             ask!(client.move_slots(MoveSlotsRequest { command_id, from_gemeente, to_gemeente, slots }))?;
-            Ok(t.did_move_slots.to_owned())
+            Ok(t.beheer.did_move_slots.to_owned())
         }
         _ => Err(Problem::NotFound),
     }

@@ -16,19 +16,17 @@ use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::command_id;
 
 use super::profile;
-use super::{Notice, check_is_as_seen, day, number, outcome};
+use super::{check_is_as_seen, day};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::pages::locatie::{Told, date, owner, steps};
 use crate::rights::Part;
 use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, gemeente_name, kind_name};
 use crate::visit::Visit;
-
-/// Locations of a service that are read at a time.
-const PAGE: u32 = 1_000;
 
 #[derive(Template)]
 #[template(path = "beheer/locaties.html")]
@@ -90,7 +88,7 @@ async fn all(
         groups: profile::groups(),
     });
     let page = Locations {
-        frame: Frame::new(visit, t.part_locations),
+        frame: Frame::new(visit, t.beheer.part_locations),
         notice,
         groups: here.into_iter().map(|(code, here)| (gemeente_name(t, region, &code).to_owned(), here)).collect(),
         closed: closed.len(),
@@ -100,12 +98,12 @@ async fn all(
 }
 
 impl Listed {
-    fn of(service: &str, id: &str, profile: &LocationProfile, places: String, is_closed: bool) -> Self {
+    fn of(service: &str, id: &str, profile: LocationProfile, places: String, is_closed: bool) -> Self {
         Self {
             path: format!("{}/{service}/{id}", Part::Locaties.path()),
-            name: profile.name.clone(),
             kind: kind_name(wire::kind_in(profile.kind())),
-            gemeente: profile.gemeente.clone(),
+            name: profile.name,
+            gemeente: profile.gemeente,
             fictief: profile.fictief,
             places,
             is_closed,
@@ -114,38 +112,20 @@ impl Listed {
 }
 
 async fn read_all(portaal: &Portaal, who: &Who) -> Result<Vec<Listed>, Problem> {
-    let mut all: Vec<Listed> = Vec::new();
-    let (client, mut after) = (portaal.suite.opvang(who), String::new());
-    loop {
-        let request = opvang::ListLocationsRequest { page_size: PAGE, after_location_id: after };
-        let answer = ask!(client.list_locations(request))?.into_inner();
-        all.extend(answer.locations.iter().map(|it| {
-            let profile = it.profile.clone().unwrap_or_default();
-            let places = match it.figures {
-                _ if it.counting() != opvang::Counting::Headcount => it.places.len().to_string(),
-                Some(figures) => figures.funded.to_string(),
-                None => String::new(),
-            };
-            Listed::of("opvang", &it.location_id, &profile, places, it.retired)
-        }));
-        after = answer.next_after_location_id;
-        if after.is_empty() {
-            break;
-        }
-    }
-    let (client, mut after) = (portaal.suite.logeerplek(who), String::new());
-    loop {
-        let request = logeerplek::ListLocationsRequest { page_size: PAGE, after_location_id: after };
-        let answer = ask!(client.list_locations(request))?.into_inner();
-        all.extend(answer.locations.iter().map(|it| {
-            let profile = it.profile.clone().unwrap_or_default();
-            Listed::of("logeerplek", &it.location_id, &profile, it.places.len().to_string(), it.retired)
-        }));
-        after = answer.next_after_location_id;
-        if after.is_empty() {
-            break;
-        }
-    }
+    let opvang = portaal.suite.opvang_locations(who).await?.into_iter().map(|it| {
+        let profile = it.profile.unwrap_or_default();
+        let places = match it.figures {
+            _ if it.counting != i32::from(opvang::Counting::Headcount) => it.places.len().to_string(),
+            Some(figures) => figures.funded.to_string(),
+            None => String::new(),
+        };
+        Listed::of("opvang", &it.location_id, profile, places, it.retired)
+    });
+    let mut all: Vec<Listed> = opvang.collect();
+    all.extend(portaal.suite.logeerplek_locations(who).await?.into_iter().map(|it| {
+        let places = it.places.len().to_string();
+        Listed::of("logeerplek", &it.location_id, it.profile.unwrap_or_default(), places, it.retired)
+    }));
     all.sort_by_cached_key(|it| (it.gemeente.clone(), it.name.to_lowercase()));
     Ok(all)
 }
@@ -160,7 +140,7 @@ pub(crate) async fn register(
     match registered(&portaal, who, &fields, visit.t).await {
         Ok(path) => Ok(Redirect::to(&path).into_response()),
         Err(problem) => {
-            let (notice, typed) = outcome(Err(problem), fields)?;
+            let (notice, typed) = Notice::of(Err(problem), fields)?;
             all(&portaal, &visit, Some(notice), typed).await
         }
     }
@@ -294,9 +274,11 @@ impl Planned {
     fn of(t: &'static Texts, plan: &opvang::Plan) -> Self {
         let mut warnings: Vec<String> = Vec::new();
         if !plan.places_in_the_way.is_empty() {
-            warnings.push(format!("{}: {}", t.plan_in_the_way, plan.places_in_the_way.join(", ")));
+            warnings.push(format!("{}: {}", t.beheer.plan_in_the_way, plan.places_in_the_way.join(", ")));
         }
-        for (people, words) in [(plan.people_in_the_way, t.plan_too_many), (plan.people_waiting, t.plan_waiting)] {
+        for (people, words) in
+            [(plan.people_in_the_way, t.beheer.plan_too_many), (plan.people_waiting, t.beheer.plan_waiting)]
+        {
             if people > 0 {
                 warnings.push(format!("{words}: {people}"));
             }
@@ -325,7 +307,7 @@ pub(crate) async fn change(
         Owner::Opvang => act.at_opvang().await,
         _ => act.at_logeerplek().await,
     };
-    let (notice, typed) = outcome(done.map(ToOwned::to_owned), fields)?;
+    let (notice, typed) = Notice::of(done.map(ToOwned::to_owned), fields)?;
     page(&portaal, &visit, owner, &id, Some(notice), typed).await
 }
 
@@ -368,17 +350,17 @@ impl Act<'_> {
                 let profile = Some(profile);
                 let request = logeerplek::ChangeLocationRequest { command_id, location_id, profile };
                 ask!(client.change_location(request))?;
-                Ok(self.t.did_change)
+                Ok(self.t.beheer.did_change)
             }
             "sluit" => {
                 ask!(client.retire_location(logeerplek::RetireLocationRequest { command_id, location_id }))?;
-                Ok(self.t.did_close_location)
+                Ok(self.t.beheer.did_close_location)
             }
             "erbij" => {
                 let (place_id, profile) = self.place();
                 let request = logeerplek::AddPlaceRequest { command_id, location_id, place_id, profile };
                 ask!(client.add_place(request))?;
-                Ok(self.t.did_add_place)
+                Ok(self.t.beheer.did_add_place)
             }
             _ => Err(Problem::NotFound),
         }
@@ -395,37 +377,37 @@ impl Act<'_> {
                 let profile = Some(profile);
                 let request = opvang::ChangeLocationRequest { command_id, location_id, profile, max_stay_days };
                 ask!(client.change_location(request))?;
-                Ok(self.t.did_change)
+                Ok(self.t.beheer.did_change)
             }
             "sluit" => {
                 ask!(client.retire_location(opvang::RetireLocationRequest { command_id, location_id }))?;
-                Ok(self.t.did_close_location)
+                Ok(self.t.beheer.did_close_location)
             }
             "erbij" => {
                 let (place_id, profile) = self.place();
                 let request = opvang::AddPlaceRequest { command_id, location_id, place_id, profile };
                 ask!(client.add_place(request))?;
-                Ok(self.t.did_add_place)
+                Ok(self.t.beheer.did_add_place)
             }
             "capaciteit" => {
-                let funded = number(self.fields, "plekken", self.t.field_places, self.t)?;
-                let unavailable = number(self.fields, "buiten", self.t.field_unavailable, self.t)?;
+                let funded = self.fields.number("plekken", self.t.beheer.field_places)?.unwrap_or_default();
+                let unavailable = self.fields.number("buiten", self.t.beheer.field_unavailable)?.unwrap_or_default();
                 let request = opvang::SetCapacityRequest { command_id, location_id, funded, unavailable };
                 ask!(client.set_capacity(request))?;
-                Ok(self.t.did_capacity)
+                Ok(self.t.beheer.did_capacity)
             }
             "plan" => {
-                let on = Some(wire::date_out(day(self.fields, "op", self.t.field_on, self.t)?));
+                let on = Some(wire::date_out(day(self.fields, "op", self.t.beheer.field_on, self.t)?));
                 let steps = vec![opvang::PlanStep { change: Some(self.planned()?) }];
                 let request = opvang::PlanCapacityRequest { command_id, location_id, on, steps };
                 ask!(client.plan_capacity(request))?;
-                Ok(self.t.did_plan)
+                Ok(self.t.beheer.did_plan)
             }
             "plan-weg" => {
                 let plan_id = self.fields.get("plan").to_owned();
                 let request = opvang::WithdrawPlanRequest { command_id, location_id, plan_id };
                 ask!(client.withdraw_plan(request))?;
-                Ok(self.t.did_withdraw_plan)
+                Ok(self.t.beheer.did_withdraw_plan)
             }
             _ => Err(Problem::NotFound),
         }
@@ -438,7 +420,7 @@ impl Act<'_> {
             "anders" => Change::ChangePlace(opvang::PlannedPlace { place_id, profile }),
             "weg" => Change::RetirePlaceId(place_id),
             _ => Change::SetCapacity(opvang::PlannedCapacity {
-                funded: number(self.fields, "plekken", self.t.field_places, self.t)?,
+                funded: self.fields.number("plekken", self.t.beheer.field_places)?.unwrap_or_default(),
                 unavailable: 0,
             }),
         })

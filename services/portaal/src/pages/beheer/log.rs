@@ -17,7 +17,7 @@ use model::region::Region;
 use model::wire;
 use proto::audit::v1::{Entry, ListEntriesRequest};
 use serde_json::Value;
-use tonic::Status;
+use tonic::{Code, Status};
 
 pub(crate) use self::csv::csv;
 use super::wrong;
@@ -83,7 +83,7 @@ async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Respons
     let Read { entries, away, next } = read(portaal, who, &asked, t, PAGE).await?;
     let lines = entries.iter().map(|(service, entry)| Line::of(t, region, service, entry, visit.now)).collect();
     let page = LogPage {
-        frame: Frame::new(visit, t.part_log),
+        frame: Frame::new(visit, t.beheer.part_log),
         services: LOGS,
         roles: roles(t),
         kinds: words::all(t),
@@ -110,48 +110,41 @@ struct Read {
 /// The newest entries of all services that are asked for, from where the form says.
 async fn read(portaal: &Portaal, who: &Who, asked: &Fields, t: &'static Texts, most: usize) -> Result<Read, Problem> {
     let wanted = wanted(portaal, asked, t, most)?;
-    let one = asked.get("dienst");
-    let (mut all, mut away, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    for service in LOGS.into_iter().filter(|service| one.is_empty() || one == *service) {
-        let from = asked.get(&format!("voor-{service}"));
+    let (mut entries, mut away, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    for service in LOGS.into_iter().filter(|service| !asked.has("dienst") || asked.is("dienst", service)) {
+        let from = asked.get(&place_field(service)).to_owned();
         if from == DONE {
-            places.push((service, 0, true));
+            places.push((service, from));
             continue;
         }
-        let before = from.parse().unwrap_or_default();
-        match read_one(portaal, who, service, ListEntriesRequest { before, ..wanted.clone() }, most).await {
-            Ok((entries, next)) => {
-                places.push((service, before, next == 0));
-                all.extend(entries.into_iter().map(|entry| (service, entry)));
-                // Where it went on for long without finding anything, the next page goes on from there.
-                if let Some((_, place, _)) = places.last_mut().filter(|(_, _, done)| !done) {
-                    *place = next;
-                }
+        let wanted = ListEntriesRequest { before: from.parse().unwrap_or_default(), ..wanted.clone() };
+        match read_one(portaal, who, service, wanted, most).await {
+            Ok((found, next)) => {
+                entries.extend(found.into_iter().map(|entry| (service, entry)));
+                places.push((service, if next == 0 { DONE.to_owned() } else { next.to_string() }));
             }
-            Err(status) if matches!(status.code(), tonic::Code::InvalidArgument) => return Err(status.into()),
+            Err(status) if status.code() == Code::InvalidArgument => return Err(status.into()),
             Err(status) => {
                 away.push(format!("{service}: {}", sentence(&status)));
-                places.push((service, before, false));
+                places.push((service, from));
             }
         }
     }
-    all.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at.as_ref().map(proto::micros)));
-    let left = all.split_off(all.len().min(most));
-    let next: Vec<(String, String)> = places
-        .into_iter()
-        .map(|(service, place, done)| {
-            // What did not fit on this page is where the next one begins.
-            let first_left = left.iter().filter(|(of, _)| *of == service).map(|(_, entry)| entry.position).max();
-            let place = match (first_left, done) {
-                (Some(position), _) => (position + 1).to_string(),
-                (None, true) => DONE.to_owned(),
-                (None, false) => place.to_string(),
-            };
-            (format!("voor-{service}"), place)
-        })
-        .collect();
-    let is_end = next.iter().all(|(_, place)| place == DONE) || (all.is_empty() && !away.is_empty());
-    Ok(Read { entries: all, away, next: if is_end { Vec::new() } else { next } })
+    entries.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at.as_ref().map(proto::micros)));
+    // What does not fit on this page is where the next one begins.
+    for (of, entry) in entries.split_off(entries.len().min(most)).iter().rev() {
+        if let Some((_, place)) = places.iter_mut().find(|(service, _)| service == of) {
+            *place = (entry.position + 1).to_string();
+        }
+    }
+    let is_end = places.iter().all(|(_, place)| place == DONE) || (entries.is_empty() && !away.is_empty());
+    let next = places.into_iter().filter(|_| !is_end).map(|(service, place)| (place_field(service), place)).collect();
+    Ok(Read { entries, away, next })
+}
+
+/// The field that says where the next page begins in the log of a service.
+fn place_field(service: &str) -> String {
+    format!("voor-{service}")
 }
 
 /// Entries of one service, and where to go on; an answer may hold none while there are more.
@@ -183,7 +176,9 @@ fn wanted(portaal: &Portaal, asked: &Fields, t: &Texts, most: usize) -> Result<L
         raw => {
             let day = raw.parse::<Date>().ok().map(|day| day.saturating_add(ahead.days()));
             let begins = day.and_then(|day| day.to_zoned(portaal.region.time_zone.clone()).ok());
-            begins.map(|it| Some(wire::time_out(it.timestamp()))).ok_or_else(|| wrong(t.field_on, t.wrong_day))
+            begins
+                .map(|it| Some(wire::time_out(it.timestamp())))
+                .ok_or_else(|| wrong(t.beheer.field_on, t.beheer.wrong_day))
         }
     };
     Ok(ListEntriesRequest {
@@ -206,8 +201,8 @@ impl Line {
         Self {
             at: moment(entry.at.as_ref()).map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
             who: match entry.staff_id.as_str() {
-                "" if by_itself => t.by_itself.to_owned(),
-                "" => t.erased.to_owned(),
+                "" if by_itself => t.beheer.by_itself.to_owned(),
+                "" => t.beheer.erased.to_owned(),
                 id => id.to_owned(),
             },
             role: if by_itself { "" } else { role_name(t, role) },
@@ -230,18 +225,18 @@ impl Line {
 fn details(t: &Texts, region: &Region, data: &str) -> String {
     let Ok(Value::Object(data)) = serde_json::from_str(data) else { return String::new() };
     let known = [
-        ("place", t.detail_place),
-        ("to", t.detail_to),
+        ("place", t.beheer.detail_place),
+        ("to", t.beheer.detail_to),
         ("gemeente", t.filter_gemeente),
-        ("pool", t.field_pool),
-        ("slots", t.field_places),
+        ("pool", t.beheer.field_pool),
+        ("slots", t.beheer.field_places),
         ("people", t.field_people),
         ("team", t.field_team),
-        ("provider", t.field_provider),
-        ("staff", t.field_staff),
-        ("places", t.field_places),
-        ("state", t.detail_state),
-        ("role", t.field_role),
+        ("provider", t.beheer.field_provider),
+        ("staff", t.beheer.field_staff),
+        ("places", t.beheer.field_places),
+        ("state", t.beheer.detail_state),
+        ("role", t.beheer.field_role),
     ];
     let shown = known.into_iter().filter_map(|(key, word)| {
         let value = match data.get(key)? {
@@ -254,7 +249,7 @@ fn details(t: &Texts, region: &Region, data: &str) -> String {
     let rules = data.get("overridden").and_then(Value::as_array).filter(|rules| !rules.is_empty());
     let rules = rules.map(|rules| {
         let names: Vec<&str> = rules.iter().filter_map(|it| it.get("rule").unwrap_or(it).as_str()).collect();
-        format!("{}: {}", t.detail_overridden, names.join(", "))
+        format!("{}: {}", t.beheer.detail_overridden, names.join(", "))
     });
     shown.chain(rules).collect::<Vec<_>>().join("; ")
 }

@@ -11,10 +11,11 @@ use model::kind::Owner;
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::command_id;
 
-use super::{Notice, check_is_as_seen, outcome, profile};
+use super::{check_is_as_seen, profile};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::pages::locatie::{Told, owner};
 use crate::rights::Part;
 use crate::suite::{Who, ask};
@@ -98,19 +99,12 @@ pub(crate) async fn change(
     let done = if is_gone {
         retired(&portaal, who, owner, ids).await.map(|()| String::new())
     } else {
-        let told = Told::read(&portaal, who, owner, &location).await?;
-        let now = told.places.iter().find(|it| it.place_id == place).and_then(|it| it.profile.clone());
-        let seen = profile::mark_of_place(&now.unwrap_or_default());
-        match check_is_as_seen(&fields, &seen, visit.t) {
-            Ok(()) => changed(&portaal, who, owner, ids, &fields, visit.t).await,
-            Err(overtaken) => Err(overtaken),
-        }
-        .map(|()| visit.t.did_change_place.to_owned())
+        changed(&portaal, who, owner, ids, &fields, visit.t).await.map(|()| visit.t.beheer.did_change_place.to_owned())
     };
     if is_gone && done.is_ok() {
         return Ok(Redirect::to(&format!("{}/{service}/{location}", Part::Locaties.path())).into_response());
     }
-    let (notice, typed) = outcome(done, fields)?;
+    let (notice, typed) = Notice::of(done, fields)?;
     // What was typed to take it away is nothing.
     page(&portaal, &visit, (&service, &location, &place), Some(notice), typed.filter(|_| !is_gone)).await
 }
@@ -125,6 +119,9 @@ async fn changed(
     fields: &Fields,
     t: &Texts,
 ) -> Result<(), Problem> {
+    let told = Told::read(portaal, who, owner, &location_id).await?;
+    let now = told.places.into_iter().find(|it| it.place_id == place_id).and_then(|it| it.profile);
+    check_is_as_seen(fields, &profile::mark_of_place(&now.unwrap_or_default()), t)?;
     let profile = Some(profile::place(fields, t)?);
     if owner == Owner::Opvang {
         let client = portaal.suite.opvang(who);

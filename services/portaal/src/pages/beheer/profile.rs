@@ -7,10 +7,10 @@ use proto::availability::v1::{
     ClaimPolicy, Coordinates, Criteria, Financing, IntakeWindow, LocationProfile, PlaceProfile, Sex, TargetGroup,
 };
 
-use super::{number, wrong};
+use super::wrong;
 use crate::answer::Problem;
 use crate::form::Fields;
-use crate::pages::zoek::TARGET_GROUPS;
+use crate::pages::zoek::{TARGET_GROUPS, sex};
 use crate::text::Texts;
 
 /// What a form holds, by the names of its fields.
@@ -106,7 +106,7 @@ fn put_criteria(pairs: &mut Pairs, criteria: Option<&Criteria>) {
 pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> Result<(LocationProfile, u32), Problem> {
     let text = |name: &str| fields.get(name).to_owned();
     let lines = fields.get("opname").lines().map(str::trim).filter(|line| !line.is_empty());
-    let windows = lines.map(|line| Window::read(line).ok_or_else(|| wrong(t.field_hours, t.wrong_hours)));
+    let windows = lines.map(|line| Window::read(line).ok_or_else(|| wrong(t.beheer.field_hours, t.beheer.wrong_hours)));
     let windows = windows.collect::<Result<Vec<_>, _>>()?.concat();
     let policy = if fields.has("bevestigen") { ClaimPolicy::Confirm } else { ClaimPolicy::Unspecified };
     let profile = LocationProfile {
@@ -114,7 +114,7 @@ pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> R
         provider: text("aanbieder"),
         phone: text("telefoon"),
         coordinates: coordinates(fields.get("plaats"), t)?,
-        freshness_goal_minutes: number(fields, "vers", t.field_fresh, t)?,
+        freshness_goal_minutes: fields.number("vers", t.beheer.field_fresh)?.unwrap_or_default(),
         criteria: Some(criteria(fields, t)?),
         intake_windows: windows.into_iter().map(window_out).collect(),
         claim_policy: policy.into(),
@@ -124,7 +124,7 @@ pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> R
         gemeente: before.gemeente,
         fictief: before.fictief,
     };
-    Ok((profile, number(fields, "dagen", t.field_max_stay, t)?))
+    Ok((profile, fields.number("dagen", t.beheer.field_max_stay)?.unwrap_or_default()))
 }
 
 /// What a form makes of a place.
@@ -146,24 +146,18 @@ pub(super) fn place(fields: &Fields, t: &Texts) -> Result<PlaceProfile, Problem>
 
 fn criteria(fields: &Fields, t: &Texts) -> Result<Criteria, Problem> {
     let groups = TARGET_GROUPS.into_iter().map(|(group, _)| i32::from(group));
-    let sex = match fields.get("geslacht") {
-        "v" => Sex::Female,
-        "m" => Sex::Male,
-        "x" => Sex::Other,
-        _ => Sex::Unspecified,
-    };
     Ok(Criteria {
         residence: fields.all("inwoner").map(ToOwned::to_owned).collect(),
         target_groups: groups.filter(|group| fields.all("doelgroep").any(|it| it == group.to_string())).collect(),
-        min_age: number(fields, "vanaf", t.field_min_age, t)?,
-        max_age: number(fields, "tot", t.field_max_age, t)?,
-        sex: sex.into(),
+        min_age: fields.number("vanaf", t.beheer.field_min_age)?.unwrap_or_default(),
+        max_age: fields.number("tot", t.beheer.field_max_age)?.unwrap_or_default(),
+        sex: sex(fields.get("geslacht")).into(),
         wheelchair: fields.has("rolstoel"),
         pets: fields.has("huisdier"),
         children: fields.has("kinderen"),
-        max_nights: number(fields, "nachten", t.field_max_nights, t)?,
-        min_household: number(fields, "huishouden-vanaf", t.field_min_household, t)?,
-        max_household: number(fields, "huishouden", t.field_max_household, t)?,
+        max_nights: fields.number("nachten", t.beheer.field_max_nights)?.unwrap_or_default(),
+        min_household: fields.number("huishouden-vanaf", t.beheer.field_min_household)?.unwrap_or_default(),
+        max_household: fields.number("huishouden", t.beheer.field_max_household)?.unwrap_or_default(),
     })
 }
 
@@ -181,8 +175,9 @@ fn coordinates(raw: &str, t: &Texts) -> Result<Option<Coordinates>, Problem> {
     };
     let with_space = raw.split_whitespace().map(|part| part.trim_matches([',', ';'])).collect();
     let with_comma = raw.split([',', ';']).collect();
-    let (latitude, longitude) =
-        numbers(with_space).or_else(|| numbers(with_comma)).ok_or_else(|| wrong(t.field_where_is, t.wrong_where_is))?;
+    let (latitude, longitude) = numbers(with_space)
+        .or_else(|| numbers(with_comma))
+        .ok_or_else(|| wrong(t.beheer.field_where_is, t.beheer.wrong_where_is))?;
     Ok(Some(Coordinates { latitude, longitude }))
 }
 

@@ -18,10 +18,11 @@ use proto::nachtdienst::v1::{GetRosterRequest, Role, Shift};
 use service::client::command_id;
 
 use self::act::Act;
-use super::{Notice, outcome};
+
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
+use crate::notice::Notice;
 use crate::rights::Part;
 use crate::suite::ask;
 use crate::text::Texts;
@@ -102,7 +103,7 @@ pub(crate) async fn change(
     let who = visit.at(Part::Rooster)?;
     let week = fields.get("week").to_owned();
     let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
-    let (notice, again) = outcome(act.done().await, fields)?;
+    let (notice, again) = Notice::of(act.done().await, fields)?;
     page(&portaal, &visit, &week, Some(notice), again).await
 }
 
@@ -136,9 +137,9 @@ async fn page(
         })
         .collect();
     let page = Roster {
-        frame: Frame::new(visit, t.part_roster),
+        frame: Frame::new(visit, t.beheer.part_roster),
         notice,
-        title: format!("{} {}", t.roster_week, monday.iso_week_date().week()),
+        title: format!("{} {}", t.beheer.roster_week, monday.iso_week_date().week()),
         before: monday.saturating_sub(7.days()).to_string(),
         after: next.to_string(),
         monday: monday.to_string(),
@@ -167,7 +168,15 @@ fn begins(shift: &Shift) -> Option<Date> {
 }
 
 fn weekday(t: &Texts, day: Date) -> &'static str {
-    let names = [t.monday, t.tuesday, t.wednesday, t.thursday, t.friday, t.saturday, t.sunday];
+    let names = [
+        t.beheer.monday,
+        t.beheer.tuesday,
+        t.beheer.wednesday,
+        t.beheer.thursday,
+        t.beheer.friday,
+        t.beheer.saturday,
+        t.beheer.sunday,
+    ];
     let index = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
     names.get(index).copied().unwrap_or_default()
 }
@@ -177,7 +186,8 @@ impl Card {
         let plan = shift.plan.clone().unwrap_or_default();
         let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
         let names: Vec<&str> = plan.gemeenten.iter().map(|code| gemeente_name(t, region, code)).collect();
-        let missing = [(shift.missing_medewerkers, t.role_team), (shift.missing_coordinators, t.role_coordinator)];
+        let missing =
+            [(shift.missing_medewerkers, t.beheer.role_team), (shift.missing_coordinators, t.role_coordinator)];
         let missing = missing.into_iter().filter(|(many, _)| *many > 0).map(|(many, role)| format!("{many} {role}"));
         let until = shift.period.as_ref().and_then(|it| crate::view::moment(it.until.as_ref()));
         let person = |it: &proto::nachtdienst::v1::Assignment| Person {

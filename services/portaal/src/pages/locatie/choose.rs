@@ -10,12 +10,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use model::wire;
 use proto::availability::v1::{self as availability, LocationProfile};
-use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::rights::Area;
-use crate::suite::ask;
+
 use crate::text::Texts;
 use crate::view::{Frame, age_class, age_name, gemeente_name, kind_name};
 use crate::visit::Visit;
@@ -46,15 +45,11 @@ pub(crate) async fn list(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
         let Some((profile, choice)) = choice(t, service, id, profile, of) else { return };
         groups.entry(gemeente_name(t, region, &profile.gemeente).to_owned()).or_default().push(choice);
     };
-    let client = portaal.suite.logeerplek(who);
-    let here = ask!(client.list_locations(logeerplek::ListLocationsRequest::default()))?.into_inner().locations;
-    for it in here.into_iter().filter(|it| !it.retired) {
+    for it in portaal.suite.logeerplek_locations(who).await?.into_iter().filter(|it| !it.retired) {
         let of = it.age();
         take("logeerplek", &it.location_id, it.profile, of);
     }
-    let client = portaal.suite.opvang(who);
-    let here = ask!(client.list_locations(opvang::ListLocationsRequest::default()))?.into_inner().locations;
-    for it in here.into_iter().filter(|it| !it.retired) {
+    for it in portaal.suite.opvang_locations(who).await?.into_iter().filter(|it| !it.retired) {
         let of = it.age();
         take("opvang", &it.location_id, it.profile, of);
     }

@@ -39,6 +39,16 @@ pub(crate) const TARGET_GROUPS: [(TargetGroup, &str); 7] = [
     (TargetGroup::Dakloos, "dakloos"),
 ];
 
+/// A sex as a form has it.
+pub(crate) fn sex(raw: &str) -> Sex {
+    match raw {
+        "v" => Sex::Female,
+        "m" => Sex::Male,
+        "x" => Sex::Other,
+        _ => Sex::Unspecified,
+    }
+}
+
 impl Asked {
     pub(super) fn read(fields: &Fields) -> Self {
         let text = |name: &str| fields.get(name).to_owned();
@@ -74,17 +84,11 @@ impl Asked {
             "elders" => String::new(),
             code => code.to_owned(),
         };
-        let sex = match self.sex.as_str() {
-            "v" => Sex::Female,
-            "m" => Sex::Male,
-            "x" => Sex::Other,
-            _ => Sex::Unspecified,
-        };
         Ok(Needs {
             residence,
             target_groups: self.groups.iter().filter_map(|group| i32::try_from(*group).ok()).collect(),
             age,
-            sex: sex.into(),
+            sex: sex(&self.sex).into(),
             wheelchair: self.wheelchair,
             pet: self.pet,
             children_ages: children.collect::<Result<_, _>>()?,

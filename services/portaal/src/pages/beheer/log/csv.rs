@@ -1,5 +1,5 @@
-//! The same as a file, as far back as somebody asks: every entry with its whole event. It must not hold what the page may
-//! not show.
+//! The same as a file, as far back as somebody asks: every entry with what is told of its event. It must not hold
+//! what the page may not show.
 
 use std::sync::Arc;
 
@@ -28,7 +28,16 @@ pub(crate) async fn csv(
 ) -> Result<Response, Problem> {
     let who = visit.at(Part::Logboek)?;
     let (t, region) = (visit.t, &portaal.region);
-    let heads = [t.log_at, t.field_service, t.log_who, t.field_role, t.log_what, t.log_where, t.log_type, t.log_event];
+    let heads = [
+        t.beheer.log_at,
+        t.beheer.field_service,
+        t.beheer.log_who,
+        t.beheer.field_role,
+        t.beheer.log_what,
+        t.beheer.log_where,
+        t.beheer.log_type,
+        t.beheer.log_event,
+    ];
     let mut file = sheet::row(heads);
     let mut count = 0;
     loop {

@@ -1,5 +1,5 @@
 //! What people call a type of event, in each language. A test walks the golden files of all services and fails where one
-//! has no words.
+//! has no words. It must not say whom an event is about.
 
 use crate::text::Texts;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
-use crate::pages::beheer::{day, number, wrong};
+use crate::pages::beheer::{day, wrong};
 use crate::suite::{Who, ask};
 use crate::text::Texts;
 
@@ -46,27 +46,27 @@ impl Act<'_> {
 
     fn minute(&self, name: &str) -> Result<u32, Problem> {
         let time = self.fields.get(name).parse::<jiff::civil::Time>();
-        let time = time.map_err(|_| wrong(self.t.field_times, self.t.wrong_time))?;
+        let time = time.map_err(|_| wrong(self.t.beheer.field_times, self.t.beheer.wrong_time))?;
         Ok(u32::from(time.hour().unsigned_abs()) * 60 + u32::from(time.minute().unsigned_abs()))
     }
 
     fn shift(&self, ahead: u32) -> Result<ShiftPlan, Problem> {
-        let on = day(self.fields, "op", self.t.field_on, self.t)?.saturating_add(i64::from(ahead).days());
+        let on = day(self.fields, "op", self.t.beheer.field_on, self.t)?.saturating_add(i64::from(ahead).days());
         Ok(ShiftPlan {
             team: self.text("team"),
             gemeenten: self.fields.all("gemeente").map(ToOwned::to_owned).collect(),
             on: Some(wire::date_out(on)),
             from_minute: self.minute("van")?,
             until_minute: self.minute("tot")?,
-            medewerkers: number(self.fields, "medewerkers", self.t.field_medewerkers, self.t)?,
-            coordinators: number(self.fields, "coordinatoren", self.t.field_coordinators, self.t)?,
+            medewerkers: self.fields.number("medewerkers", self.t.beheer.field_medewerkers)?.unwrap_or_default(),
+            coordinators: self.fields.number("coordinatoren", self.t.beheer.field_coordinators)?.unwrap_or_default(),
         })
     }
 
     async fn plan(&self) -> Result<String, Problem> {
-        let days = number(self.fields, "keer", self.t.field_days, self.t)?.max(1);
+        let days = self.fields.number("keer", self.t.beheer.field_days)?.unwrap_or_default().max(1);
         if days > MOST_DAYS {
-            return Err(wrong(self.t.field_days, self.t.wrong_days));
+            return Err(wrong(self.t.beheer.field_days, self.t.beheer.wrong_days));
         }
         let form = Uuid::parse_str(&self.fields.command_id()).map_err(|_| Problem::NotFound)?;
         let client = self.portaal.suite.nachtdienst(self.who);
@@ -76,7 +76,7 @@ impl Act<'_> {
             let request = PlanShiftRequest { command_id, plan: Some(self.shift(ahead)?) };
             ask!(client.plan_shift(request))?;
         }
-        Ok(self.t.did_plan_shift.to_owned())
+        Ok(self.t.beheer.did_plan_shift.to_owned())
     }
 
     async fn change(&self) -> Result<String, Problem> {
@@ -88,7 +88,7 @@ impl Act<'_> {
             override_reason: self.text("reden"),
         };
         let answer = ask!(client.change_shift(request))?.into_inner();
-        Ok(self.with_overridden(self.t.did_change_shift, &answer.overridden))
+        Ok(self.with_overridden(self.t.beheer.did_change_shift, &answer.overridden))
     }
 
     async fn cancel(&self) -> Result<String, Problem> {
@@ -99,7 +99,7 @@ impl Act<'_> {
             reason: self.text("waarom"),
         };
         ask!(client.cancel_shift(request))?;
-        Ok(self.t.did_cancel_shift.to_owned())
+        Ok(self.t.beheer.did_cancel_shift.to_owned())
     }
 
     async fn assign(&self) -> Result<String, Problem> {
@@ -113,7 +113,7 @@ impl Act<'_> {
             override_reason: self.text("reden"),
         };
         let answer = ask!(client.assign_staff(request))?.into_inner();
-        Ok(self.with_overridden(self.t.did_assign_staff, &answer.overridden))
+        Ok(self.with_overridden(self.t.beheer.did_assign_staff, &answer.overridden))
     }
 
     async fn unassign(&self) -> Result<String, Problem> {
@@ -121,7 +121,7 @@ impl Act<'_> {
         let (command_id, shift_id) = (self.fields.command_id(), self.text("dienst"));
         let request = UnassignStaffRequest { command_id, shift_id, staff_id: self.text("medewerker") };
         ask!(client.unassign_staff(request))?;
-        Ok(self.t.did_unassign.to_owned())
+        Ok(self.t.beheer.did_unassign.to_owned())
     }
 
     async fn swap(&self) -> Result<String, Problem> {
@@ -140,16 +140,16 @@ impl Act<'_> {
             override_reason: self.text("reden"),
         };
         let answer = ask!(client.swap_staff(request))?.into_inner();
-        Ok(self.with_overridden(self.t.did_swap, &answer.overridden))
+        Ok(self.with_overridden(self.t.beheer.did_swap, &answer.overridden))
     }
 
     /// The moment a day begins; the day after it where it is meant up to and including.
     fn begin(&self, name: &str, including: bool) -> Result<pbjson_types::Timestamp, Problem> {
-        let label = if including { self.t.sick_until } else { self.t.sick_from };
+        let label = if including { self.t.beheer.sick_until } else { self.t.beheer.sick_from };
         let day = day(self.fields, name, label, self.t)?;
         let day = if including { day.saturating_add(1.day()) } else { day };
         let begins = day.to_zoned(self.portaal.region.time_zone.clone());
-        let begins = begins.map_err(|_| wrong(label, self.t.wrong_day))?;
+        let begins = begins.map_err(|_| wrong(label, self.t.beheer.wrong_day))?;
         Ok(wire::time_out(begins.timestamp()))
     }
 
@@ -164,14 +164,14 @@ impl Act<'_> {
             until: Some(self.begin("tot-en-met", true)?),
         };
         let answer = ask!(client.report_sick(request))?.into_inner();
-        Ok(format!("{} {}.", self.t.did_sick, answer.shifts.len()))
+        Ok(format!("{} {}.", self.t.beheer.did_sick, answer.shifts.len()))
     }
 
     async fn better(&self) -> Result<String, Problem> {
         let client = self.portaal.suite.nachtdienst(self.who);
         let (command_id, staff_id) = (self.fields.command_id(), self.text("medewerker"));
         ask!(client.report_better(ReportBetterRequest { command_id, staff_id, from: None, until: None }))?;
-        Ok(self.t.did_better.to_owned())
+        Ok(self.t.beheer.did_better.to_owned())
     }
 
     fn with_overridden(&self, done: &str, overridden: &[Breach]) -> String {
