@@ -32,6 +32,13 @@ await story(async (browser) => {
   const theirs = await other.page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => it.url));
   assert.ok(!theirs.some((it) => it.includes(secret)), theirs.join(" "));
 
+  // It is live all the same: what somebody else counts there is seen.
+  const third = await somebody(browser, "coordinator");
+  await third.page.goto(other.page.url());
+  await third.page.fill("#aantal", "7");
+  await third.page.press("#aantal", "Enter");
+  await eventually("seven are in", async () => (await other.page.textContent(".teller strong")) === "7");
+
   writeFileSync(`${folder}/weg`, "");
   await eventually("no connection", async () => (await page.locator("#verbinding").count()) === 1);
   await page.tap("#plek-k-1 button[value=bezet]");

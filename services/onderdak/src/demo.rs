@@ -25,6 +25,9 @@ use crate::output::{self, Format};
 use crate::serve::stop_on_signal;
 use crate::{Exit, Failure, regions};
 
+/// Who plays the night, in whatever role; who works in it has a code of that night.
+const PLAYS: &str = "demo-nacht";
+
 /// Commands of `demo`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Demo {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::ValueEnum as _;
 use identity::{Source, Tokens, Verifier};
 use model::actor::{Actor, Role};
+use model::id::UserId;
 use model::region::Region;
 use service::owner::{self, RunError};
 use service::{Chain, bus, grpc};
@@ -120,6 +121,11 @@ struct Known {
 /// Who a service is when it asks another one.
 pub fn itself() -> Actor {
     Actor { role: Role::Systeem, id: model::id::made(uuid::Uuid::nil()) }
+}
+
+/// The id of a part of this program that does something as if it were somebody: its name, where that can be one.
+pub fn named(name: &str) -> UserId {
+    UserId::parse(name).unwrap_or_else(|_| model::id::made(uuid::Uuid::nil()))
 }
 
 /// Where the pages are.

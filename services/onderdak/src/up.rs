@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use model::actor::{Actor, Role};
-use model::id::UserId;
 use model::region::Region;
 use service::broker::Broker;
 use service::telemetry::{self, LogFormat};
@@ -193,8 +192,7 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
 
 /// A connection to a suite of this process, as the one who sets it up.
 pub fn connection(running: &Running) -> Connection {
-    let id = UserId::parse(SETS_UP).unwrap_or_else(|_| model::id::made(uuid::Uuid::nil()));
-    let actor = Actor { role: Role::Beheerder, id };
+    let actor = Actor { role: Role::Beheerder, id: suite::named(SETS_UP) };
     Connection::at(actor, running.issuer.clone(), |service| running.url(service))
 }
 

@@ -180,5 +180,10 @@
   document.addEventListener("htmx:afterSwap", (event) => { const said = one("#fout"); if (said && event.detail.target !== said) said.replaceChildren(); });
   document.addEventListener("htmx:sendError", () => connection("here", false));
   document.addEventListener("htmx:afterOnLoad", () => connection("here", true));
+  // What goes on paper is how it is now, where the page is live.
+  window.addEventListener("beforeprint", () => {
+    const at = one("#afdruk");
+    if (at && one("#stand.live")) at.textContent = new Date().toLocaleString("nl-NL", { dateStyle: "short", timeStyle: "short" }).replace(",", "");
+  });
   settle();
 })();

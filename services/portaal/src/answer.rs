@@ -69,7 +69,7 @@ fn with_label(status: &Status) -> String {
     let Some((field, why)) =
         field.and_then(|field| Some((field.clone(), message.strip_prefix(&format!("{field}: "))?)))
     else {
-        return message.to_owned();
+        return text::said(message);
     };
     let name = field.rsplit('.').next().unwrap_or(&field);
     let label = match name.split('[').next().unwrap_or(name) {
@@ -104,7 +104,7 @@ fn with_label(status: &Status) -> String {
         "children_ages" => t.field_children,
         _ => t.wrong_field,
     };
-    format!("{label}: {why}")
+    format!("{label}: {}", text::said(why))
 }
 
 /// The machine reason of a refusal.
@@ -215,7 +215,7 @@ impl IntoResponse for Problem {
             }
             Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, t.broken_title, t.service_failed.to_owned()),
         };
-        let frame = Frame::anonymous(title);
+        let frame = Frame::unvisited(title);
         let nonce = frame.nonce.clone();
         let shown = ProblemPage { frame, title, sentence: &sentence };
         let page = page(status, &shown, &nonce);

@@ -197,7 +197,7 @@ async fn choose(State(demo): State<Arc<Demo>>, RawQuery(query): RawQuery) -> Res
         return Ok(demo.back(&asked, person));
     }
     let t = text::of(Some(fields.get("ui_locales")).filter(|it| !it.is_empty()));
-    let mut frame = Frame::anonymous(t.sign_in_title);
+    let mut frame = Frame::unvisited(t.sign_in_title);
     (frame.t, frame.is_elsewhere) = (t, true);
     let nonce = frame.nonce.clone();
     let (houses, people): (Vec<&Person>, Vec<&Person>) = everybody.iter().partition(|person| person.house.is_some());

@@ -1,5 +1,6 @@
 //! Every word the pages themselves say, in one place per language. A language that lacks one does not compile. What a
-//! service says, a refusal or why a place fits, is its own and in Dutch; names of kinds and stages are terms of the field.
+//! service says, a refusal or why a place fits, is its own and in Dutch; English has a table of it. Names of kinds and
+//! stages are terms of the field.
 
 mod en;
 mod nl;
@@ -22,6 +23,11 @@ tokio::task_local! {
 /// The words of whoever asks; without anybody Dutch.
 pub(crate) fn current() -> &'static Texts {
     CHOSEN.try_with(|texts| *texts).unwrap_or(&NL)
+}
+
+/// What a service says, in the language of whoever asks.
+pub(crate) fn said(words: &str) -> String {
+    if current().lang == EN.lang { en::in_english(words) } else { words.to_owned() }
 }
 
 /// Does something for somebody with these words.
@@ -57,7 +63,7 @@ words! {
         area_locatie, area_zoek, area_regio, area_beheer, role_medewerker, role_dispatcher, role_coordinator, role_beheerder,
         role_beleid,
         // Problems.
-        refused_title, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
+        refused_title, printed_at, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
         elsewhere, not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_children, wrong_moment,
         wrong_field, future_moment,
         // What is shown everywhere.
@@ -150,6 +156,8 @@ words! {
         log_lines, log_none, log_older, field_service, detail_place, detail_to, people_lead, people_title, put_person,
         person_code_hint, field_locations, every_location, other_locations, say_locations, remove_person,
         did_put_person, did_remove_person, detail_state, detail_overridden, changed_meanwhile, override_hint, to_form,
+        staff_new, unknown_staff, unknown_staff_hint, roster_changed, roster_days, sick_hint,
+        log_newest, detail_shift, wrong_nobody, wrong_fresh,
     }
 }
 

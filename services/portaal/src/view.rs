@@ -15,7 +15,7 @@ use crate::assets;
 use crate::picture::Row;
 use crate::rights::Area;
 use crate::text::{self, Texts};
-use crate::visit::Visit;
+use crate::visit::{Visit, asks};
 
 /// What stands around a page.
 #[derive(Debug, Clone)]
@@ -49,37 +49,30 @@ pub(crate) struct Link {
 impl Frame {
     /// The frame of a page.
     pub(crate) fn new(visit: &Visit, title: &str) -> Self {
-        let t = visit.t;
         let role = visit.session.as_ref().map(|session| session.actor.role);
+        let mut frame = Self::of(visit.t, role, title);
+        for link in &mut frame.links {
+            let rest = visit.here.strip_prefix(link.path);
+            link.is_here = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+        }
+        Self { nonce: visit.nonce.clone(), here: visit.here.clone(), ..frame }
+    }
+
+    /// The frame of a page that is made without a visit: that of whoever asks.
+    pub(crate) fn unvisited(title: &str) -> Self {
+        Self::of(text::current(), asks(), title)
+    }
+
+    fn of(t: &'static Texts, role: Option<Role>, title: &str) -> Self {
         let areas = Area::ALL.into_iter().filter(|area| role.is_some_and(|role| area.is_for(role)));
-        let link = |area: Area| Link {
-            path: area.path(),
-            name: area_name(t, area),
-            is_here: visit
-                .here
-                .strip_prefix(area.path())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])),
-        };
+        let link = |area: Area| Link { path: area.path(), name: area_name(t, area), is_here: false };
         Self {
             t,
             title: title.to_owned(),
-            nonce: visit.nonce.clone(),
-            here: visit.here.clone(),
-            who: role.map(|role| role_name(t, role).to_owned()),
-            links: areas.map(link).collect(),
-            ..Self::anonymous(title)
-        }
-    }
-
-    /// The frame of a page that is made without a visit.
-    pub(crate) fn anonymous(title: &str) -> Self {
-        Self {
-            t: text::current(),
-            title: title.to_owned(),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             here: "/".to_owned(),
-            who: None,
-            links: Vec::new(),
+            who: role.map(|role| role_name(t, role).to_owned()),
+            links: areas.map(link).collect(),
             is_elsewhere: false,
             css: assets::path("onderdak.css"),
             style: None,
@@ -167,6 +160,11 @@ pub(crate) fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     } else {
         at.strftime("%d-%m-%Y %H:%M").to_string()
     }
+}
+
+/// A moment on paper, which is read on another day.
+pub(crate) fn on_paper(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%d-%m-%Y %H:%M").to_string()
 }
 
 /// A moment of a message.

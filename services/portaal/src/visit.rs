@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
+use model::actor::Role;
 use service::clock;
 
 use crate::Portaal;
@@ -97,6 +98,16 @@ pub(crate) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
     all.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
+tokio::task_local! {
+    /// The role of whoever asks, for a page that is made without knowing more.
+    static ASKS: Option<Role>;
+}
+
+/// The role of whoever asks; none for whoever is not signed in.
+pub(crate) fn asks() -> Option<Role> {
+    ASKS.try_with(|role| *role).unwrap_or_default()
+}
+
 /// Refuses what does not come from our own pages, knows who is signed in, and tells the browser what it may do with an
 /// answer. Keeps a session alive that is used.
 pub(crate) async fn guard(State(portaal): State<Arc<Portaal>>, request: Request, next: Next) -> Response {
@@ -127,7 +138,8 @@ async fn guarded(portaal: Arc<Portaal>, mut request: Request, next: Next) -> Res
         not_signed_in(request, next).await
     } else {
         let is_part = request.headers().contains_key("hx-request");
-        let response = next.run(request).await;
+        let role = session.as_ref().map(|session| session.actor.role);
+        let response = ASKS.scope(role, next.run(request)).await;
         if is_part { answer::beside(response) } else { response }
     };
     let renewed = session.and_then(|session| if is_renewed { Some(session) } else { session.renewed(now) });

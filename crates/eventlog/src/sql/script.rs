@@ -217,8 +217,10 @@ impl<const N: usize> Script<N> {
             let mut row = || insert.columns.iter().map(|_| placeholder()).collect::<Vec<_>>().join(", ");
             let rows = (0..size).map(|_| row()).collect::<Vec<_>>().join("), (");
             let Insert { into, otherwise, .. } = insert;
+            // Whatever fails ends the transaction: SQLite need not be ready to undo this statement alone.
+            let insert = if is_sqlite { "insert or fail" } else { "insert" };
             let text = format!(
-                "insert into {into} select * from (values ({rows})) it where column1 is not null{once_changed} {otherwise}"
+                "{insert} into {into} select * from (values ({rows})) it where column1 is not null{once_changed} {otherwise}"
             );
             parts.push(text);
         }

@@ -5,13 +5,13 @@ use model::actor::{Actor, Role};
 use proto::logeerplek::v1 as logeerplek;
 use service::clock;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
+use super::PLAYS;
 use super::board::{self, CameAndWent};
 use super::play::Play;
 use super::{Options, Scene, earlier};
 use crate::client::Connection;
-use crate::{Exit, Failure, regions};
+use crate::{Exit, Failure, regions, suite};
 
 /// The shortest a place can be held.
 const SHORTEST_HOLD: u32 = 1;
@@ -24,7 +24,7 @@ pub async fn night(
     tell: impl Tell,
 ) -> Result<CameAndWent, Failure> {
     // Whoever watches over the night sees everything; what happens in it is done by whoever does it.
-    let connection = &connection.acting_as(Actor { role: Role::Beheerder, id: model::id::made(Uuid::nil()) });
+    let connection = &connection.acting_as(Actor { role: Role::Beheerder, id: suite::named(PLAYS) });
     let began = clock::now();
     board::heard_everything(connection).await?;
     let earlier = match earlier::put_back(connection, &options.merk).await? {

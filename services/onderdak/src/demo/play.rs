@@ -14,10 +14,11 @@ use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use super::Options;
+use super::PLAYS;
 use super::board::{self, Figures};
 use super::cast::{Cast, Named, Offered};
 use crate::client::{Connection, command_id, send};
-use crate::{Exit, Failure, output, traject};
+use crate::{Exit, Failure, output, suite, traject};
 
 /// Within this a place that nobody came for is free again.
 const RELEASED_WITHIN: SignedDuration = SignedDuration::from_secs(150);
@@ -50,7 +51,7 @@ pub(super) struct Play<'a> {
 
 impl<'a> Play<'a> {
     pub(super) async fn new(connection: &Connection, options: &'a Options) -> Result<Self, Failure> {
-        let at = |role: Who| connection.acting_as(Actor { role, id: model::id::made(Uuid::nil()) });
+        let at = |role: Who| connection.acting_as(Actor { role, id: suite::named(PLAYS) });
         let mut dice = Dice(options.zaad);
         let beds = dice.between(8, 16);
         Ok(Self {

@@ -74,6 +74,7 @@ pub(super) fn location_out(site: &Site, now: Timestamp, names: &Names) -> messag
         retired: site.retired,
         max_stay_days: site.profile.max_stay_days.unwrap_or(0),
         surge_closed: site.surge_closed,
+        board_id: site.public_id.to_string(),
     }
 }
 

@@ -115,7 +115,7 @@ fn page(
     typed: Fields,
 ) -> Result<Response, Problem> {
     let t = text::of(cookie(headers, LANGUAGE));
-    let mut frame = Frame::anonymous(t.beheer.part_people);
+    let mut frame = Frame::unvisited(t.beheer.part_people);
     (frame.t, frame.is_elsewhere) = (t, true);
     let nonce = frame.nonce.clone();
     let line = |person: &Person| Line {

@@ -83,6 +83,8 @@ struct Board<'a> {
     /// The same over time.
     verloop: String,
     asked: String,
+    /// When it is for whoever prints it.
+    printed: String,
 }
 
 /// The locations of one gemeente.
@@ -217,6 +219,7 @@ pub(crate) async fn show(
         csv: format!("/regio/bord.csv{}{query}", if query.is_empty() { "" } else { "?" }),
         verloop: verloop::path(&filter),
         asked,
+        printed: crate::view::on_paper(visit.now, &region.time_zone),
         filter: &filter,
     };
     answer::page_with_images(&page, &visit.nonce, map::GROUND)

@@ -1,7 +1,10 @@
-//! English, for whoever chooses it. Terms of the field stay Dutch. It must not hold anything that a service says.
+//! English, for whoever chooses it. Terms of the field stay Dutch. It must not hold anything that a service
+//! says: that has its own file.
 
 mod beheer;
+mod said;
 
+pub(crate) use self::said::in_english;
 use super::Texts;
 
 /// The words.
@@ -358,4 +361,5 @@ pub(crate) const EN: Texts = Texts {
     back_to_board: "Back to the board",
     wrong_field: "Something is not right",
     future_moment: "That moment has not been yet. Choose a moment up to now.",
+    printed_at: "As it was on",
 };

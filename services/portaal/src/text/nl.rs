@@ -358,4 +358,5 @@ pub(crate) const NL: Texts = Texts {
     back_to_board: "Terug naar het bord",
     wrong_field: "Iets klopt niet",
     future_moment: "Dat moment is nog niet geweest. Kies een moment tot nu.",
+    printed_at: "Zo was het op",
 };

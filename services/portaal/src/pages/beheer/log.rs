@@ -4,20 +4,23 @@
 mod csv;
 mod words;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::actor::Role;
 use model::region::Region;
 use model::wire;
 use proto::audit::v1::{Entry, ListEntriesRequest};
+use proto::nachtdienst::v1::{GetRosterRequest, Shift};
 use serde_json::Value;
 use tonic::{Code, Status};
+use uuid::Uuid;
 
 pub(crate) use self::csv::csv;
 use super::wrong;
@@ -27,13 +30,27 @@ use crate::form::Fields;
 use crate::rights::Part;
 use crate::suite::{LOGS, Who, ask};
 use crate::text::Texts;
-use crate::view::{Frame, clock, moment, role_name};
+use crate::view::{Frame, moment, role_name};
 use crate::visit::Visit;
 
 /// Entries on a page.
 const PAGE: usize = 50;
 /// How often a service is asked for more before it is shown that there may be more.
 const MOST_ASKED: usize = 20;
+/// The field that says who did it.
+const WHO: &str = "wie";
+/// The field that says what it happened to.
+const WHERE: &str = "waar";
+/// How the fields begin that say where the next page begins.
+const PLACE: &str = "voor-";
+/// Longest question in an address.
+const LONGEST: usize = 2_000;
+/// The service with the roster.
+const NIGHTS: &str = "nachtdienst";
+/// So far before the oldest entry, and after the newest, a shift that it names may be; and at most that far apart.
+const BACK_DAYS: i64 = 2;
+const AHEAD_DAYS: i64 = 120;
+const MOST_DAYS: i64 = 399;
 /// Where a service is in its log once everything of it was shown.
 const DONE: &str = "-";
 
@@ -41,6 +58,8 @@ const DONE: &str = "-";
 #[template(path = "beheer/logboek.html")]
 struct LogPage {
     frame: Frame,
+    /// Why nothing could be looked for.
+    wrong: String,
     asked: Fields,
     services: [&'static str; 4],
     roles: Vec<(&'static str, &'static str)>,
@@ -50,6 +69,8 @@ struct LogPage {
     away: Vec<String>,
     /// Where to go on, by service; none at the end.
     next: Vec<(String, String)>,
+    /// The newest of what is asked for; none where that is shown, or where it may not be in an address.
+    newest: Option<String>,
 }
 
 /// One thing that happened, in words.
@@ -63,25 +84,54 @@ pub(super) struct Line {
     service: &'static str,
 }
 
-/// The newest, by anybody.
-pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
-    page(&portaal, &visit, Fields::default()).await
+/// What an address asks for; without anything the newest, by anybody. Never who did it: that is in no address.
+pub(crate) async fn show(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let asked = Fields::parse(query.unwrap_or_default().as_bytes());
+    let asked = asked.into_pairs().into_iter().filter(|(name, _)| name != WHO).collect();
+    page(&portaal, &visit, Fields::of(asked)).await
 }
 
-/// What somebody asks for.
+/// What somebody asks for. What may be in an address gets one, to come back to.
 pub(crate) async fn find(
     State(portaal): State<Arc<Portaal>>,
     visit: Visit,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    page(&portaal, &visit, fields).await
+    match address(&fields) {
+        Some(address) => Ok(Redirect::to(&format!("{address}#regels")).into_response()),
+        None => page(&portaal, &visit, fields).await,
+    }
+}
+
+/// The address of what is asked for; none where it says who somebody is, or may, and where nobody would ask that.
+fn address(asked: &Fields) -> Option<String> {
+    if asked.has(WHO) || Uuid::try_parse(asked.get(WHERE)).is_ok() {
+        return None;
+    }
+    let said: Vec<(String, String)> = asked.clone().into_pairs().into_iter().filter(|(_, it)| !it.is_empty()).collect();
+    let query: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+    (query.len() <= LONGEST).then(|| format!("{}?{query}", Part::Logboek.path()))
 }
 
 async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Response, Problem> {
     let who = visit.at(Part::Logboek)?;
     let (t, region) = (visit.t, &portaal.region);
-    let Read { entries, away, next } = read(portaal, who, &asked, t, PAGE).await?;
-    let lines = entries.iter().map(|(service, entry)| Line::of(t, region, service, entry, visit.now)).collect();
+    let (read, wrong) = match read(portaal, who, &asked, t, PAGE).await {
+        Ok(read) => (read, String::new()),
+        Err(Problem::Form { sentence }) => (Read::default(), sentence),
+        Err(Problem::Service(status)) if status.code() == Code::InvalidArgument => (Read::default(), sentence(&status)),
+        Err(other) => return Err(other),
+    };
+    let Read { entries, away, next } = read;
+    let shifts = shifts(portaal, who, &entries).await;
+    let lines = entries.iter().map(|(service, entry)| Line::of(t, region, &shifts, service, entry)).collect();
+    let is_older = asked.names().any(|name| name.starts_with(PLACE));
+    let newest = asked.clone().into_pairs().into_iter().filter(|(name, _)| !name.starts_with(PLACE)).collect();
+    let newest = is_older.then(|| address(&Fields::of(newest))).flatten();
     let page = LogPage {
         frame: Frame::new(visit, t.beheer.part_log),
         services: LOGS,
@@ -90,6 +140,8 @@ async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Respons
         lines,
         away,
         next,
+        newest,
+        wrong,
         asked,
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)
@@ -100,7 +152,35 @@ fn roles(t: &'static Texts) -> Vec<(&'static str, &'static str)> {
     [Role::Medewerker, Role::Dispatcher, Role::Coordinator, Role::Beheerder].map(named).to_vec()
 }
 
+/// The shifts that entries name, as people know them. A shift that is further off than the roster tells stays an id.
+async fn shifts(portaal: &Portaal, who: &Who, entries: &[(&'static str, Entry)]) -> BTreeMap<String, String> {
+    let of_nights = entries.iter().filter(|(service, _)| *service == NIGHTS);
+    let moments: Vec<jiff::Timestamp> = of_nights.filter_map(|(_, entry)| moment(entry.at.as_ref())).collect();
+    let (Some(first), Some(last)) = (moments.iter().min(), moments.iter().max()) else { return BTreeMap::new() };
+    let from = first.saturating_sub((BACK_DAYS * 24).hours()).unwrap_or(*first);
+    let until = last.saturating_add((AHEAD_DAYS * 24).hours()).unwrap_or(*last);
+    let until = until.min(from.saturating_add((MOST_DAYS * 24).hours()).unwrap_or(until));
+    let client = portaal.suite.nachtdienst(who);
+    let asked = GetRosterRequest { from: Some(wire::time_out(from)), until: Some(wire::time_out(until)) };
+    let roster = match ask!(client.get_roster(asked)) {
+        Ok(roster) => roster.into_inner(),
+        // The log can be read without; that the service is away is said where its entries would be.
+        Err(status) => {
+            tracing::debug!(code = ?status.code(), "The shifts of the log cannot be named");
+            return BTreeMap::new();
+        }
+    };
+    let named = |shift: Shift| {
+        let plan = shift.plan.unwrap_or_default();
+        let on = wire::date_in("on", plan.on.unwrap_or_default()).ok()?;
+        let (hour, minute) = (plan.from_minute / 60, plan.from_minute % 60);
+        Some((shift.shift_id, format!("{}, {} {hour:02}:{minute:02}", plan.team, on.strftime("%d-%m-%Y"))))
+    };
+    roster.shifts.into_iter().filter_map(named).collect()
+}
+
 /// What was found.
+#[derive(Default)]
 struct Read {
     entries: Vec<(&'static str, Entry)>,
     away: Vec<String>,
@@ -144,7 +224,7 @@ async fn read(portaal: &Portaal, who: &Who, asked: &Fields, t: &'static Texts, m
 
 /// The field that says where the next page begins in the log of a service.
 fn place_field(service: &str) -> String {
-    format!("voor-{service}")
+    format!("{PLACE}{service}")
 }
 
 /// Entries of one service, and where to go on; an answer may hold none while there are more.
@@ -195,11 +275,19 @@ fn wanted(portaal: &Portaal, asked: &Fields, t: &Texts, most: usize) -> Result<L
 }
 
 impl Line {
-    fn of(t: &'static Texts, region: &Region, service: &'static str, entry: &Entry, now: jiff::Timestamp) -> Self {
+    fn of(
+        t: &'static Texts,
+        region: &Region,
+        shifts: &BTreeMap<String, String>,
+        service: &'static str,
+        entry: &Entry,
+    ) -> Self {
         let role = Role::ALL.into_iter().find(|role| role.name() == entry.role).unwrap_or(Role::Systeem);
         let by_itself = role == Role::Systeem;
         Self {
-            at: moment(entry.at.as_ref()).map(|at| clock(at, now, &region.time_zone)).unwrap_or_default(),
+            at: moment(entry.at.as_ref())
+                .map(|at| at.to_zoned(region.time_zone.clone()).strftime("%d-%m-%Y %H:%M:%S").to_string())
+                .unwrap_or_default(),
             who: match entry.staff_id.as_str() {
                 "" if by_itself => t.beheer.by_itself.to_owned(),
                 "" => t.beheer.erased.to_owned(),
@@ -213,18 +301,19 @@ impl Line {
                 }
                 // What is of no location or gemeente.
                 other if other.starts_with('_') => String::new(),
-                other => other.to_owned(),
+                other => shifts.get(other).cloned().unwrap_or_else(|| other.to_owned()),
             },
-            details: details(t, region, &entry.data),
+            details: details(t, region, shifts, &entry.data),
             service,
         }
     }
 }
 
 /// What of an event people can read: its short texts and numbers that have a word of their own.
-fn details(t: &Texts, region: &Region, data: &str) -> String {
+fn details(t: &Texts, region: &Region, shifts: &BTreeMap<String, String>, data: &str) -> String {
     let Ok(Value::Object(data)) = serde_json::from_str(data) else { return String::new() };
     let known = [
+        ("shift", t.beheer.detail_shift),
         ("place", t.beheer.detail_place),
         ("to", t.beheer.detail_to),
         ("gemeente", t.filter_gemeente),
@@ -240,6 +329,12 @@ fn details(t: &Texts, region: &Region, data: &str) -> String {
     ];
     let shown = known.into_iter().filter_map(|(key, word)| {
         let value = match data.get(key)? {
+            Value::String(role) if key == "role" => Role::ALL
+                .into_iter()
+                .find(|it| it.name() == role)
+                .map_or(role.as_str(), |it| role_name(t, it))
+                .to_owned(),
+            Value::String(id) if key == "shift" => shifts.get(id)?.clone(),
             Value::String(text) if text.chars().count() <= 80 => crate::view::gemeente_name(t, region, text).to_owned(),
             Value::Number(number) => number.to_string(),
             _ => return None,

@@ -114,7 +114,11 @@ pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> R
         provider: text("aanbieder"),
         phone: text("telefoon"),
         coordinates: coordinates(fields.get("plaats"), t)?,
-        freshness_goal_minutes: fields.number("vers", t.beheer.field_fresh)?.unwrap_or_default(),
+        // Nothing is that of the kind; no minutes at all would be said to be so, and are none.
+        freshness_goal_minutes: match fields.number("vers", t.beheer.field_fresh)? {
+            Some(0) => return Err(super::wrong(t.beheer.field_fresh, t.beheer.wrong_fresh)),
+            minutes => minutes.unwrap_or_default(),
+        },
         criteria: Some(criteria(fields, t)?),
         intake_windows: windows.into_iter().map(window_out).collect(),
         claim_policy: policy.into(),

@@ -18,7 +18,7 @@ use proto::nachtdienst::v1::{GetRosterRequest, Role, Shift};
 use service::client::command_id;
 
 use self::act::Act;
-
+use super::mark;
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
@@ -34,11 +34,21 @@ use crate::visit::Visit;
 struct Roster {
     frame: Frame,
     notice: Option<Notice>,
+    /// Puts back who was just taken off a shift.
+    undo: Option<Fields>,
+    /// What the page shows was changed by somebody else.
+    is_old: bool,
+    /// Tells this week from what others make of it.
+    mark: String,
     monday: String,
+    /// The one gemeente of which the shifts are shown; empty: all.
+    only: String,
     before: String,
     after: String,
     title: String,
     days: Vec<Day>,
+    /// How many shifts are shown.
+    count: usize,
     gemeenten: Vec<(String, String)>,
     /// What was filled in and refused.
     again: Fields,
@@ -91,7 +101,7 @@ pub(crate) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let fields = Fields::parse(query.unwrap_or_default().as_bytes());
-    page(&portaal, &visit, fields.get("week"), None, None).await
+    page(&portaal, &visit, &fields, None, None).await
 }
 
 /// Does what somebody asks, and shows the same week.
@@ -101,31 +111,35 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let who = visit.at(Part::Rooster)?;
-    let week = fields.get("week").to_owned();
-    let act = Act { portaal: &portaal, who, t: visit.t, fields: &fields };
-    let (notice, again) = Notice::of(act.done().await, fields)?;
-    page(&portaal, &visit, &week, Some(notice), again).await
+    let act = Act { portaal: &portaal, who, t: visit.t, now: visit.now, fields: &fields };
+    let done = act.done().await;
+    let (notice, again) = Notice::of(done, fields.clone())?;
+    page(&portaal, &visit, &fields, Some(notice), again).await
 }
 
 async fn page(
     portaal: &Portaal,
     visit: &Visit,
-    week: &str,
+    asked: &Fields,
     notice: Option<Notice>,
     again: Option<Fields>,
 ) -> Result<Response, Problem> {
     let who = visit.at(Part::Rooster)?;
     let (t, region) = (visit.t, &portaal.region);
     let today = visit.now.to_zoned(region.time_zone.clone()).date();
-    let monday = monday(week.parse().unwrap_or(today));
+    let monday = monday(asked.get("week").parse().unwrap_or(today));
     let at = |date: Date| date.to_zoned(region.time_zone.clone()).ok().map(|it| wire::time_out(it.timestamp()));
     let next = monday.saturating_add(7.days());
     let client = portaal.suite.nachtdienst(who);
     let roster = ask!(client.get_roster(GetRosterRequest { from: at(monday), until: at(next) }))?.into_inner();
+    let only = asked.get("alleen");
+    let is_shown =
+        |shift: &&Shift| only.is_empty() || shift.plan.iter().any(|it| it.gemeenten.iter().any(|it| it == only));
     let days: Vec<Day> = (0..7)
         .map(|ahead| {
             let date = monday.saturating_add(ahead.days());
-            let mut here: Vec<&Shift> = roster.shifts.iter().filter(|shift| begins(shift) == Some(date)).collect();
+            let mut here: Vec<&Shift> =
+                roster.shifts.iter().filter(is_shown).filter(|shift| begins(shift) == Some(date)).collect();
             // Every day the same teams under each other.
             here.sort_by_cached_key(|shift| shift.plan.as_ref().map(|it| (it.from_minute, it.team.clone())));
             Day {
@@ -136,9 +150,16 @@ async fn page(
             }
         })
         .collect();
+    let mark = mark_of(roster.shifts.iter().filter(is_shown));
+    let is_off = asked.is("wat", "eraf") && notice.as_ref().is_some_and(|it| it.is_good);
     let page = Roster {
         frame: Frame::new(visit, t.beheer.part_roster),
         notice,
+        undo: is_off.then(|| asked.clone()),
+        is_old: asked.has("stand") && !asked.is("stand", &mark),
+        mark,
+        only: only.to_owned(),
+        count: days.iter().map(|day| day.shifts.len()).sum(),
         title: format!("{} {}", t.beheer.roster_week, monday.iso_week_date().week()),
         before: monday.saturating_sub(7.days()).to_string(),
         after: next.to_string(),
@@ -151,6 +172,12 @@ async fn page(
         commands: [command_id(), command_id(), command_id(), command_id()],
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)
+}
+
+/// Tells these shifts from the same ones after somebody planned, changed or filled them; not from a team that left.
+fn mark_of<'a>(shifts: impl Iterator<Item = &'a Shift>) -> String {
+    let seen = shifts.map(|it| format!("{:?}", (&it.shift_id, &it.plan, &it.assignments, it.cancelled)));
+    mark(seen.collect::<String>().as_bytes())
 }
 
 /// What was typed at this shift, and not at another.

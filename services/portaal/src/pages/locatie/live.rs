@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bytes::Bytes;
+use model::kind::Owner;
+use proto::opvang::v1::GetLocationRequest;
 
 use super::owner;
 use crate::Portaal;
@@ -14,6 +16,7 @@ use crate::answer::Problem;
 use crate::pages::regio::{event_stream, while_signed_in};
 use crate::picture::{Pictures, Place};
 use crate::rights::Area;
+use crate::suite::{Who, ask};
 use crate::visit::Visit;
 
 /// A page hears at least so often that there is somebody.
@@ -25,8 +28,10 @@ pub(crate) async fn live(
     visit: Visit,
     Path((service, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    visit.who(Area::Locatie)?;
-    owner(&service)?;
+    let who = visit.who(Area::Locatie)?;
+    let owner = owner(&service)?;
+    let is_there = portaal.pictures.borrow().rows.keys().any(|place| place.1 == id && place.2 == service);
+    let id = if is_there { id } else { on_board(&portaal, who, owner, id).await? };
     let watching = Watching {
         portaal: Arc::clone(&portaal),
         pictures: portaal.pictures.clone(),
@@ -38,6 +43,17 @@ pub(crate) async fn live(
     };
     let stream = futures::stream::unfold(watching, Watching::next);
     Ok(event_stream(while_signed_in(stream, visit.ends(), portaal.stop.clone())))
+}
+
+/// How a location is called on the board: a confidential one by an id that says nothing, which only those know who see it.
+async fn on_board(portaal: &Portaal, who: &Who, owner: Owner, id: String) -> Result<String, Problem> {
+    if owner == Owner::Logeerplek {
+        return Ok(id);
+    }
+    let client = portaal.suite.opvang(who);
+    let request = GetLocationRequest { location_id: id.clone() };
+    let board_id = ask!(client.get_location(request))?.into_inner().location.unwrap_or_default().board_id;
+    Ok(if board_id.is_empty() { id } else { board_id })
 }
 
 /// What one page waits for.

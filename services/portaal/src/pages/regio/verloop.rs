@@ -51,6 +51,8 @@ struct Page<'a> {
     /// The same as a file.
     csv: String,
     board: String,
+    /// When it is for whoever prints it.
+    printed: String,
 }
 
 /// One chart, and the table of what is in it.
@@ -270,6 +272,7 @@ pub(crate) async fn show(
         charts,
         csv: address("/regio/verloop.csv", &filter, Some(days)),
         board: address("/regio", &filter, None),
+        printed: crate::view::on_paper(visit.now, &region.time_zone),
         filter: &filter,
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)

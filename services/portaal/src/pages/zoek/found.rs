@@ -8,6 +8,7 @@ use proto::availability::v1 as availability;
 use proto::regio::v1::{FindPlacesResponse, FoundPlace, NightCover, NightCoverThen};
 use service::client::command_id;
 
+use crate::text::said;
 use crate::view::{age_class, age_name, clock, dial, distance, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
@@ -55,7 +56,7 @@ impl Found {
         let t = visit.t;
         let line = |place: &FoundPlace, why: Vec<String>| PlaceLine::of(place, why, visit, region);
         let near = found.near_misses.iter();
-        let near = near.filter_map(|miss| Some(line(miss.place.as_ref()?, vec![miss.sentence.clone()])));
+        let near = near.filter_map(|miss| Some(line(miss.place.as_ref()?, vec![said(&miss.sentence)])));
         let count = |it: &proto::regio::v1::CountOnly| CountLine {
             kind: kind_name(wire::kind_in(it.kind())),
             words: match (it.free, it.must_call) {
@@ -66,7 +67,8 @@ impl Found {
             phone: it.phone.clone(),
             dial: dial(&it.phone),
         };
-        let places: Vec<PlaceLine> = found.places.iter().map(|place| line(place, place.why.clone())).collect();
+        let places: Vec<PlaceLine> =
+            found.places.iter().map(|place| line(place, place.why.iter().map(|why| said(why)).collect())).collect();
         Self {
             can_claim: places.iter().any(|place| place.can_claim),
             places,

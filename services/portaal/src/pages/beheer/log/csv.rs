@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{Line, Read, read};
+use super::{Line, Read, read, shifts};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::form::Fields;
@@ -46,8 +46,9 @@ pub(crate) async fn csv(
         if let Some(sentence) = away.into_iter().next() {
             return Err(Problem::Form { sentence });
         }
+        let shifts = shifts(&portaal, who, &entries).await;
         for (service, entry) in &entries {
-            let line = Line::of(t, region, service, entry, visit.now);
+            let line = Line::of(t, region, &shifts, service, entry);
             let at = moment(entry.at.as_ref()).map(|at| at.to_zoned(region.time_zone.clone()));
             let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default();
             let cells = [&at, *service, &line.who, line.role, &line.what, &line.stream, &entry.r#type, &entry.data];

@@ -1,7 +1,7 @@
 //! One thing that is done to the roster: one command with its own id; the same shift on several days is one for each. It
 //! must not decide whether it can be done.
 
-use jiff::ToSpan as _;
+use jiff::{Timestamp, ToSpan as _};
 use model::wire;
 use proto::nachtdienst::v1::*;
 use uuid::Uuid;
@@ -11,16 +11,19 @@ use crate::answer::Problem;
 use crate::form::Fields;
 use crate::pages::beheer::{day, wrong};
 use crate::suite::{Who, ask};
-use crate::text::Texts;
+use crate::text::{Texts, said};
 
 /// Most days in a row that get the same shift.
 const MOST_DAYS: u32 = 14;
+/// So far back and ahead somebody is looked for who must be known.
+const KNOWN_DAYS: i64 = 28;
 
 /// One thing, by somebody.
 pub(super) struct Act<'a> {
     pub(super) portaal: &'a Portaal,
     pub(super) who: &'a Who,
     pub(super) t: &'static Texts,
+    pub(super) now: Timestamp,
     pub(super) fields: &'a Fields,
 }
 
@@ -52,14 +55,19 @@ impl Act<'_> {
 
     fn shift(&self, ahead: u32) -> Result<ShiftPlan, Problem> {
         let on = day(self.fields, "op", self.t.beheer.field_on, self.t)?.saturating_add(i64::from(ahead).days());
+        let medewerkers = self.fields.number("medewerkers", self.t.beheer.field_medewerkers)?.unwrap_or_default();
+        let coordinators = self.fields.number("coordinatoren", self.t.beheer.field_coordinators)?.unwrap_or_default();
+        if medewerkers + coordinators == 0 {
+            return Err(wrong(self.t.beheer.field_medewerkers, self.t.beheer.wrong_nobody));
+        }
         Ok(ShiftPlan {
             team: self.text("team"),
             gemeenten: self.fields.all("gemeente").map(ToOwned::to_owned).collect(),
             on: Some(wire::date_out(on)),
             from_minute: self.minute("van")?,
             until_minute: self.minute("tot")?,
-            medewerkers: self.fields.number("medewerkers", self.t.beheer.field_medewerkers)?.unwrap_or_default(),
-            coordinators: self.fields.number("coordinatoren", self.t.beheer.field_coordinators)?.unwrap_or_default(),
+            medewerkers,
+            coordinators,
         })
     }
 
@@ -102,7 +110,27 @@ impl Act<'_> {
         Ok(self.t.beheer.did_cancel_shift.to_owned())
     }
 
+    /// A code that stands nowhere in the roster may be a slip of the pen, and would count as cover: then somebody has to say
+    /// that it is new.
+    async fn known(&self) -> Result<(), Problem> {
+        let staff = self.text("medewerker");
+        if self.fields.has("nieuw") {
+            return Ok(());
+        }
+        let at = |ahead: i64| self.now.checked_add((ahead * 24).hours()).ok().map(wire::time_out);
+        let (from, until) = (at(-KNOWN_DAYS), at(KNOWN_DAYS));
+        let client = self.portaal.suite.nachtdienst(self.who);
+        let roster = ask!(client.get_roster(GetRosterRequest { from, until }))?.into_inner();
+        let mut known = roster.shifts.iter().flat_map(|it| &it.assignments).map(|it| it.staff_id.as_str());
+        if known.any(|it| it == staff) {
+            return Ok(());
+        }
+        let (words, hint) = (self.t.beheer.unknown_staff, self.t.beheer.unknown_staff_hint);
+        Err(Problem::Form { sentence: format!("{words}: {staff}. {hint}") })
+    }
+
     async fn assign(&self) -> Result<String, Problem> {
+        self.known().await?;
         let client = self.portaal.suite.nachtdienst(self.who);
         let role = if self.fields.get("rol") == "coordinator" { Role::Coordinator } else { Role::Medewerker };
         let request = AssignStaffRequest {
@@ -154,6 +182,7 @@ impl Act<'_> {
     }
 
     async fn sick(&self) -> Result<String, Problem> {
+        self.known().await?;
         let client = self.portaal.suite.nachtdienst(self.who);
         // From this moment on, unless a day was chosen.
         let from = if self.fields.has("vanaf") { Some(self.begin("vanaf", false)?) } else { None };
@@ -175,7 +204,7 @@ impl Act<'_> {
     }
 
     fn with_overridden(&self, done: &str, overridden: &[Breach]) -> String {
-        let all = overridden.iter().map(|it| it.sentence.as_str());
-        std::iter::once(done).chain(all).collect::<Vec<_>>().join(" ")
+        let all = overridden.iter().map(|it| said(&it.sentence));
+        std::iter::once(done.to_owned()).chain(all).collect::<Vec<_>>().join(" ")
     }
 }
