@@ -131,6 +131,13 @@ async fn whatever_is_wrong_is_told_as_a_problem_with_a_reason() {
     }
     let wrong = program.post("/zoekvragen", json, r#"{"leeftijd":900}"#).await.json();
     assert!(wrong["detail"].as_str().unwrap().starts_with("leeftijd: "), "by the name it has here: {wrong}");
+    for (body, told) in [
+        ("{", "Dit is niet te lezen als JSON."),
+        (r#"{"naam":"Jan"}"#, "Het veld naam is hier niet bekend."),
+        (r#"{"leeftijd":"Jan"}"#, "Een waarde is van een andere soort dan beschreven."),
+    ] {
+        assert_eq!(program.post("/zoekvragen", json, body).await.json()["detail"], told);
+    }
 
     let described = send("GET", &format!("{}/openapi.json", program.url), &[], "").await;
     assert_eq!((described.status, described.header("access-control-allow-origin").as_str()), (200, "*"));

@@ -266,8 +266,26 @@ fn wrong(status: Status) -> ApiProblem {
     ApiProblem::field(found.map_or("de vraag", |(_, name)| name), &violation.description)
 }
 
+/// What serde says of a body, in plain Dutch: of which field, and nothing else that was typed.
 fn told_wrong(why: &str) -> String {
-    format!("Dit is niet te lezen. {}", why.chars().take(200).collect::<String>())
+    let after = |words: &str| {
+        let (_, rest) = why.split_once(words)?;
+        Some(rest.split('`').next().unwrap_or_default().chars().take(40).collect::<String>())
+    };
+    if let Some(name) = after("missing field `") {
+        format!("Het veld {name} ontbreekt.")
+    } else if let Some(name) = after("unknown field `") {
+        format!("Het veld {name} is hier niet bekend.")
+    } else if let Some((_, known)) =
+        why.split_once("unknown variant ").and_then(|(_, rest)| rest.split_once("expected "))
+    {
+        let known = known.trim_start_matches("one of ").replace('`', "");
+        format!("Een waarde is hier niet bekend. Bekend zijn: {}.", known.chars().take(400).collect::<String>())
+    } else if why.contains("invalid ") {
+        "Een waarde is van een andere soort dan beschreven.".to_owned()
+    } else {
+        "Dit is niet te lezen als JSON.".to_owned()
+    }
 }
 
 /// Zoek vrije plekken die passen.
@@ -292,7 +310,6 @@ pub(super) async fn find(
     let Json(asked) = asked.map_err(|why| match why {
         JsonRejection::MissingJsonContentType(_) => ApiProblem::media(),
         JsonRejection::BytesRejection(_) => ApiProblem::too_large(),
-        // What serde says of it names a field and a place, and nothing that was typed but for that field.
         other => ApiProblem::body(&told_wrong(&other.body_text())),
     })?;
     // By name only: serde would also take a list of values for what they stand for in order.

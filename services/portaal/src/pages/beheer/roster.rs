@@ -132,14 +132,14 @@ async fn page(
     let next = monday.saturating_add(7.days());
     let client = portaal.suite.nachtdienst(who);
     let roster = ask!(client.get_roster(GetRosterRequest { from: at(monday), until: at(next) }))?.into_inner();
-    let only = asked.get("alleen");
-    let is_shown =
-        |shift: &&Shift| only.is_empty() || shift.plan.iter().any(|it| it.gemeenten.iter().any(|it| it == only));
+    let only = Some(asked.get("alleen")).filter(|code| region.gemeenten.iter().any(|it| it.code.as_str() == *code));
+    let only = only.unwrap_or_default();
+    let is_for = |shift: &&Shift| shift.plan.iter().any(|it| it.gemeenten.iter().any(|it| it == only));
+    let shown: Vec<&Shift> = roster.shifts.iter().filter(|shift| only.is_empty() || is_for(shift)).collect();
     let days: Vec<Day> = (0..7)
         .map(|ahead| {
             let date = monday.saturating_add(ahead.days());
-            let mut here: Vec<&Shift> =
-                roster.shifts.iter().filter(is_shown).filter(|shift| begins(shift) == Some(date)).collect();
+            let mut here: Vec<&Shift> = shown.iter().filter(|shift| begins(shift) == Some(date)).copied().collect();
             // Every day the same teams under each other.
             here.sort_by_cached_key(|shift| shift.plan.as_ref().map(|it| (it.from_minute, it.team.clone())));
             Day {
@@ -150,7 +150,7 @@ async fn page(
             }
         })
         .collect();
-    let mark = mark_of(roster.shifts.iter().filter(is_shown));
+    let mark = mark_of(&shown);
     let is_off = asked.is("wat", "eraf") && notice.as_ref().is_some_and(|it| it.is_good);
     let page = Roster {
         frame: Frame::new(visit, t.beheer.part_roster),
@@ -175,8 +175,8 @@ async fn page(
 }
 
 /// Tells these shifts from the same ones after somebody planned, changed or filled them; not from a team that left.
-fn mark_of<'a>(shifts: impl Iterator<Item = &'a Shift>) -> String {
-    let seen = shifts.map(|it| format!("{:?}", (&it.shift_id, &it.plan, &it.assignments, it.cancelled)));
+fn mark_of(shifts: &[&Shift]) -> String {
+    let seen = shifts.iter().map(|it| format!("{:?}", (&it.shift_id, &it.plan, &it.assignments, it.cancelled)));
     mark(seen.collect::<String>().as_bytes())
 }
 
