@@ -55,6 +55,14 @@ await story(async (browser) => {
   assert.equal((await send({ origin: at, cookie: cookies.replace(/(onderdak=.{40})./, "$1_") })).status, 401, "to sign in");
   const [session] = (await staff.context.cookies()).filter((it) => it.name === "onderdak");
   assert.ok(session.httpOnly && session.sameSite === "Lax");
+  // A copy of the cookie of whoever signed out opens nothing.
+  const gone = await somebody(browser, "beleid");
+  const copy = (await gone.context.cookies()).map((it) => `${it.name}=${it.value}`).join("; ");
+  const looks = async () => (await fetch(`${at}/regio`, { redirect: "manual", headers: { cookie: copy } })).status;
+  assert.equal(await looks(), 200);
+  await gone.page.click("text=Afmelden");
+  await gone.page.waitForURL((url) => url.pathname === "/");
+  assert.equal(await looks(), 303);
   // Whoever was signed out while they were typing loses nothing: they sign in elsewhere, and send it then.
   const away = await somebody(browser, "dispatcher");
   await away.page.goto(`${at}/zoek`);

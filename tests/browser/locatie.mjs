@@ -48,6 +48,24 @@ await story(async (browser) => {
   await page.tap("#gedaan button");
   await eventually("out again, for the same reason", async () => /lekkage bij het raam/.test(await page.textContent("#plek-k-2")));
 
+  // What somebody else did since is not taken back, and an old page without a script changes nothing back either.
+  await page.tap("#plek-k-1 button[value=bezet]");
+  await eventually("the other sees it", async () => (await state("k-1", two.page)) === "bezet");
+  const old = await two.page.$eval("#plek-k-1 form:has(button[value=vrij])", (form) => new URLSearchParams(new FormData(form, form.querySelector("button"))).toString());
+  await two.page.tap("#plek-k-1 button[value=vrij]");
+  await eventually("free for both", async () => (await state("k-1", two.page)) === "vrij");
+  await two.page.tap("#buiten-k-1 summary");
+  await two.page.fill("#reden-k-1", "brandschade");
+  await two.page.tap("#buiten-k-1 button");
+  await eventually("the other's damage", async () => /brandschade/.test(await page.textContent("#plek-k-1")));
+  await page.tap("#gedaan button");
+  await eventually("it is not taken back", async () => /door iemand anders veranderd/.test(await page.textContent("#gedaan")));
+  const late = await page.evaluate(async (body) => (await fetch(location.pathname, { method: "POST", body: new URLSearchParams(body) })).text(), old);
+  assert.match(late, /door iemand anders veranderd/);
+  assert.match(await page.textContent("#plek-k-1"), /brandschade/);
+  await page.tap("#plek-k-1 button[value=vrij]");
+  await eventually("free once more", async () => (await state("k-1")) === "vrij");
+
   // Names and numbers of people are refused, and said to be.
   await page.tap("#plek-k-2 button[value=vrij]");
   await eventually("free", async () => (await state("k-2")) === "vrij");

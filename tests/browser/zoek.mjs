@@ -37,6 +37,7 @@ await story(async (browser) => {
   assert.match(await page.textContent("#melding"), /De plek is van uw cliënt/);
   await eventually("one is where it is said", async () => page.evaluate(() => document.activeElement.id === "melding"));
   assert.match(await page.textContent("#onderweg"), /c-34/);
+  assert.deepEqual([await page.inputValue("#client"), await page.inputValue("#leeftijd")], ["", ""], "the next one is somebody else");
   await eventually("it counts down", async () => /nog \d+:\d\d/.test(await page.textContent(".rest")));
   await accessible(page, "a claim that runs");
   const before = await page.textContent("#onderweg time");
@@ -70,7 +71,17 @@ await story(async (browser) => {
   await other.click("text=Claim de beste");
   await eventually("the best", async () => /De plek is van uw cliënt/.test(await other.textContent("#melding")));
 
+  // What becomes of a claim is seen by who looks on, also when they do nothing.
+  const asks = await other.getAttribute("#voorbij", "hx-get");
+  await winner.goto(`${at}/zoek`);
+  await winner.locator(".claim", { hasText: ["c-1", "c-2"][late] }).locator("button[value=terug]").click();
+  await eventually("it is over", async () => /weer vrij/.test(await winner.textContent("#melding")));
+  await other.evaluate((url) => htmx.ajax("GET", url, { target: "#voorbij", select: "#voorbij", swap: "outerHTML" }), asks);
+  await eventually("it is said", async () => /deze claim is geannuleerd/.test(await other.textContent("#voorbij")));
+  assert.equal(await other.locator(".claim", { hasText: ["c-1", "c-2"][late] }).count(), 0);
+
   // What is filled in wrongly is said, and nothing typed is lost.
+  await other.fill("#client", ["c-1", "c-2"][late]);
   await other.fill("#leeftijd", "200");
   await other.click("#vraag button >> nth=0");
   await eventually("the mistake", async () => /Leeftijd/.test(await other.textContent("#melding")));

@@ -39,7 +39,19 @@ await story(async (browser) => {
   await third.page.press("#aantal", "Enter");
   await eventually("seven are in", async () => (await other.page.textContent(".teller strong")) === "7");
 
+  // Where people are counted, one more and one more is two.
+  const counter = await somebody(browser, "medewerker");
+  await counter.page.goto(`${at}/locatie/opvang/inloop`);
+  await counter.page.fill("#aantal", "10");
+  await counter.page.press("#aantal", "Enter");
+  await eventually("ten are in", async () => (await counter.page.textContent(".teller strong")) === "10");
+
   writeFileSync(`${folder}/weg`, "");
+  await eventually("no connection for the count", async () => (await counter.page.locator("#verbinding").count()) === 1);
+  for (const many of [1, 2, 3]) {
+    await counter.page.click("button[value=meer]");
+    await eventually(`${many} more wait`, async () => (await counter.page.textContent(".teller")).includes(`+${many} `));
+  }
   await eventually("no connection", async () => (await page.locator("#verbinding").count()) === 1);
   await page.tap("#plek-k-1 button[value=bezet]");
   await eventually("the first waits", async () => (await page.locator("#plek-k-1 .wacht").count()) === 1);
@@ -53,6 +65,7 @@ await story(async (browser) => {
 
   writeFileSync(`${folder}/gewacht`, "");
   await eventually("the pages are back", async () => existsSync(`${folder}/terug`));
+  await eventually("thirteen are in", async () => (await counter.page.textContent(".teller strong")) === "13");
   await eventually("the first is sent", async () => (await state("k-1")) === "bezet");
   await eventually("nothing waits", async () => !/wacht/.test(await page.textContent("#wachtrij")));
   assert.match(await page.textContent("#wachtrij"), /door iemand anders veranderd/);

@@ -257,7 +257,9 @@ impl LogeerplekService for Api {
             )),
             Answer::NothingOpen { location, why } => {
                 let sentence = "Er is nu geen logeerplek die past en waar iemand in kan. De vraag is genoteerd.";
-                let sentence = format!("{sentence} Bij {location} is een plek vrij, maar: {why}");
+                let view = self.log.view();
+                let name = view.state.sites.get(&location).map_or(location.as_str(), |site| &site.profile.name);
+                let sentence = format!("{sentence} Bij {name} is een plek vrij, maar: {why}");
                 Err(call::with_reason(Code::FailedPrecondition, "NOTHING_FITS", &sentence))
             }
             _ => Err(call::no_such_answer()),

@@ -99,6 +99,14 @@
   const waiting = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) ?? []; } catch { return []; } };
   const keep = (queue) => { try { queue.length ? localStorage.setItem(QUEUE, JSON.stringify(queue)) : localStorage.removeItem(QUEUE); } catch { /* a device that keeps nothing */ } tell(); };
   const words = one("#inhoud")?.dataset ?? {};
+  // What somebody else tapped on this device is theirs to send.
+  const mine = () => waiting().filter((it) => it.who === words.wie);
+  const STEPS = { meer: 1, minder: -1 };
+  const uuid = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 15) | 64; bytes[8] = (bytes[8] & 63) | 128;
+    return [...bytes].map((it, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + it.toString(16).padStart(2, "0")).join("");
+  };
   const panel = () => {
     let it = one("#wachtrij");
     if (!it) { it = document.createElement("div"); it.id = "wachtrij"; it.setAttribute("role", "status"); one("#inhoud")?.before(it); }
@@ -112,38 +120,53 @@
     if (button) { const read = document.createElement("button"); read.className = "stil"; read.textContent = button; read.addEventListener("click", () => it.remove()); it.append(" ", read); }
   };
   const tell = () => {
-    const queue = waiting();
+    const queue = mine();
+    line("wacht-ander", waiting().length > queue.length ? words.wachtAnder : "");
     line("wacht-aantal", queue.length === 0 ? "" : queue.length === 1 ? words.wachtEen : `${queue.length} ${words.wachtMeer}`);
     for (const old of all("[data-wachtend]")) old.remove();
-    for (const { place } of queue.filter((it) => it.path === location.pathname && it.place)) {
-      const facts = one(`#plek-${place} .feiten`);
-      if (!facts) continue;
-      const note = document.createElement("span");
-      note.dataset.wachtend = ""; note.className = "wacht"; note.textContent = words.wacht;
-      facts.append(note);
-    }
+    const note = (at, text) => {
+      if (!at) return;
+      const it = document.createElement("span");
+      it.dataset.wachtend = ""; it.className = "wacht"; it.textContent = text;
+      at.append(" ", it);
+    };
+    const here = queue.filter((it) => it.path === location.pathname);
+    for (const { place } of here.filter((it) => it.place)) note(one(`#plek-${place} .feiten`), words.wacht);
+    const more = here.filter((it) => STEPS[it.what]).reduce((sum, it) => sum + STEPS[it.what], 0);
+    if (here.some((it) => STEPS[it.what])) note(one(".teller"), `${more < 0 ? "−" : "+"}${Math.abs(more)} ${words.wacht}`);
   };
   const put = (form, data) => {
-    if (!form?.matches("form[data-wacht]") || !data) return;
+    if (!form || !data) return;
+    // What cannot wait is not done, and that is said where it was tapped.
+    if (!form.matches("form[data-wacht]")) {
+      if (one(".niet-gedaan", form)) return;
+      const it = document.createElement("p");
+      it.className = "niet-gedaan"; it.setAttribute("role", "alert"); it.textContent = words.verbindingNodig;
+      form.append(it);
+      setTimeout(() => it.remove(), 10000);
+      return;
+    }
+    const what = data.get("wat");
+    const waits = waiting().some((it) => new URLSearchParams(it.body).get("opdracht") === data.get("opdracht"));
+    // One more, and one more: that is twice. Anything else that waits already, waits once.
+    if (waits && !STEPS[what]) return;
+    if (waits) data.set("opdracht", uuid());
     data.set("nagekomen", "1");
-    const entry = { path: new URL(form.action).pathname, body: new URLSearchParams(data).toString(), place: data.get("plek") ?? "" };
-    const command = data.get("opdracht");
-    const queue = waiting();
-    if (!queue.some((it) => new URLSearchParams(it.body).get("opdracht") === command)) keep([...queue, entry]);
+    keep([...waiting(), { path: new URL(form.action).pathname, body: new URLSearchParams(data).toString(), place: data.get("plek") ?? "", what, who: words.wie }]);
   };
   let sending = false;
   const send = async () => {
-    if (sending || waiting().length === 0) return;
+    if (sending || mine().length === 0) return;
     sending = true;
     try {
-      for (let next = waiting()[0]; next; next = waiting()[0]) {
+      for (let next = mine()[0]; next; next = mine()[0]) {
         const answer = await fetch(next.path, { method: "POST", body: new URLSearchParams(next.body), signal: AbortSignal.timeout(15000) });
         if (answer.status === 401) { line("wacht-aanmelden", words.aanmelden); return; }
         if (answer.status >= 500) return;
         line("wacht-aanmelden", "");
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#gedaan .fout p, main .utrecht-paragraph");
         if (!answer.ok || said?.closest(".fout")) line(`wacht-${Date.now()}-${waiting().length}`, said?.textContent ?? String(answer.status), words.weggehaald);
-        keep(waiting().slice(1));
+        keep(waiting().filter((it) => it.body !== next.body));
       }
       if (place) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
     } catch { /* still no connection: later */ } finally { sending = false; }
@@ -152,6 +175,17 @@
   window.addEventListener("online", send);
   setInterval(send, 3000);
   if ("serviceWorker" in navigator && place) navigator.serviceWorker.register("/sw.js").catch(() => {});
+
+  // Claims that run: what a location answered is seen without asking, and what ended goes.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target?.id !== "voorbij") return;
+    for (const now of all("#voorbij template[data-kaart]")) {
+      const card = one(`#${now.dataset.kaart} .stand-van-claim`);
+      const words = (it) => all("h3, .feiten span:not(.rest)", it).map((part) => part.textContent).join();
+      if (card && words(card) !== words(now.content)) card.replaceChildren(now.content.cloneNode(true));
+    }
+    for (const gone of all("#voorbij [data-eindigt]")) document.getElementById(gone.dataset.eindigt)?.remove();
+  });
 
   // How long a place is still held.
   const count = () => {
@@ -171,11 +205,19 @@
     const said = one("[data-vluchtig]");
     if (said && !said.dataset.loopt) {
       said.dataset.loopt = "ja";
-      setTimeout(() => one("[data-terug]", said)?.closest("form").remove(), 10000);
+      setTimeout(() => (said.matches(".goed") ? said : one("[data-terug]", said)?.closest("form"))?.remove(), 10000);
     }
   };
   send();
   document.addEventListener("htmx:afterSettle", settle);
+  // Whoever tapped with a keyboard stays at the place they changed: its button is another one now.
+  let tapped = "";
+  document.addEventListener("htmx:beforeRequest", (event) => { tapped = event.detail.elt?.closest("li[id], section, .klopt")?.id ?? ""; });
+  document.addEventListener("htmx:afterSettle", () => {
+    const at = tapped && document.getElementById(tapped);
+    tapped = "";
+    if (at && document.activeElement === document.body) one("button, summary", at)?.focus({ preventScroll: true });
+  });
   // What went wrong before is not wrong any more once something goes well.
   document.addEventListener("htmx:afterSwap", (event) => { const said = one("#fout"); if (said && event.detail.target !== said) said.replaceChildren(); });
   document.addEventListener("htmx:sendError", () => connection("here", false));
@@ -183,7 +225,7 @@
   // What goes on paper is how it is now, where the page is live.
   window.addEventListener("beforeprint", () => {
     const at = one("#afdruk");
-    if (at && one("#stand.live")) at.textContent = new Date().toLocaleString("nl-NL", { dateStyle: "short", timeStyle: "short" }).replace(",", "");
+    if (at && one("#stand.live")) at.textContent = new Date().toLocaleString("nl-NL", { dateStyle: "short", timeStyle: "short", timeZone: at.dataset.zone }).replace(",", "");
   });
   settle();
 })();

@@ -97,7 +97,7 @@ fn with_label(status: &Status) -> String {
         "medewerkers" => t.beheer.field_medewerkers,
         "coordinators" => t.beheer.field_coordinators,
         "reason" | "override_reason" => t.field_reason,
-        "text" => t.field_matter,
+        "text" => t.field_text,
         "on" | "from" | "until" | "to" => t.beheer.field_on,
         "age" => t.field_age,
         "nights" => t.field_nights,

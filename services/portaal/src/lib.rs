@@ -48,7 +48,7 @@ pub use crate::suite::Addresses;
 
 use crate::oidc::SignIn;
 use crate::picture::Pictures;
-use crate::session::Key;
+use crate::session::{Key, Over};
 use crate::suite::{Suite, Who};
 
 /// The token of this service on the command line.
@@ -102,6 +102,7 @@ struct Portaal {
     region: Arc<Region>,
     suite: Suite,
     key: Key,
+    over: Over,
     sign_in: SignIn,
     pictures: Pictures,
     /// How much programs ask.
@@ -120,6 +121,7 @@ pub async fn run(config: Config, listener: TcpListener, stop: CancellationToken)
         region: config.region,
         suite,
         key,
+        over: Over::default(),
         sign_in,
         pictures,
         meters: api::Meters::default(),

@@ -1,8 +1,10 @@
 //! Who is signed in: a cookie that holds in what role, by which opaque id, with which tokens and until when, sealed so that
-//! only portaal can read or make it. Nothing is kept here, so every replica with the same key knows everybody. It must not
+//! only portaal can read or make it. Nothing is kept here but which ones are over, so every replica with the same key knows everybody. It must not
 //! know how somebody proved who they are.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64URL_NOPAD;
 use jiff::{SignedDuration, Timestamp};
@@ -23,6 +25,8 @@ const IDLE: SignedDuration = SignedDuration::from_hours(2);
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// A session that is older than this is told anew with the next answer.
 const RENEW_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// Most sessions that are known to be over.
+const MOST_OVER: usize = 10_000;
 /// Bytes of a key.
 const KEY_LENGTH: usize = 32;
 /// Longest cookie: a browser drops a longer one without a word.
@@ -76,9 +80,43 @@ impl Session {
         (now.duration_since(self.told) > RENEW_AFTER).then(|| Self { told: now, ..self.clone() })
     }
 
+    /// Tells this person from others on a device that several people use, and does not say who it is.
+    pub(crate) fn mark(&self) -> String {
+        let who = format!("{} {}", self.actor, self.subject);
+        let mut mark = BASE64URL_NOPAD.encode(ring::digest::digest(&ring::digest::SHA256, who.as_bytes()).as_ref());
+        mark.truncate(16);
+        mark
+    }
+
+    /// The same one in every cookie that it is told in.
+    fn name(&self) -> String {
+        format!("{} {}", self.mark(), self.since.as_microsecond())
+    }
+
     fn has_ended(&self, now: Timestamp) -> bool {
         let is_future = self.told > now || self.since > now;
         is_future || now.duration_since(self.told) > IDLE || now.duration_since(self.since) > LONGEST
+    }
+}
+
+/// Sessions that somebody signed out of: a copy of their cookie opens nothing here any more. Another replica, or this one
+/// after a restart, believes it until its token ends: ten minutes at most.
+#[derive(Default)]
+pub(crate) struct Over(Mutex<BTreeMap<String, Timestamp>>);
+
+impl Over {
+    /// This one is over, in whatever cookie it is.
+    pub(crate) fn end(&self, session: &Session, now: Timestamp) {
+        let mut over = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        over.retain(|_, since| now.duration_since(*since) <= LONGEST);
+        if over.len() < MOST_OVER {
+            over.insert(session.name(), session.since);
+        }
+    }
+
+    /// Whether it is.
+    pub(crate) fn holds(&self, session: &Session) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&session.name())
     }
 }
 

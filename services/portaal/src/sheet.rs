@@ -4,8 +4,9 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 
 /// Rows as a file to keep; `named` is how, as a header says it.
-pub(crate) fn file(named: &'static str, rows: &str) -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, named)];
+pub(crate) fn file(named: &str, rows: &str) -> Response {
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, named.to_owned())];
     // A spreadsheet takes it for another alphabet without the mark.
     (headers, format!("\u{feff}{rows}")).into_response()
 }

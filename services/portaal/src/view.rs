@@ -14,6 +14,7 @@ use proto::availability::v1::Coordinates;
 use crate::assets;
 use crate::picture::Row;
 use crate::rights::Area;
+use crate::session::Session;
 use crate::text::{self, Texts};
 use crate::visit::{Visit, asks};
 
@@ -24,6 +25,8 @@ pub(crate) struct Frame {
     pub(crate) title: String,
     pub(crate) nonce: String,
     pub(crate) here: String,
+    /// Tells who is signed in from others, and does not say who that is.
+    pub(crate) mark: String,
     /// Who is signed in, as people read it.
     pub(crate) who: Option<String>,
     pub(crate) links: Vec<Link>,
@@ -55,7 +58,8 @@ impl Frame {
             let rest = visit.here.strip_prefix(link.path);
             link.is_here = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
         }
-        Self { nonce: visit.nonce.clone(), here: visit.here.clone(), ..frame }
+        let mark = visit.session.as_ref().map(Session::mark).unwrap_or_default();
+        Self { nonce: visit.nonce.clone(), here: visit.here.clone(), mark, ..frame }
     }
 
     /// The frame of a page that is made without a visit: that of whoever asks.
@@ -71,6 +75,7 @@ impl Frame {
             title: title.to_owned(),
             nonce: uuid::Uuid::new_v4().simple().to_string(),
             here: "/".to_owned(),
+            mark: String::new(),
             who: role.map(|role| role_name(t, role).to_owned()),
             links: areas.map(link).collect(),
             is_elsewhere: false,

@@ -123,6 +123,7 @@ async fn guarded(portaal: Arc<Portaal>, mut request: Request, next: Next) -> Res
     let is_ours = is_here(&portaal, headers) && (is_asked || is_same_origin(headers));
     let now = clock::now();
     let known = cookie(headers, COOKIE).and_then(|cookie| portaal.key.open(cookie, now));
+    let known = known.filter(|session| !portaal.over.holds(session));
     let (session, is_renewed) = match known {
         Some(session) if is_ours && SignIn::is_due(&session, now) => goes_on(&portaal, session, now).await,
         known => (known, false),

@@ -20,9 +20,9 @@ pub enum SiteRefusal {
     UnknownPlace {},
     #[error("De gemeente {gemeente} hoort niet bij deze regio.")]
     UnknownGemeente { gemeente: Gemeente },
-    #[error("Er is al een locatie met de naam {location}.")]
+    #[error("Er is al een locatie met de code {location}.")]
     LocationExists { location: LocationId },
-    #[error("Deze locatie heeft al een plek met de naam {place}.")]
+    #[error("Deze locatie heeft al een plek met de code {place}.")]
     PlaceExists { place: PlaceId },
     #[error("Deze locatie is voorgoed gesloten.")]
     Retired,

@@ -92,7 +92,8 @@ pub(super) fn best(
     best_of_each.min_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, candidate)| candidate)
 }
 
-/// The nearest location with a free place that fits but where nobody comes in now, and why not.
+/// The nearest location with a free place that fits but where nobody comes in now, and why not: first those where a call
+/// may be enough.
 pub(super) fn nearest_closed(
     region: &Region,
     state: &State,
@@ -104,7 +105,9 @@ pub(super) fn nearest_closed(
     let sites = state.sites.iter().filter(|site| !site.retired);
     let closed = sites.filter_map(|site| {
         let (rank, candidate) = best_at(site, needs, search, from, at)?;
-        Some((rank, candidate.location, check_location(region, state, site, at).err()?))
+        let why = check_location(region, state, site, at).err()?;
+        let needs_more = !matches!(why, Refusal::Stale { .. } | Refusal::NeverConfirmed { .. });
+        Some(((needs_more, rank), candidate.location, why))
     });
     closed.min_by(|(a, ..), (b, ..)| a.cmp(b)).map(|(_, location, why)| (location, why))
 }

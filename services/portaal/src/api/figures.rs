@@ -113,6 +113,9 @@ pub(super) async fn now(
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     knows(&query, &["op", "soort", "gemeente"])?;
     let (filter, at) = (Filter::of(&query)?, moment_in(&query, "op")?);
+    if at.is_some_and(|at| at > service::clock::now()) {
+        return Err(ApiProblem::field("op", "ligt in de toekomst"));
+    }
     let request = GetOverviewRequest { at: at.map(wire::time_out), filter: Some(filter.message()) };
     let client = portaal.suite.regio(&caller.who);
     let answer = ask!(client.get_overview(request))?.into_inner();

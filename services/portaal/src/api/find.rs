@@ -266,25 +266,25 @@ fn wrong(status: Status) -> ApiProblem {
     ApiProblem::field(found.map_or("de vraag", |(_, name)| name), &violation.description)
 }
 
-/// What serde says of a body, in plain Dutch: of which field, and nothing else that was typed.
+/// A number where a text was described, or the like.
+const OF_ANOTHER_SORT: &str = "Een waarde is van een andere soort dan beschreven.";
+
+/// What serde says of a body that is JSON, in plain Dutch: of which field, and nothing else that was typed.
 fn told_wrong(why: &str) -> String {
     let after = |words: &str| {
         let (_, rest) = why.split_once(words)?;
         Some(rest.split('`').next().unwrap_or_default().chars().take(40).collect::<String>())
     };
+    let known = why.split_once("unknown variant ").and_then(|(_, rest)| rest.split_once("expected "));
     if let Some(name) = after("missing field `") {
         format!("Het veld {name} ontbreekt.")
     } else if let Some(name) = after("unknown field `") {
         format!("Het veld {name} is hier niet bekend.")
-    } else if let Some((_, known)) =
-        why.split_once("unknown variant ").and_then(|(_, rest)| rest.split_once("expected "))
-    {
+    } else if let Some((_, known)) = known {
         let known = known.trim_start_matches("one of ").replace('`', "");
         format!("Een waarde is hier niet bekend. Bekend zijn: {}.", known.chars().take(400).collect::<String>())
-    } else if why.contains("invalid ") {
-        "Een waarde is van een andere soort dan beschreven.".to_owned()
     } else {
-        "Dit is niet te lezen als JSON.".to_owned()
+        OF_ANOTHER_SORT.to_owned()
     }
 }
 
@@ -310,7 +310,8 @@ pub(super) async fn find(
     let Json(asked) = asked.map_err(|why| match why {
         JsonRejection::MissingJsonContentType(_) => ApiProblem::media(),
         JsonRejection::BytesRejection(_) => ApiProblem::too_large(),
-        other => ApiProblem::body(&told_wrong(&other.body_text())),
+        JsonRejection::JsonDataError(_) => ApiProblem::body(OF_ANOTHER_SORT),
+        _ => ApiProblem::body("Dit is niet te lezen als JSON."),
     })?;
     // By name only: serde would also take a list of values for what they stand for in order.
     let asked: Zoekvraag = serde_json::from_value(serde_json::Value::Object(asked))

@@ -71,7 +71,9 @@ fn offers(picture: &Picture, t: &'static Texts) -> Vec<Offer> {
             what: what(t, kind),
             // Where a house of this kind is, or how many there are, is nobody's business.
             locations: if kind.is_confidential() { t.not_told.to_owned() } else { row.locations.to_string() },
+            // Where it is not known of every house, the number would be too small.
             places: match row.actual {
+                _ if row.unknown > 0 => t.not_known.to_owned(),
                 0 => t.none_now.to_owned(),
                 few if few < SMALLEST => t.few.to_owned(),
                 many => many.to_string(),

@@ -77,6 +77,10 @@ struct Notice {
 /// The command that takes a tap back.
 struct Undo {
     place: String,
+    /// What people call the place.
+    label: String,
+    /// How it was after the tap: somebody else's change since is not taken back.
+    seen: String,
     what: &'static str,
     reason: String,
     command: String,
@@ -177,6 +181,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let who = visit.who(Area::Locatie)?;
     let told = Told::read(portaal, who, owner, id).await?;
+    let notice = notice.map(|it| Notice { undo: it.undo.and_then(|undo| told.after(undo)), ..it });
     let (t, region) = (visit.t, &portaal.region);
     let profile = &told.profile;
     // Nothing of a confidential kind stays on a device.
@@ -411,7 +416,18 @@ impl PlaceCard {
 }
 
 impl Told {
-    /// Whether what somebody saw when they tapped, without a connection, is still so; or is what they want already.
+    /// How to take a tap back, as long as it is as that tap made it.
+    fn after(&self, undo: Undo) -> Option<Undo> {
+        if undo.place.is_empty() {
+            return Some(undo);
+        }
+        let place = self.places.iter().find(|it| it.place_id == undo.place)?;
+        let is_back =
+            matches!((undo.what, place.status()), ("vrij", PlaceStatus::Free) | ("bezet", PlaceStatus::Occupied));
+        (!is_back).then(|| Undo { seen: mark(place.since.as_ref()), ..undo })
+    }
+
+    /// Whether what somebody saw when they tapped is still so; or is what they want already.
     fn is_as_seen(&self, fields: &Fields) -> bool {
         let seen = fields.get("sinds");
         match fields.get("plek") {

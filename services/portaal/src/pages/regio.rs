@@ -50,9 +50,12 @@ impl Filter {
         Self { gemeente: query.get("gemeente").to_owned(), kind }
     }
 
+    fn is_here(&self, row: &Row) -> bool {
+        self.gemeente.is_empty() || row.report.gemeente == self.gemeente
+    }
+
     fn shows(&self, row: &Row) -> bool {
-        let here = self.gemeente.is_empty() || row.report.gemeente == self.gemeente;
-        here && self.kind.is_none_or(|kind| row.kind() == Some(kind))
+        self.is_here(row) && self.kind.is_none_or(|kind| row.kind() == Some(kind))
     }
 
     fn is_all(&self) -> bool {
@@ -83,8 +86,9 @@ struct Board<'a> {
     /// The same over time.
     verloop: String,
     asked: String,
-    /// When it is for whoever prints it.
+    /// When it is for whoever prints it, and on what clock.
     printed: String,
+    zone: &'a str,
 }
 
 /// The locations of one gemeente.
@@ -207,7 +211,7 @@ pub(crate) async fn show(
         gemeenten: names.chain([("regio".to_owned(), t.whole_region.to_owned())]).collect(),
         kinds,
         sums: sums(t, region, &overview, &filter, then),
-        nights: nights(t, region, rows.iter().map(AsRef::as_ref), then),
+        nights: nights(t, region, rows.iter().map(AsRef::as_ref).filter(|row| filter.is_here(row)), then),
         slots: slots::of(t, region, rows.iter().map(AsRef::as_ref), &overview, &filter),
         map: Map::of(t, region),
         groups: groups(t, region, &rows, &filter, then),
@@ -220,6 +224,7 @@ pub(crate) async fn show(
         verloop: verloop::path(&filter),
         asked,
         printed: crate::view::on_paper(visit.now, &region.time_zone),
+        zone: region.time_zone.iana_name().unwrap_or("UTC"),
         filter: &filter,
     };
     answer::page_with_images(&page, &visit.nonce, map::GROUND)

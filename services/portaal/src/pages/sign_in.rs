@@ -96,6 +96,7 @@ pub(crate) async fn leave(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(session) = &visit.session {
+        portaal.over.end(session, visit.now);
         portaal.sign_in.take_back(session).await;
     }
     let to = portaal.sign_in.leave(&headers).await.unwrap_or_else(|| "/".to_owned());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::kind::Kind;
@@ -16,8 +16,8 @@ use model::region::Region;
 use model::wire;
 use proto::availability::v1::Needs;
 use proto::logeerplek::v1::{
-    CancelClaimRequest, Claim, ClaimBestRequest, ClaimRequest, ClaimStatus, ExtendHoldRequest, ListClaimsRequest,
-    RecordUnmetDemandRequest,
+    CancelClaimRequest, Claim, ClaimBestRequest, ClaimRequest, ClaimStatus, ExtendHoldRequest, GetClaimRequest,
+    ListClaimsRequest, RecordUnmetDemandRequest,
 };
 use proto::regio::v1::{FindPlacesRequest, FindPlacesResponse, FoundPlace};
 use service::client::command_id;
@@ -41,6 +41,9 @@ const MOST_FOUND: u32 = 20;
 /// How often, and how far apart, the board is looked at again after somebody else was first.
 const LOOKS: u32 = 15;
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Most claims that a page looks on at, and most of them that are told to have ended.
+const MOST_OPEN: usize = 60;
+const MOST_ENDED: usize = 12;
 /// By how many minutes a hold is prolonged.
 const LONGER: u32 = 60;
 #[derive(Template)]
@@ -54,6 +57,10 @@ struct Zoek {
     found: Option<Found>,
     notice: Option<Notice>,
     claims: Result<Vec<ClaimLine>, String>,
+    /// What ended while this page looked on.
+    ended: Vec<EndedLine>,
+    /// The claims that this page looks on at, for its next question.
+    looked_at: String,
     command: String,
 }
 
@@ -81,15 +88,23 @@ struct ClaimLine {
     commands: [String; 2],
 }
 
-/// The empty form, and the claims that run.
-pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> Result<Response, Problem> {
-    let asked = Asked {
-        from: portaal.region.centrumgemeente.to_string(),
-        kind: wire::kind_token(Kind::Logeerplek),
-        nights: "1".to_owned(),
-        ..Asked::default()
-    };
-    page(&portaal, &visit, asked, None, None).await
+/// A claim that ran when somebody began to look, and does not any more.
+struct EndedLine {
+    id: String,
+    name: String,
+    place: String,
+    how: &'static str,
+}
+
+/// The empty form, and the claims that run; a page that looks on also hears what became of those it had.
+pub(crate) async fn show(
+    State(portaal): State<Arc<Portaal>>,
+    visit: Visit,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let had = Fields::parse(query.unwrap_or_default().as_bytes());
+    let asked = Asked::begin(portaal.region.centrumgemeente.to_string());
+    page_of(&portaal, &visit, asked, None, None, had.get("had")).await
 }
 
 /// Finds, or claims: the form is the same one. What is filled in wrongly is said, and nothing typed is lost.
@@ -135,6 +150,10 @@ async fn asked(
         Err(wrong) => Err(wrong),
     };
     match done {
+        // The next one is somebody else: their needs are not those of who has a place now.
+        Ok((found, notice)) if notice.as_ref().is_some_and(|it| it.is_good) => {
+            page(portaal, visit, Asked::begin(asked.from), found, notice).await
+        }
         Ok((found, notice)) => page(portaal, visit, asked, found, notice).await,
         Err(wrong) => refused(portaal, visit, asked, wrong).await,
     }
@@ -221,6 +240,17 @@ async fn page(
     found: Option<Found>,
     notice: Option<Notice>,
 ) -> Result<Response, Problem> {
+    page_of(portaal, visit, asked, found, notice, "").await
+}
+
+async fn page_of(
+    portaal: &Portaal,
+    visit: &Visit,
+    asked: Asked,
+    found: Option<Found>,
+    notice: Option<Notice>,
+    had: &str,
+) -> Result<Response, Problem> {
     let who = visit.who(Area::Zoek)?;
     let region = &portaal.region;
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.counts_demand() || kind.is_confidential());
@@ -229,7 +259,13 @@ async fn page(
         (number, name, asked.groups.contains(&number))
     });
     let claims = claims(portaal, visit, who).await.map_err(|status| sentence(&status));
+    let open: Vec<&str> = claims.iter().flatten().map(|it| it.id.as_str()).collect();
+    let gone = had.split('.').filter(|id| !id.is_empty() && !open.contains(id)).take(MOST_ENDED);
+    let ended = if claims.is_ok() { ended(portaal, visit.t, who, gone).await } else { Vec::new() };
+    let ids = open.iter().copied().take(MOST_OPEN).chain(ended.iter().map(|it| it.id.as_str()));
     let page = Zoek {
+        looked_at: ids.collect::<Vec<_>>().join("."),
+        ended,
         frame: Frame::new(visit, visit.t.zoek_title),
         gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
         kinds: kinds.map(|kind| (wire::kind_token(kind), kind_name(Some(kind)))).collect(),
@@ -318,6 +354,27 @@ impl Notice {
         let title = if is_late { t.too_late } else { t.refused_title };
         Self { is_good: false, title: title.to_owned(), sentence: sentence(status) }
     }
+}
+
+/// What became of claims that do not run any more. One that cannot be asked after is asked after again.
+async fn ended(portaal: &Portaal, t: &'static Texts, who: &Who, gone: impl Iterator<Item = &str>) -> Vec<EndedLine> {
+    let mut ended = Vec::new();
+    for id in gone {
+        let client = portaal.suite.logeerplek(who);
+        let request = GetClaimRequest { claim_id: id.to_owned() };
+        let Ok(answer) = ask!(client.get_claim(request)) else { continue };
+        let claim = answer.into_inner().claim.unwrap_or_default();
+        let how = match claim.status() {
+            ClaimStatus::Refused => t.ended_refused,
+            ClaimStatus::Lapsed => t.ended_lapsed,
+            ClaimStatus::NoShow => t.ended_no_show,
+            ClaimStatus::Arrived => t.ended_arrived,
+            ClaimStatus::CheckedOut => t.ended_left,
+            _ => t.ended_cancelled,
+        };
+        ended.push(EndedLine { id: id.to_owned(), name: claim.location_name, place: claim.place_label, how });
+    }
+    ended
 }
 
 async fn claims(portaal: &Portaal, visit: &Visit, who: &Who) -> Result<Vec<ClaimLine>, Status> {

@@ -261,6 +261,10 @@ fn wanted(portaal: &Portaal, asked: &Fields, t: &Texts, most: usize) -> Result<L
                 .ok_or_else(|| wrong(t.beheer.field_on, t.beheer.wrong_day))
         }
     };
+    let (from, until) = (day("van", 0)?, day("tot", 1)?);
+    if from.as_ref().zip(until.as_ref()).is_some_and(|(from, until)| proto::micros(from) >= proto::micros(until)) {
+        return Err(wrong(t.beheer.log_until, t.beheer.wrong_order));
+    }
     Ok(ListEntriesRequest {
         before: 0,
         page_size: u32::try_from(most).unwrap_or(1_000).min(1_000),
@@ -268,8 +272,8 @@ fn wanted(portaal: &Portaal, asked: &Fields, t: &Texts, most: usize) -> Result<L
         role: text("rol"),
         staff_id: text("wie"),
         r#type: text("soort"),
-        from: day("van", 0)?,
-        until: day("tot", 1)?,
+        from,
+        until,
         people_only: !asked.has("vanzelf"),
     })
 }

@@ -26,7 +26,7 @@ use crate::notice::Notice;
 use crate::rights::Part;
 use crate::suite::ask;
 use crate::text::Texts;
-use crate::view::{Frame, gemeente_name};
+use crate::view::{Frame, gemeente_name, on_paper};
 use crate::visit::Visit;
 
 #[derive(Template)]
@@ -41,6 +41,8 @@ struct Roster {
     /// Tells this week from what others make of it.
     mark: String,
     monday: String,
+    /// When it is for whoever prints it.
+    printed: String,
     /// The one gemeente of which the shifts are shown; empty: all.
     only: String,
     before: String,
@@ -158,6 +160,7 @@ async fn page(
         undo: is_off.then(|| asked.clone()),
         is_old: asked.has("stand") && !asked.is("stand", &mark),
         mark,
+        printed: on_paper(visit.now, &region.time_zone),
         only: only.to_owned(),
         count: days.iter().map(|day| day.shifts.len()).sum(),
         title: format!("{} {}", t.beheer.roster_week, monday.iso_week_date().week()),
@@ -213,9 +216,12 @@ impl Card {
         let plan = shift.plan.clone().unwrap_or_default();
         let time = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
         let names: Vec<&str> = plan.gemeenten.iter().map(|code| gemeente_name(t, region, code)).collect();
-        let missing =
-            [(shift.missing_medewerkers, t.beheer.role_team), (shift.missing_coordinators, t.role_coordinator)];
-        let missing = missing.into_iter().filter(|(many, _)| *many > 0).map(|(many, role)| format!("{many} {role}"));
+        let missing = [
+            (shift.missing_medewerkers, t.beheer.role_team, t.beheer.role_teams),
+            (shift.missing_coordinators, t.role_coordinator, t.beheer.role_coordinators),
+        ];
+        let missing = missing.into_iter().filter(|(many, ..)| *many > 0);
+        let missing = missing.map(|(many, one, more)| format!("{many} {}", if many == 1 { one } else { more }));
         let until = shift.period.as_ref().and_then(|it| crate::view::moment(it.until.as_ref()));
         let person = |it: &proto::nachtdienst::v1::Assignment| Person {
             id: it.staff_id.clone(),

@@ -52,9 +52,11 @@ impl Tap<'_> {
         Ok(Notice { is_good: true, sentence: self.told(what), undo: self.undo(what) })
     }
 
-    /// What waited for a connection is not done over what somebody did since.
+    /// A place that somebody else changed since it was seen is not changed back, and what waited for a connection is not
+    /// done over what somebody did since. A count that is typed now, is how it is now.
     fn check_not_overtaken(&self) -> Result<(), Problem> {
-        if !self.fields.is_late() || self.before.is_as_seen(self.fields) {
+        let is_old = self.fields.is_late() || (self.fields.has("plek") && self.fields.has("sinds"));
+        if !is_old || self.before.is_as_seen(self.fields) {
             return Ok(());
         }
         let (label, t) = (self.fields.get("naam"), self.t);
@@ -111,7 +113,8 @@ impl Tap<'_> {
             _ => return None,
         };
         let reason = self.fields.get("reden").to_owned();
-        Some(Undo { place: self.place(), what: back, reason, command: command_id() })
+        let (label, seen) = (self.fields.get("naam").to_owned(), String::new());
+        Some(Undo { place: self.place(), label, seen, what: back, reason, command: command_id() })
     }
 
     async fn confirm_opvang(&self) -> Result<(), Status> {

@@ -10,7 +10,7 @@ use super::{Shown, is_listed, slots};
 use crate::Portaal;
 use crate::answer::Problem;
 use crate::sheet;
-use crate::view::{Line, gemeente_name};
+use crate::view::{Line, gemeente_name, moment, on_paper};
 use crate::visit::Visit;
 
 /// The board as a file.
@@ -41,6 +41,8 @@ pub(crate) async fn csv(
     for it in shown.rows.iter().filter(|row| is_listed(row) && shown.filter.shows(row)) {
         let line = Line::of(t, region, it, then);
         let gemeente = gemeente_name(t, region, &it.report.gemeente);
+        let confirmed = moment(it.report.confirmed_at.as_ref());
+        let confirmed = confirmed.map(|at| on_paper(at, &region.time_zone)).unwrap_or_default();
         let fictief = if line.fictief { t.yes } else { t.no };
         file.push_str(&sheet::row([
             gemeente,
@@ -53,11 +55,12 @@ pub(crate) async fn csv(
             &line.surge,
             &line.over,
             line.age,
-            &line.confirmed,
+            &confirmed,
             fictief,
             &line.phone,
             &slots::stages_of(it),
         ]));
     }
-    Ok(sheet::file("attachment; filename=\"bord.csv\"", &file))
+    let then = then.to_zoned(region.time_zone.clone()).strftime("%Y-%m-%d-%H%M");
+    Ok(sheet::file(&format!("attachment; filename=\"bord-{then}.csv\""), &file))
 }

@@ -142,7 +142,10 @@ fn frame(t: &'static Texts, region: &Region, picture: &Picture, filter: &Filter,
     html.push_str("</tbody>");
     render(&sums(t, region, &picture.overview, filter, now), &mut html);
     html.push_str("</table>");
-    render(&nights(t, region, picture.rows.values().map(AsRef::as_ref), now), &mut html);
+    render(
+        &nights(t, region, picture.rows.values().map(AsRef::as_ref).filter(|row| filter.is_here(row)), now),
+        &mut html,
+    );
     let rows = picture.rows.values().map(AsRef::as_ref);
     render(&slots::of(t, region, rows, &picture.overview, filter), &mut html);
     render(&state(t, region, picture, now), &mut html);

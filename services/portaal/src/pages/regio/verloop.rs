@@ -51,6 +51,7 @@ struct Page<'a> {
     /// The same as a file.
     csv: String,
     board: String,
+    gemeente: &'a str,
     /// When it is for whoever prints it.
     printed: String,
 }
@@ -273,6 +274,7 @@ pub(crate) async fn show(
         csv: address("/regio/verloop.csv", &filter, Some(days)),
         board: address("/regio", &filter, None),
         printed: crate::view::on_paper(visit.now, &region.time_zone),
+        gemeente: crate::view::gemeente_name(visit.t, region, &filter.gemeente),
         filter: &filter,
     };
     answer::page(StatusCode::OK, &page, &visit.nonce)

@@ -50,6 +50,11 @@ pub(crate) fn sex(raw: &str) -> Sex {
 }
 
 impl Asked {
+    /// The form as it begins, for somebody of whom only is known where they may be.
+    pub(super) fn begin(from: String) -> Self {
+        Self { from, kind: wire::kind_token(Kind::Logeerplek), nights: "1".to_owned(), ..Self::default() }
+    }
+
     pub(super) fn read(fields: &Fields) -> Self {
         let text = |name: &str| fields.get(name).to_owned();
         Self {

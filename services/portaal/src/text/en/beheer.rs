@@ -204,4 +204,7 @@ pub(super) const WORDS: Beheer = Beheer {
     detail_shift: "shift",
     wrong_nobody: "a shift needs somebody",
     wrong_fresh: "fill in 1 minute or more, or leave it empty",
+    role_teams: "members of staff",
+    role_coordinators: "coordinators",
+    wrong_order: "this day is before the first one",
 };

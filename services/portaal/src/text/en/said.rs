@@ -4,7 +4,7 @@
 
 /// Every text, Dutch and English; what differs stands in the same order in both. What is longer comes before what it
 /// begins with.
-const SAID: [(&str, &str); 235] = [
+const SAID: [(&str, &str); 245] = [
     // Signing in.
     ("Meld u eerst aan.", "Sign in first."),
     ("Meld u eerst aan: er is geen token meegegeven.", "Sign in first: there was no token."),
@@ -109,8 +109,8 @@ const SAID: [(&str, &str); 235] = [
     ("Deze locatie is hier niet bekend.", "This location is not known here."),
     ("Deze plek is op deze locatie niet bekend.", "This place is not known at this location."),
     ("De gemeente {} hoort niet bij deze regio.", "The gemeente {} is not of this region."),
-    ("Er is al een locatie met de naam {}.", "There is a location with the name {} already."),
-    ("Deze locatie heeft al een plek met de naam {}.", "This location has a place with the name {} already."),
+    ("Er is al een locatie met de code {}.", "There is a location with the code {} already."),
+    ("Deze locatie heeft al een plek met de code {}.", "This location has a place with the code {} already."),
     ("Deze locatie is voorgoed gesloten.", "This location is closed for good."),
     ("Een locatie kan niet meer dan {} plekken hebben.", "A location cannot have more than {} places."),
     (
@@ -364,6 +364,19 @@ const SAID: [(&str, &str); 235] = [
     ("gesloten", "closed"),
     // What is wrong with a field.
     ("bevat een nummer dat een BSN kan zijn", "holds a number that may be a BSN"),
+    ("mag niet leeg zijn", "may not be empty"),
+    ("mag alleen kleine letters, cijfers en streepjes bevatten", "may hold small letters, digits and dashes only"),
+    ("bevat onzichtbare tekens", "holds characters that cannot be seen"),
+    ("heeft een dag buiten 1 tot en met 7", "has a day outside 1 to 7"),
+    ("heeft een tijd buiten de dag", "has a time outside the day"),
+    (
+        "is geen code zoals Onderdak die geeft: 32 tekens, 0-9 en a-f",
+        "is no code as Onderdak gives them: 32 characters, 0-9 and a-f",
+    ),
+    ("ligt niet op de aarde", "is not on earth"),
+    ("mag alleen cijfers, spaties, + en - bevatten", "may hold digits, spaces, + and - only"),
+    ("mag niet met een streepje beginnen of eindigen", "may not begin or end with a dash"),
+    ("moet een CBS-code zijn, zoals gm0034", "must be a CBS code, such as gm0034"),
     ("heeft te veel perioden", "has too many periods"),
     ("hoort alleen bij buiten gebruik", "belongs to out of service only"),
     ("hoort alleen bij een pauze", "belongs to a break only"),
@@ -472,7 +485,8 @@ mod tests {
                 + code[begins..].match_indices('"').find(|(it, _)| !code[..begins + it].ends_with('\\')).unwrap().0;
             let text = code[begins..ends].split("\\\n").map(str::trim_start).collect::<String>();
             let is_sentence = text.starts_with(char::is_uppercase) && text.ends_with('.');
-            let is_why = invalid.iter().any(|it| it.contains(&begins)) && text.starts_with(char::is_lowercase);
+            let is_of_field = invalid.iter().any(|it| it.contains(&begins)) || code[..begins].ends_with("Err(\"");
+            let is_why = is_of_field && text.starts_with(char::is_lowercase);
             if text.contains(' ') && (is_sentence || is_why) {
                 said.push(text);
             }

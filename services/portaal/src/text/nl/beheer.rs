@@ -204,4 +204,7 @@ pub(super) const WORDS: Beheer = Beheer {
     detail_shift: "dienst",
     wrong_nobody: "op een dienst is iemand nodig",
     wrong_fresh: "vul 1 minuut of meer in, of laat het leeg",
+    role_teams: "medewerkers",
+    role_coordinators: "coördinatoren",
+    wrong_order: "deze dag ligt voor de eerste",
 };
