@@ -63,6 +63,14 @@ await story(async (browser) => {
   const late = await page.evaluate(async (body) => (await fetch(location.pathname, { method: "POST", body: new URLSearchParams(body) })).text(), old);
   assert.match(late, /door iemand anders veranderd/);
   assert.match(await page.textContent("#plek-k-1"), /brandschade/);
+  // What I was typing about it can still be read.
+  await page.tap("#plek-k-1 button[value=vrij]");
+  await eventually("free for the other", async () => (await state("k-1", two.page)) === "vrij");
+  await page.tap("#buiten-k-1 summary");
+  await page.fill("#reden-k-1", "gootsteen verstopt");
+  await two.page.tap("#plek-k-1 button[value=bezet]");
+  await eventually("it is kept to read", async () => /gootsteen verstopt/.test(await page.textContent("#wachtrij")));
+  await page.tap("#wachtrij button");
   await page.tap("#plek-k-1 button[value=vrij]");
   await eventually("free once more", async () => (await state("k-1")) === "vrij");
 

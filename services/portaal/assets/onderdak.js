@@ -95,9 +95,12 @@
 
   // Without a connection a tap waits here, with its command id, and is sent in order once there is one. What somebody else
   // changed meanwhile is not changed back: the answer says so, and stays until it is read.
-  const QUEUE = "onderdak-wacht";
-  const waiting = () => { try { return JSON.parse(localStorage.getItem(QUEUE)) ?? []; } catch { return []; } };
-  const keep = (queue) => { try { queue.length ? localStorage.setItem(QUEUE, JSON.stringify(queue)) : localStorage.removeItem(QUEUE); } catch { /* a device that keeps nothing */ } tell(); };
+  const QUEUE = "onderdak-wacht", SAID = "onderdak-gezegd";
+  const stored = (name) => { try { return JSON.parse(localStorage.getItem(name)) ?? []; } catch { return []; } };
+  const store = (name, all) => { try { all.length ? localStorage.setItem(name, JSON.stringify(all)) : localStorage.removeItem(name); } catch { /* a device that keeps nothing */ } };
+  const waiting = () => stored(QUEUE);
+  const told = () => stored(SAID);
+  const keep = (queue) => { store(QUEUE, queue); tell(); };
   const words = one("#inhoud")?.dataset ?? {};
   // What somebody else tapped on this device is theirs to send.
   const mine = () => waiting().filter((it) => it.who === words.wie);
@@ -117,10 +120,11 @@
     if (!text) { it?.remove(); return; }
     if (!it) { it = document.createElement("p"); it.id = id; panel().append(it); }
     it.textContent = text;
-    if (button) { const read = document.createElement("button"); read.className = "stil"; read.textContent = button; read.addEventListener("click", () => it.remove()); it.append(" ", read); }
+    if (button) { const read = document.createElement("button"); read.className = "stil"; read.textContent = button; read.addEventListener("click", () => { it.remove(); store(SAID, told().filter((said) => said.id !== id)); }); it.append(" ", read); }
   };
   const tell = () => {
     const queue = mine();
+    for (const it of told().filter((it) => it.who === words.wie)) line(it.id, it.text, words.weggehaald);
     line("wacht-ander", waiting().length > queue.length ? words.wachtAnder : "");
     line("wacht-aantal", queue.length === 0 ? "" : queue.length === 1 ? words.wachtEen : `${queue.length} ${words.wachtMeer}`);
     for (const old of all("[data-wachtend]")) old.remove();
@@ -165,7 +169,7 @@
         if (answer.status >= 500) return;
         line("wacht-aanmelden", "");
         const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#gedaan .fout p, main .utrecht-paragraph");
-        if (!answer.ok || said?.closest(".fout")) line(`wacht-${Date.now()}-${waiting().length}`, said?.textContent ?? String(answer.status), words.weggehaald);
+        if (!answer.ok || said?.closest(".fout")) store(SAID, [...told(), { id: `gezegd-${uuid()}`, text: said?.textContent ?? String(answer.status), who: words.wie }]);
         keep(waiting().filter((it) => it.body !== next.body));
       }
       if (place) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
@@ -175,6 +179,16 @@
   window.addEventListener("online", send);
   setInterval(send, 3000);
   if ("serviceWorker" in navigator && place) navigator.serviceWorker.register("/sw.js").catch(() => {});
+
+  // What somebody types about a place that somebody else changes meanwhile, is still there to read.
+  let typed = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    typed = event.detail.requestConfig?.verb !== "get" ? [] : all("#stand-van-nu input[id]:not([type=hidden])").filter((it) => it.value && it.value !== it.defaultValue).map((it) => ({ id: it.id, value: it.value }));
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    for (const it of typed.filter((it) => !document.getElementById(it.id))) line(`getypt-${it.id}`, `${words.getypt} ${it.value}`, words.weggehaald);
+    typed = [];
+  });
 
   // Claims that run: what a location answered is seen without asking, and what ended goes.
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -63,7 +63,7 @@ words! {
         area_locatie, area_zoek, area_regio, area_beheer, role_medewerker, role_dispatcher, role_coordinator, role_beheerder,
         role_beleid,
         // Problems.
-        refused_title, ended_refused, ended_lapsed, ended_no_show, ended_arrived, ended_left, ended_cancelled, field_text, not_known, waits_other, needs_connection, printed_at, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
+        refused_title, typed_gone, ended_refused, ended_lapsed, ended_no_show, ended_arrived, ended_left, ended_cancelled, field_text, not_known, waits_other, needs_connection, printed_at, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
         elsewhere, not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_children, wrong_moment,
         wrong_field, future_moment,
         // What is shown everywhere.

@@ -154,7 +154,7 @@ pub(crate) const EN: Texts = Texts {
     field_wheelchair: "There is a wheelchair",
     field_pet: "A pet comes along",
     field_client: "Reference of the client",
-    client_hint: "A code, never a name or a citizen number. Needed to claim.",
+    client_hint: "A code of letters, digits and dashes, never a name or a citizen number. Needed to claim.",
     find: "Find",
     found_title: "These places fit",
     found_none: "There is no free place that fits.",
@@ -372,4 +372,5 @@ pub(crate) const EN: Texts = Texts {
     ended_arrived: "the client has arrived.",
     ended_left: "the client has left already.",
     ended_cancelled: "this claim was cancelled.",
+    typed_gone: "Somebody else changed this place meanwhile. You typed:",
 };

@@ -151,7 +151,7 @@ pub(crate) const NL: Texts = Texts {
     field_wheelchair: "Er is een rolstoel",
     field_pet: "Er komt een huisdier mee",
     field_client: "Kenmerk van de cliënt",
-    client_hint: "Een code, nooit een naam of BSN. Nodig om te claimen.",
+    client_hint: "Een code van letters, cijfers en streepjes, nooit een naam of BSN. Nodig om te claimen.",
     find: "Zoek",
     found_title: "Deze plekken passen",
     found_none: "Er is geen vrije plek die past.",
@@ -369,4 +369,5 @@ pub(crate) const NL: Texts = Texts {
     ended_arrived: "de cliënt is aangekomen.",
     ended_left: "de cliënt is alweer vertrokken.",
     ended_cancelled: "deze claim is geannuleerd.",
+    typed_gone: "Iemand anders heeft deze plek intussen veranderd. U typte:",
 };

@@ -202,7 +202,7 @@ impl Tap<'_> {
             command_id: self.command(),
             location_id: self.id.clone(),
             pool: self.fields.get("soort").to_owned(),
-            client_ref: self.fields.get("client").to_owned(),
+            client_ref: self.fields.get("client").to_lowercase(),
             ..opvang::JoinWaitingListRequest::default()
         };
         ask!(client.join_waiting_list(request)).map(drop)

@@ -67,7 +67,8 @@ impl Asked {
             children: text("kinderen"),
             wheelchair: fields.has("rolstoel"),
             pet: fields.has("huisdier"),
-            client: text("client"),
+            // Codes are in small letters, however somebody typed them.
+            client: text("client").to_lowercase(),
             groups: fields.all("doelgroep").filter_map(|raw| raw.parse().ok()).collect(),
         }
     }
