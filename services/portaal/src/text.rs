@@ -63,7 +63,7 @@ words! {
         area_locatie, area_zoek, area_regio, area_beheer, role_medewerker, role_dispatcher, role_coordinator, role_beheerder,
         role_beleid,
         // Problems.
-        refused_title, typed_gone, ended_refused, ended_lapsed, ended_no_show, ended_arrived, ended_left, ended_cancelled, field_text, not_known, waits_other, needs_connection, printed_at, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
+        refused_title, too_many_people, typed_gone, ended_refused, ended_lapsed, ended_no_show, ended_arrived, ended_left, ended_cancelled, field_text, not_known, waits_other, needs_connection, printed_at, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
         elsewhere, not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_children, wrong_moment,
         wrong_field, future_moment,
         // What is shown everywhere.
@@ -157,7 +157,7 @@ words! {
         person_code_hint, field_locations, every_location, other_locations, say_locations, remove_person,
         did_put_person, did_remove_person, detail_state, detail_overridden, changed_meanwhile, override_hint, to_form,
         staff_new, role_teams, role_coordinators, unknown_staff, unknown_staff_hint, roster_changed, roster_days, sick_hint,
-        log_newest, detail_shift, wrong_nobody, wrong_fresh, wrong_order,
+        log_newest, detail_shift, wrong_nobody, wrong_fresh, wrong_order, lies_far, lies_far_of,
     }
 }
 

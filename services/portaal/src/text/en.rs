@@ -373,4 +373,5 @@ pub(crate) const EN: Texts = Texts {
     ended_left: "the client has left already.",
     ended_cancelled: "this claim was cancelled.",
     typed_gone: "Somebody else changed this place meanwhile. You typed:",
+    too_many_people: "So many people cannot be here. See whether the number is right; the number of places is",
 };

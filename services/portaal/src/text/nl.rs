@@ -370,4 +370,5 @@ pub(crate) const NL: Texts = Texts {
     ended_left: "de cliënt is alweer vertrokken.",
     ended_cancelled: "deze claim is geannuleerd.",
     typed_gone: "Iemand anders heeft deze plek intussen veranderd. U typte:",
+    too_many_people: "Zoveel mensen kunnen hier niet zijn. Kijk of het aantal klopt; het aantal plekken is",
 };

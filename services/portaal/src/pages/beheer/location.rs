@@ -154,7 +154,7 @@ async fn registered(portaal: &Portaal, who: &Who, fields: &Fields, t: &Texts) ->
         gemeente: fields.get("gemeente").to_owned(),
         ..LocationProfile::default()
     };
-    let (profile, max_stay_days) = profile::location(fields, new, t)?;
+    let (profile, max_stay_days) = profile::location(fields, new, &portaal.region, t)?;
     let (command_id, location_id, profile) = (fields.command_id(), fields.get("code").to_owned(), Some(profile));
     let path = |service: &str| format!("{}/{service}/{location_id}", Part::Locaties.path());
     if kind.rules().owner == Owner::Logeerplek {
@@ -346,7 +346,7 @@ impl Act<'_> {
             "wijzig" => {
                 let (before, days) = self.before(Owner::Logeerplek).await?;
                 check_is_as_seen(self.fields, &profile::mark_of_location(&before, days), self.t)?;
-                let (profile, _) = profile::location(self.fields, before, self.t)?;
+                let (profile, _) = profile::location(self.fields, before, &self.portaal.region, self.t)?;
                 let profile = Some(profile);
                 let request = logeerplek::ChangeLocationRequest { command_id, location_id, profile };
                 ask!(client.change_location(request))?;
@@ -373,7 +373,7 @@ impl Act<'_> {
             "wijzig" => {
                 let (before, days) = self.before(Owner::Opvang).await?;
                 check_is_as_seen(self.fields, &profile::mark_of_location(&before, days), self.t)?;
-                let (profile, max_stay_days) = profile::location(self.fields, before, self.t)?;
+                let (profile, max_stay_days) = profile::location(self.fields, before, &self.portaal.region, self.t)?;
                 let profile = Some(profile);
                 let request = opvang::ChangeLocationRequest { command_id, location_id, profile, max_stay_days };
                 ask!(client.change_location(request))?;

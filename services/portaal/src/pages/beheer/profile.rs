@@ -1,7 +1,9 @@
 //! What a location and a place are, as fields of a form, and back. Fields that a form does not have change nothing. It must
 //! not hold a rule: the service decides.
 
+use model::geo;
 use model::intake::Window;
+use model::region::Region;
 use model::wire::window_out;
 use proto::availability::v1::{
     ClaimPolicy, Coordinates, Criteria, Financing, IntakeWindow, LocationProfile, PlaceProfile, Sex, TargetGroup,
@@ -102,8 +104,29 @@ fn put_criteria(pairs: &mut Pairs, criteria: Option<&Criteria>) {
     put_number(pairs, "huishouden", it.max_household);
 }
 
+/// No gemeente is so large: what lies further from its centre is a slip of the pen.
+const FARTHEST_METRES: u32 = 40_000;
+
+/// Refuses a spot that is far from the gemeente: on the map it would stand where nobody looks for it.
+fn check_is_near(region: &Region, it: &LocationProfile, t: &Texts) -> Result<(), Problem> {
+    let spot = it.coordinates.and_then(|at| geo::Coordinates::parse(at.latitude, at.longitude).ok());
+    let gemeente = region.gemeenten.iter().find(|gemeente| gemeente.code.as_str() == it.gemeente);
+    let Some((spot, gemeente)) = spot.zip(gemeente) else { return Ok(()) };
+    let metres = spot.metres_to(gemeente.centre());
+    if metres <= FARTHEST_METRES {
+        return Ok(());
+    }
+    let words = format!("{} {} km {} {}", t.beheer.lies_far, metres / 1_000, t.beheer.lies_far_of, gemeente.name);
+    Err(wrong(t.beheer.field_where_is, &words))
+}
+
 /// What a form makes of a location, and its longest stay in days.
-pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> Result<(LocationProfile, u32), Problem> {
+pub(super) fn location(
+    fields: &Fields,
+    before: LocationProfile,
+    region: &Region,
+    t: &Texts,
+) -> Result<(LocationProfile, u32), Problem> {
     let text = |name: &str| fields.get(name).to_owned();
     let lines = fields.get("opname").lines().map(str::trim).filter(|line| !line.is_empty());
     let windows = lines.map(|line| Window::read(line).ok_or_else(|| wrong(t.beheer.field_hours, t.beheer.wrong_hours)));
@@ -128,6 +151,7 @@ pub(super) fn location(fields: &Fields, before: LocationProfile, t: &Texts) -> R
         gemeente: before.gemeente,
         fictief: before.fictief,
     };
+    check_is_near(region, &profile, t)?;
     Ok((profile, fields.number("dagen", t.beheer.field_max_stay)?.unwrap_or_default()))
 }
 
@@ -195,6 +219,22 @@ mod tests {
     use super::*;
     use crate::text::NL;
 
+    fn region() -> Region {
+        Region::parse(include_str!("../../../../../deploy/regions/flevoland.toml"), "flevoland").unwrap()
+    }
+
+    #[test]
+    fn a_spot_far_from_its_gemeente_is_a_slip_of_the_pen() {
+        let at = |latitude, longitude| LocationProfile {
+            gemeente: "gm0034".to_owned(),
+            coordinates: Some(Coordinates { latitude, longitude }),
+            ..LocationProfile::default()
+        };
+        assert!(check_is_near(&region(), &at(52.37, 5.22), &NL).is_ok());
+        assert!(check_is_near(&region(), &at(51.0, 3.0), &NL).is_err());
+        assert!(check_is_near(&region(), &LocationProfile::default(), &NL).is_ok());
+    }
+
     #[test]
     fn a_location_and_a_place_come_back_from_their_form_as_they_went_in() {
         let windows = Window::read("ma-vr 09:00-17:00").unwrap();
@@ -227,7 +267,7 @@ mod tests {
             night_cover_opens: true,
         };
         let before = LocationProfile { kind: 1, gemeente: "gm0034".to_owned(), fictief: true, ..Default::default() };
-        assert_eq!(location(&of_location(&profile, 90), before, &NL).unwrap(), (profile, 90));
+        assert_eq!(location(&of_location(&profile, 90), before, &region(), &NL).unwrap(), (profile, 90));
         let room = PlaceProfile {
             label: "Kamer 1".to_owned(),
             pool: "gezin".to_owned(),

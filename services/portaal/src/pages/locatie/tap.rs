@@ -215,6 +215,11 @@ impl Tap<'_> {
             _ => {
                 let typed = self.fields.number("aantal", self.t.field_people)?;
                 let present = typed.ok_or_else(|| Problem::Form { sentence: self.t.say_how_many.to_owned() })?;
+                // More than there are places may be so; ten times as many is a slip of the finger.
+                let places = self.before.counted.flatten().map_or(0, |figures| figures.actual);
+                if places > 0 && present > places.saturating_mul(10) {
+                    return Err(Problem::Form { sentence: format!("{} {places}.", self.t.too_many_people) });
+                }
                 count_people_request::Count::Present(present)
             }
         };

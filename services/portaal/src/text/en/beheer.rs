@@ -207,4 +207,6 @@ pub(super) const WORDS: Beheer = Beheer {
     role_teams: "members of staff",
     role_coordinators: "coordinators",
     wrong_order: "this day is before the first one",
+    lies_far: "that is",
+    lies_far_of: "from the centre of",
 };

@@ -207,4 +207,6 @@ pub(super) const WORDS: Beheer = Beheer {
     role_teams: "medewerkers",
     role_coordinators: "coördinatoren",
     wrong_order: "deze dag ligt voor de eerste",
+    lies_far: "dat is",
+    lies_far_of: "van het midden van",
 };
