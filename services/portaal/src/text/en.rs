@@ -19,7 +19,7 @@ pub(crate) const EN: Texts = Texts {
     other_language: "Nederlands",
     other_language_code: "nl",
     signed_in_as: "You are",
-    demo_notice: "What is marked fictief was invented for trying.",
+    demo_notice: "What is marked fictional was invented for trying.",
     footer: "Onderdak – shelter and respite places in the region. Free software under the EUPL.",
     area_locatie: "Location",
     area_zoek: "Find",
