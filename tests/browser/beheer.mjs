@@ -178,7 +178,7 @@ await story(async (browser) => {
   await page.getByRole("button", { name: "Ongedaan maken" }).click();
   await eventually("on it again", async () => (await first.textContent()).includes("st-1"));
   // Whoever has the week before them hears that somebody changed it; the same week says nothing.
-  const hears = (url) => page.evaluate((url) => htmx.ajax("GET", url, { target: "#nieuws", select: "#nieuws", swap: "outerHTML" }), url);
+  const hears = (url) => page.evaluate((url) => htmx.ajax("GET", url, { target: "#nieuws", select: "#nieuws", swap: "morph:outerHTML" }), url);
   const now = await page.getAttribute("#nieuws", "hx-get");
   await hears(now);
   assert.equal(await page.locator("#nieuws p").count(), 0);

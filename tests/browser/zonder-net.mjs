@@ -48,6 +48,9 @@ await story(async (browser) => {
 
   writeFileSync(`${folder}/weg`, "");
   await eventually("no connection for the count", async () => (await counter.page.locator("#verbinding").count()) === 1);
+  // What cannot wait is not done, and that is said where it was tapped.
+  await third.page.click("button[value=meer]");
+  await eventually("it is said", async () => /zonder verbinding/.test(await third.page.textContent(".tellen")));
   for (const many of [1, 2, 3]) {
     await counter.page.click("button[value=meer]");
     await eventually(`${many} more wait`, async () => (await counter.page.textContent(".teller")).includes(`+${many} `));
@@ -73,6 +76,14 @@ await story(async (browser) => {
   await accessible(page, "after a change of somebody else");
   await page.tap("#wachtrij button");
   assert.equal(await page.locator("#wachtrij p").count(), 0);
+  // What somebody else tapped on this device is not sent by me.
+  await page.evaluate(() => localStorage.setItem("onderdak-wacht", JSON.stringify([{ path: location.pathname, body: "wat=bezet&plek=k-2&nagekomen=1", place: "k-2", what: "bezet", who: "iemand anders" }])));
+  await page.reload();
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await page.tap("form.klopt button");
+  await eventually("it waits for them", async () => /van iemand anders/.test(await page.textContent("#wachtrij")));
+  assert.equal(await page.evaluate(() => JSON.parse(localStorage.getItem("onderdak-wacht")).length), 1);
+  assert.ok(!/wacht op verbinding/.test(await page.textContent("#plek-k-2")), "it is not mine");
   await page.click("text=Afmelden");
   await page.waitForURL((url) => url.pathname === "/");
   const left = await page.evaluate(async () => [localStorage.length, (await caches.keys()).length]);

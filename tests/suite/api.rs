@@ -111,6 +111,7 @@ async fn whatever_is_wrong_is_told_as_a_problem_with_a_reason() {
         (program.get("/locaties/logeerplek/weg").await, 404, "NOT_FOUND"),
         (program.get("/locaties/logeerplek/%ff").await, 404, "NOT_FOUND"),
         (program.get("/cijfers?op=gisteren").await, 400, "INVALID_FIELD"),
+        (program.get("/cijfers?op=2099-01-01T00:00:00Z").await, 400, "INVALID_FIELD"),
         (program.get("/stromen").await, 400, "INVALID_FIELD"),
         (program.get("/stromen?van=2026-01-01T00:00:00Z&tot=2025-01-01T00:00:00Z").await, 400, "INVALID_FIELD"),
         (program.get("/stromen?van=2026-01-01T00:00:00Z&tot=2026-01-02T00:00:00Z&per=uur").await, 400, "INVALID_FIELD"),
@@ -135,6 +136,8 @@ async fn whatever_is_wrong_is_told_as_a_problem_with_a_reason() {
         ("{", "Dit is niet te lezen als JSON."),
         (r#"{"naam":"Jan"}"#, "Het veld naam is hier niet bekend."),
         (r#"{"leeftijd":"Jan"}"#, "Een waarde is van een andere soort dan beschreven."),
+        (r#"{"leeftijd":3.5}"#, "Een waarde is van een andere soort dan beschreven."),
+        (r#"{"leeftijd":-4}"#, "Een waarde is van een andere soort dan beschreven."),
     ] {
         assert_eq!(program.post("/zoekvragen", json, body).await.json()["detail"], told);
     }

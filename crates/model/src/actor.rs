@@ -48,6 +48,14 @@ impl Role {
             Self::Systeem => "systeem",
         }
     }
+
+    /// What people call it, in Dutch.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Coordinator => "coördinator",
+            other => other.name(),
+        }
+    }
 }
 
 /// Names them all, but for the suite itself.

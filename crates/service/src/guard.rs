@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 
 use identity::rights::{self, Scope};
 use identity::{Caller, Denied, Locations, Verifier};
-use model::actor::Role;
 use tonic::body::Body;
 use tonic::codegen::{Service, http};
 use tonic::transport::server::TcpConnectInfo;
@@ -103,8 +102,7 @@ async fn let_in(verifier: &Verifier, path: &str, token: Option<&str>, from: Opti
             let (rol, resultaat) = (role.name(), "geweigerd");
             let vanaf = from.map(tracing::field::display);
             info!(target: reader::TARGET, actie = path, rol, vanaf, resultaat, "A call that is for others was refused");
-            let said = if role == Role::Coordinator { "coördinator" } else { rol };
-            let sentence = format!("Als {said} mag u dit niet.");
+            let sentence = format!("Als {} mag u dit niet.", role.word());
             Err(with_reason(Code::PermissionDenied, "NOT_YOUR_ROLE", &sentence))
         }
     }

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use data_encoding::BASE64URL_NOPAD;
+use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom as _, SystemRandom};
 
 /// Bytes of chance.
@@ -18,6 +19,11 @@ pub(crate) fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
 /// Something nobody guesses, as text.
 pub(crate) fn text() -> Result<String> {
     Ok(BASE64URL_NOPAD.encode(&random::<32>()?))
+}
+
+/// Tells something from anything else, and does not say what it is.
+pub(crate) fn fingerprint(of: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(digest(&SHA256, of).as_ref())
 }
 
 /// The secret in a file; it is made when it is not there.

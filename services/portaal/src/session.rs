@@ -1,6 +1,6 @@
 //! Who is signed in: a cookie that holds in what role, by which opaque id, with which tokens and until when, sealed so that
-//! only portaal can read or make it. Nothing is kept here but which ones are over, so every replica with the same key knows everybody. It must not
-//! know how somebody proved who they are.
+//! only portaal can read or make it. Nothing is kept here but which ones are over, so every replica with the same key knows
+//! everybody. It must not know how somebody proved who they are.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -82,10 +82,7 @@ impl Session {
 
     /// Tells this person from others on a device that several people use, and does not say who it is.
     pub(crate) fn mark(&self) -> String {
-        let who = format!("{} {}", self.actor, self.subject);
-        let mut mark = BASE64URL_NOPAD.encode(ring::digest::digest(&ring::digest::SHA256, who.as_bytes()).as_ref());
-        mark.truncate(16);
-        mark
+        secret::fingerprint(format!("{} {}", self.actor, self.subject).as_bytes())
     }
 
     /// The same one in every cookie that it is told in.

@@ -109,7 +109,7 @@ async fn known(portaal: &Portaal, header: &Option<header::HeaderValue>) -> Resul
     let role = caller.actor.role;
     let is_for = rights::of_method(READS).is_some_and(|rights| rights::scope(rights, role).is_some());
     if !is_for {
-        return Err(ApiProblem::role(role.name()));
+        return Err(ApiProblem::role(role.word()));
     }
     let name = caller.actor.to_string();
     let wait = "Er kwamen heel veel vragen van u tegelijk; wacht even.";

@@ -61,12 +61,8 @@ pub(crate) async fn show(
     answer::page(StatusCode::OK, &page, &visit.nonce)
 }
 
-/// What is seen of something when a form is made: sent along, it tells whether somebody changed it meanwhile.
-fn mark(seen: &[u8]) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(ring::digest::digest(&ring::digest::SHA256, seen).as_ref())
-}
-
-/// Refuses to write over what somebody else changed since the form was made.
+/// Refuses to write over what somebody else changed since the form was made: sent along with a form is a fingerprint of what
+/// was seen then.
 fn check_is_as_seen(fields: &Fields, now: &str, t: &Texts) -> Result<(), Problem> {
     if fields.get("gezien") == now {
         Ok(())

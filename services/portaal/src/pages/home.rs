@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use model::kind::Kind;
 
 use crate::answer::{self, Problem};
-use crate::picture::Picture;
+use crate::picture::Overview;
 use crate::rights::Area;
 use crate::text::Texts;
 use crate::view::{Frame, kind_name};
@@ -45,7 +45,7 @@ pub(crate) async fn show(State(portaal): State<Arc<Portaal>>, visit: Visit) -> R
     let home = Home {
         frame: Frame { style: Some(assets::CSS), ..Frame::new(&visit, visit.t.home_title) },
         region: &portaal.region.name,
-        kinds: offers(&picture, visit.t),
+        kinds: offers(&picture.overview, visit.t),
         is_known: picture.is_complete,
         first: role.and_then(Area::first).map(Area::path),
     };
@@ -62,8 +62,8 @@ pub(crate) async fn health(State(portaal): State<Arc<Portaal>>) -> Response {
     }
 }
 
-fn offers(picture: &Picture, t: &'static Texts) -> Vec<Offer> {
-    let totals = picture.overview.totals.iter().filter_map(|row| Some((model::wire::kind_in(row.kind())?, row)));
+fn offers(overview: &Overview, t: &'static Texts) -> Vec<Offer> {
+    let totals = overview.totals.iter().filter_map(|row| Some((model::wire::kind_in(row.kind())?, row)));
     let shown = totals.filter(|(kind, row)| *kind != Kind::Nachtdienst && row.locations > 0);
     shown
         .map(|(kind, row)| Offer {
@@ -99,5 +99,28 @@ const fn what(t: &Texts, kind: Kind) -> &'static str {
         Kind::Winteropvang => t.what_winteropvang,
         Kind::HousingFirst => t.what_housing_first,
         Kind::Nachtdienst => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::regio::v1::OverviewRow;
+
+    use super::*;
+    use crate::text::NL;
+
+    fn places(actual: u32, unknown: u32) -> String {
+        let kind = model::wire::kind_out(Kind::Woonstart).into();
+        let row = OverviewRow { kind, locations: 2, actual, unknown, ..OverviewRow::default() };
+        offers(&Overview { totals: vec![row], ..Overview::default() }, &NL).pop().expect("a kind").places
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_none_and_a_small_number_is_not_shown() {
+        assert_eq!(places(0, 0), NL.none_now);
+        assert_eq!(places(0, 2), NL.not_known);
+        assert_eq!(places(20, 1), NL.not_known);
+        assert_eq!(places(4, 0), NL.few);
+        assert_eq!(places(5, 0), "5");
     }
 }

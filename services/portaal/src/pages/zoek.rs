@@ -261,8 +261,9 @@ async fn page_of(
     let claims = claims(portaal, visit, who).await.map_err(|status| sentence(&status));
     let open: Vec<&str> = claims.iter().flatten().map(|it| it.id.as_str()).collect();
     let gone = had.split('.').filter(|id| !id.is_empty() && !open.contains(id)).take(MOST_ENDED);
-    let ended = if claims.is_ok() { ended(portaal, visit.t, who, gone).await } else { Vec::new() };
-    let ids = open.iter().copied().take(MOST_OPEN).chain(ended.iter().map(|it| it.id.as_str()));
+    let gone: Vec<&str> = if claims.is_ok() { gone.collect() } else { had.split('.').collect() };
+    let ended = if claims.is_ok() { ended(portaal, visit.t, who, &gone).await } else { Vec::new() };
+    let ids = open.iter().copied().take(MOST_OPEN).chain(gone);
     let page = Zoek {
         looked_at: ids.collect::<Vec<_>>().join("."),
         ended,
@@ -356,14 +357,20 @@ impl Notice {
     }
 }
 
-/// What became of claims that do not run any more. One that cannot be asked after is asked after again.
-async fn ended(portaal: &Portaal, t: &'static Texts, who: &Who, gone: impl Iterator<Item = &str>) -> Vec<EndedLine> {
+/// What became of claims that do not run any more. One that cannot be asked after now is asked after again with the next
+/// question of the page.
+async fn ended(portaal: &Portaal, t: &'static Texts, who: &Who, gone: &[&str]) -> Vec<EndedLine> {
     let mut ended = Vec::new();
     for id in gone {
         let client = portaal.suite.logeerplek(who);
-        let request = GetClaimRequest { claim_id: id.to_owned() };
-        let Ok(answer) = ask!(client.get_claim(request)) else { continue };
-        let claim = answer.into_inner().claim.unwrap_or_default();
+        let request = GetClaimRequest { claim_id: (*id).to_owned() };
+        let claim = match ask!(client.get_claim(request)) {
+            Ok(answer) => answer.into_inner().claim.unwrap_or_default(),
+            Err(status) => {
+                tracing::debug!(code = ?status.code(), "It is not known yet what became of a claim");
+                continue;
+            }
+        };
         let how = match claim.status() {
             ClaimStatus::Refused => t.ended_refused,
             ClaimStatus::Lapsed => t.ended_lapsed,
@@ -372,7 +379,7 @@ async fn ended(portaal: &Portaal, t: &'static Texts, who: &Who, gone: impl Itera
             ClaimStatus::CheckedOut => t.ended_left,
             _ => t.ended_cancelled,
         };
-        ended.push(EndedLine { id: id.to_owned(), name: claim.location_name, place: claim.place_label, how });
+        ended.push(EndedLine { id: (*id).to_owned(), name: claim.location_name, place: claim.place_label, how });
     }
     ended
 }

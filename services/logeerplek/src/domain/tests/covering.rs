@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 use model::night::{CoverTold, Heard, Period};
 use proto::availability::v1::availability_reported::Detail;
 
-use super::given::{House, Story, claim, claim_best, evening, gemeente, given, given_at, house, location, moment};
+use super::given::{
+    House, Story, claim, claim_best, confirm, evening, gemeente, given, given_at, house, location, moment,
+};
 use crate::Answer;
 use crate::domain::{Command, Refusal, answer_to};
 
@@ -45,6 +47,21 @@ fn who_looks_for_the_best_place_hears_that_only_the_nachtdienst_is_missing() {
     let answer = answer_to(&after.region, &after.state, &claim_best("anna"), &events);
     let why = Box::new(Refusal::NoNightCover { unknown: true });
     assert_eq!(answer, Answer::NothingOpen { location: location("huis"), why });
+}
+
+#[test]
+fn who_looks_for_the_best_place_hears_first_where_a_call_may_be_enough() {
+    // Not one of them is open: one is near and waits for the nachtdienst, of the other the stand is too old.
+    let story = given([needing_cover(), house("ver", ["k1"])]).later(481).and(confirm("huis"));
+    let events = story.clone().when(claim_best("anna")).result.unwrap();
+    let after = story.and(claim_best("anna"));
+    let Answer::NothingOpen { location: at, why } =
+        answer_to(&after.region, &after.state, &claim_best("anna"), &events)
+    else {
+        panic!("there is a place behind a closed door")
+    };
+    assert_eq!(at, location("ver"));
+    assert!(matches!(*why, Refusal::Stale { .. }), "{why}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::wrong;
 use crate::answer::Problem;
 use crate::form::Fields;
 use crate::pages::zoek::{TARGET_GROUPS, sex};
+use crate::secret::fingerprint;
 use crate::text::Texts;
 
 /// What a form holds, by the names of its fields.
@@ -59,12 +60,12 @@ pub(super) fn of_location(profile: &LocationProfile, max_stay_days: u32) -> Fiel
 
 /// What is seen of a location.
 pub(super) fn mark_of_location(profile: &LocationProfile, max_stay_days: u32) -> String {
-    super::mark(format!("{profile:?} {max_stay_days}").as_bytes())
+    fingerprint(format!("{profile:?} {max_stay_days}").as_bytes())
 }
 
 /// What is seen of a place.
 pub(super) fn mark_of_place(profile: &PlaceProfile) -> String {
-    super::mark(format!("{profile:?}").as_bytes())
+    fingerprint(format!("{profile:?}").as_bytes())
 }
 
 /// A place as a form holds it.

@@ -18,12 +18,12 @@ use proto::nachtdienst::v1::{GetRosterRequest, Role, Shift};
 use service::client::command_id;
 
 use self::act::Act;
-use super::mark;
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
 use crate::notice::Notice;
 use crate::rights::Part;
+use crate::secret::fingerprint;
 use crate::suite::ask;
 use crate::text::Texts;
 use crate::view::{Frame, gemeente_name, on_paper};
@@ -180,7 +180,7 @@ async fn page(
 /// Tells these shifts from the same ones after somebody planned, changed or filled them; not from a team that left.
 fn mark_of(shifts: &[&Shift]) -> String {
     let seen = shifts.iter().map(|it| format!("{:?}", (&it.shift_id, &it.plan, &it.assignments, it.cancelled)));
-    mark(seen.collect::<String>().as_bytes())
+    fingerprint(seen.collect::<String>().as_bytes())
 }
 
 /// What was typed at this shift, and not at another.
