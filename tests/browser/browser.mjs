@@ -48,6 +48,16 @@ export const chooses = async (page, role) => {
   await page.waitForURL((url) => url.origin === new URL(at).origin);
 };
 
+/** A page behind slow 3G: 400 kbit/s and 400 ms there and back. Gives how many bytes came over it. */
+export const slow = async (page) => {
+  const wire = await page.context().newCDPSession(page);
+  await wire.send("Network.enable");
+  await wire.send("Network.emulateNetworkConditions", { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 });
+  let bytes = 0;
+  wire.on("Network.loadingFinished", (it) => { bytes += it.encodedDataLength; });
+  return () => bytes;
+};
+
 /** Waits for a fact. */
 export const eventually = async (what, fact) => {
   const until = Date.now() + WITHIN;

@@ -7,7 +7,7 @@ use testkit::TempDir;
 use crate::house::{ONDERDAK, said};
 
 /// The rows that need nothing but nats-server; the one on PostgreSQL runs the same calls as the one on SQLite.
-const ROWS: [&str; 12] = [
+const ROWS: [&str; 13] = [
     "claim-sqlite",
     "alleen",
     "watch",
@@ -19,6 +19,7 @@ const ROWS: [&str; 12] = [
     "rust",
     "paginas",
     "zoekpagina",
+    "eerste-pagina",
     "abonnees",
 ];
 
@@ -27,7 +28,9 @@ fn every_row_of_the_bench_can_be_measured_and_is_saved() {
     let nats = std::env::var("ONDERDAK_NATS_SERVER").expect("run the tests through cargo xtask test");
     let folder = TempDir::new("bench");
     let path = folder.path().to_str().unwrap();
+    let browser = crate::browser::script("traag.mjs");
     let args = ["bench", "--quick", "--rounds", "1", "--nats-server", &nats, "--dir", path, "--save", path];
+    let args = [&args[..], &["--browser", &browser]].concat();
     let output = Command::new(ONDERDAK).args(args).args(["--only", &ROWS.join(","), "--output", "json"]).output();
     let output = output.unwrap();
     assert!(output.status.success(), "{}", said(&output));

@@ -37,6 +37,11 @@ pub(crate) fn screens(args: &[OsString]) -> Result<()> {
     process::exec(&mut node).map(|never| match never {})
 }
 
+/// Where one of the scripts is.
+pub(crate) fn script(name: &str) -> PathBuf {
+    home().join(name)
+}
+
 fn home() -> PathBuf {
     workspace::root().join("tests").join("browser")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
-use crate::{postgres, process, tools, workspace};
+use crate::{browser, postgres, process, tools, workspace};
 
 /// Starts everything on this machine.
 pub(crate) fn up(args: &[OsString]) -> Result<()> {
@@ -18,16 +18,18 @@ pub(crate) fn up(args: &[OsString]) -> Result<()> {
     process::exec(&mut onderdak).map(|never| match never {})
 }
 
-/// Measures, with a throw-away PostgreSQL beside it.
+/// Measures, with a throw-away PostgreSQL and a browser beside it.
 pub(crate) fn bench(args: &[OsString]) -> Result<()> {
     let nats_server = tools::nats_server()?;
     let programs = postgres::programs()?;
     let pgbench = pgbench(&programs)?;
+    let chromium = browser::ready()?;
     build()?;
     let throwaway = postgres::start(&programs)?;
     let mut onderdak = Command::new(workspace::onderdak());
     onderdak.env("TMPDIR", throwaway.temp()).arg("bench").arg("--nats-server").arg(nats_server);
-    onderdak.arg("--postgres").arg(throwaway.url()).arg("--pgbench").arg(pgbench).args(args);
+    onderdak.arg("--postgres").arg(throwaway.url()).arg("--pgbench").arg(pgbench);
+    onderdak.env(browser::CHROMIUM, chromium).arg("--browser").arg(browser::script("traag.mjs")).args(args);
     process::exec(&mut onderdak).map(|never| match never {})
 }
 

@@ -5,7 +5,7 @@
 //! - `figures` judges, `report` tells, `machine` says where it was;
 //! - `child` runs processes of this same binary, `fixture` a suite of them, `echo` the bare tonic floor;
 //! - the other modules are the rows: `claims` (with `pgbench`), `live`, `replay` (with `raw`), `start` (with `made`),
-//!   `find`, `crowd`, `idle` and `pages` (over `web`).
+//!   `find`, `crowd`, `idle`, `pages` (over `web`) and `first`.
 
 mod child;
 mod claims;
@@ -13,6 +13,7 @@ mod crowd;
 mod echo;
 mod figures;
 mod find;
+mod first;
 mod fixture;
 mod idle;
 mod live;
@@ -76,6 +77,9 @@ pub struct Options {
     /// Het programma pgbench.
     #[arg(long, value_name = "PAD")]
     pgbench: Option<PathBuf>,
+    /// Het script dat een browser de eerste pagina laat openen, met Node.js: `tests/browser/traag.mjs`.
+    #[arg(long, value_name = "PAD")]
+    browser: Option<PathBuf>,
     /// Map voor tijdelijke bestanden, op de schijf die gemeten moet worden. Zonder: de tijdelijke map.
     #[arg(long, value_name = "MAP")]
     dir: Option<PathBuf>,
@@ -111,6 +115,8 @@ pub enum Row {
     Paginas,
     /// De pagina die een plek zoekt.
     Zoekpagina,
+    /// De eerste pagina over een trage verbinding, in een browser.
+    EerstePagina,
     /// Tienduizend programma's die volgen wat verandert. De laatste: hun verbindingen houden nog een minuut elke poort bezet.
     Abonnees,
 }
@@ -140,6 +146,9 @@ impl Row {
             Self::Paginas => "1.000 open pagina's met het bord, 50 veranderingen per seconde",
             Self::Abonnees => "10.000 programma's die het bord volgen over HTTP, 10 veranderingen per seconde",
             Self::Zoekpagina => "een plek zoeken op de pagina, in een regio met 10.000 plekken",
+            Self::EerstePagina => {
+                "de eerste pagina over traag 3G (400 kbit/s, 400 ms), in een browser die er nooit was"
+            }
         }
     }
 
@@ -180,7 +189,7 @@ impl Row {
                 "op een schijf die traag synct haalt nats-server met dezelfde batches zelf weinig meer dan het doel (zie \
                  de ondergrens); de relay haalt 0,8 keer zoveel als dat (november 2026)",
             ),
-            Self::Rust | Self::Paginas | Self::Abonnees | Self::Zoekpagina => None,
+            Self::Rust | Self::Paginas | Self::Abonnees | Self::Zoekpagina | Self::EerstePagina => None,
         }
     }
 
@@ -199,6 +208,7 @@ impl Row {
             Self::Paginas => pages::open_pages(bench).await,
             Self::Abonnees => pages::subscribers(bench).await,
             Self::Zoekpagina => pages::find_page(bench).await,
+            Self::EerstePagina => first::measure(bench).await,
         }
     }
 }

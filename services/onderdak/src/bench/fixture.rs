@@ -15,15 +15,18 @@ use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::regio::v1::GetStatusRequest;
 use service::broker::Broker;
 use service::bus;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use super::child::{self, Child, free_ports};
 use super::{Bench, failed};
 use crate::client::{Connection, Identified};
 use crate::suite::Service;
-use crate::{Failure, seed};
+use crate::{Exit, Failure, seed};
 
 /// How large the stream may become, in bytes: it must hold everything a row sends.
 const STREAM_BYTES: i64 = 16 << 30;
+/// How long `up` may take before it is given up.
+const UP_WITHIN: Duration = Duration::from_secs(60);
 /// How often a service that starts is asked whether it is there.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
@@ -36,6 +39,29 @@ pub(super) async fn broker(bench: &Bench, folder: &Path) -> Result<Broker, Failu
     let config = bus::stream_config(&bench.region.id, 1, STREAM_BYTES);
     bus::provision(client, config).await.map_err(failed)?;
     Ok(broker)
+}
+
+/// Starts everything as `onderdak up` does, with all locations of Flevoland; gives the process that has it, and where its
+/// pages are.
+pub(super) async fn up(bench: &Bench, folder: &Path) -> Result<(Child, String), Failure> {
+    let data = folder.join("data").display().to_string();
+    let nats_server = bench.options.nats_server.display().to_string();
+    let args = ["up", "--data", &data, "--port", "0", "--region", "flevoland", "--nats-server", &nats_server];
+    let mut up = Child::start(folder, child::Kind::Parent, &args)?;
+    let output = up.output().ok_or_else(|| Failure::new(Exit::Failed, "up heeft geen uitvoer"))?;
+    let mut lines = BufReader::new(output).lines();
+    let reading = async {
+        while let Some(line) = lines.next_line().await.map_err(failed)? {
+            if let Some(pages) = line.strip_prefix("Open in een browser:") {
+                return Ok(pages.trim().to_owned());
+            }
+        }
+        Err(Failure::new(Exit::Start, "onderdak up is gestopt tijdens het starten"))
+    };
+    let pages = tokio::time::timeout(UP_WITHIN, reading).await.map_err(failed)??;
+    // The rest of what it prints must go somewhere, or it would end on a closed pipe.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    Ok((up, pages))
 }
 
 /// How to reach a broker.

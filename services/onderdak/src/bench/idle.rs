@@ -5,16 +5,11 @@ use std::time::Duration;
 
 use service::broker::Broker;
 use service::clock;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use super::child::{Child, Kind};
 use super::figures::{Check, Figure, Floor, Goal, Unit};
 use super::machine::{children_of, memory_kib};
-use super::{Bench, Row, echo, failed};
-use crate::{Exit, Failure};
-
-/// How long the start may take before it is given up.
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+use super::{Bench, Row, echo, failed, fixture};
+use crate::Failure;
 
 /// Measures the row.
 pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
@@ -32,12 +27,8 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
         echo.child.end().await;
         broker.stop().await;
 
-        let data = folder.path().join("data").display().to_string();
-        let nats_server = bench.options.nats_server.display().to_string();
         let started = clock::stopwatch();
-        let args = ["up", "--data", &data, "--port", "0", "--region", "flevoland", "--nats-server", &nats_server];
-        let mut up = Child::start(folder.path(), Kind::Parent, &args)?;
-        ready(&mut up).await?;
+        let (up, _) = fixture::up(bench, folder.path()).await?;
         starts.push(started.elapsed().as_secs_f64());
         tokio::time::sleep(rest).await;
         let of_children: u64 = children_of(up.id()).into_iter().map(memory_kib).sum();
@@ -58,24 +49,6 @@ pub(super) async fn measure(bench: &Bench) -> Result<Vec<Check>, Failure> {
         )
         .beside(floor(Unit::Seconds, bare_starts)),
     ])
-}
-
-/// Waits until `up` says that it is ready.
-async fn ready(up: &mut Child) -> Result<(), Failure> {
-    let mut lines =
-        BufReader::new(up.output().ok_or_else(|| Failure::new(Exit::Failed, "up heeft geen uitvoer"))?).lines();
-    let reading = async {
-        while let Some(line) = lines.next_line().await.map_err(failed)? {
-            if line.starts_with("Klaar na") {
-                return Ok(());
-            }
-        }
-        Err(Failure::new(Exit::Start, "onderdak up is gestopt tijdens het starten"))
-    };
-    tokio::time::timeout(STARTS_WITHIN, reading).await.map_err(failed)??;
-    // The rest of what it prints must go somewhere, or it would end on a closed pipe.
-    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok(())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
