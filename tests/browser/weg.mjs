@@ -28,7 +28,7 @@ await story(async (browser) => {
   asks("weer");
   await eventually("the service is gone again", () => existsSync(`${folder}/is-weer-weg`));
   await takeOut("kapotte kraan");
-  await eventually("it is said that the service is away", async () => /antwoordt niet|even niet/.test(await page.textContent("#fout")));
+  await eventually("it is said that the service is away", async () => /dienst van de logeerplekken antwoordt niet/.test(await page.textContent("#fout")));
   assert.equal(await page.inputValue("#reden-kamer-1"), "kapotte kraan", "what was typed stays");
   asks("op");
   await eventually("the service is back", () => existsSync(`${folder}/is-terug`));

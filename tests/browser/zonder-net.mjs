@@ -51,6 +51,11 @@ await story(async (browser) => {
   // What cannot wait is not done, and that is said where it was tapped.
   await third.page.click("button[value=meer]");
   await eventually("it is said", async () => /zonder verbinding/.test(await third.page.textContent(".tellen")));
+  // A tap that waits and was a mistake is not sent.
+  await counter.page.click("button[value=minder]");
+  await eventually("one less waits", async () => (await counter.page.textContent(".teller")).includes("−1 "));
+  await counter.page.click(".teller .wacht button");
+  assert.equal(await counter.page.locator(".teller .wacht").count(), 0);
   for (const many of [1, 2, 3]) {
     await counter.page.click("button[value=meer]");
     await eventually(`${many} more wait`, async () => (await counter.page.textContent(".teller")).includes(`+${many} `));
@@ -62,6 +67,12 @@ await story(async (browser) => {
   await eventually("two wait", async () => /2 veranderingen wachten/.test(await page.textContent("#wachtrij")));
   assert.equal(await state("k-1"), "vrij", "what is not known to be so is not shown as so");
   await accessible(page, "without a connection");
+  await page.tap("#plek-k-2 .wacht button");
+  await eventually("one is taken back", async () => /1 verandering wacht/.test(await page.textContent("#wachtrij")));
+  assert.ok(await page.evaluate(() => document.activeElement.closest("#plek-k-2 button")), "and one is still at that place");
+  assert.equal(await page.locator("#plek-k-1 .wacht").count(), 1);
+  await page.tap("#plek-k-2 button[value=bezet]");
+  await eventually("two wait again", async () => /2 veranderingen wachten/.test(await page.textContent("#wachtrij")));
   await page.reload();
   await eventually("they are there after a reload", async () => /2 veranderingen wachten/.test(await page.textContent("#wachtrij")));
   assert.equal(await page.locator("#plek-k-2 .wacht").count(), 1);

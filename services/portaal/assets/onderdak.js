@@ -104,12 +104,15 @@
   const words = one("#inhoud")?.dataset ?? {};
   // What somebody else tapped on this device is theirs to send.
   const mine = () => waiting().filter((it) => it.who === words.wie);
+  // The tap that is being sent, and what stops that.
+  let underWay = null;
   const STEPS = { meer: 1, minder: -1 };
   const uuid = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 15) | 64; bytes[8] = (bytes[8] & 63) | 128;
     return [...bytes].map((it, at) => ([4, 6, 8, 10].includes(at) ? "-" : "") + it.toString(16).padStart(2, "0")).join("");
   };
+  const hidden = (text) => { const it = document.createElement("span"); it.className = "alleen-voorlezen"; it.textContent = text ? ` ${text}` : ""; return it; };
   const panel = () => {
     let it = one("#wachtrij");
     if (!it) { it = document.createElement("div"); it.id = "wachtrij"; it.setAttribute("role", "status"); one("#inhoud")?.before(it); }
@@ -128,16 +131,28 @@
     line("wacht-ander", waiting().length > queue.length ? words.wachtAnder : "");
     line("wacht-aantal", queue.length === 0 ? "" : queue.length === 1 ? words.wachtEen : `${queue.length} ${words.wachtMeer}`);
     for (const old of all("[data-wachtend]")) old.remove();
-    const note = (at, text) => {
+    const note = (at, text, taps) => {
       if (!at) return;
       const it = document.createElement("span");
       it.dataset.wachtend = ""; it.className = "wacht"; it.textContent = text;
+      const of = at.closest("li, section"), withdraw = document.createElement("button");
+      withdraw.className = "stil"; withdraw.textContent = words.tochNiet;
+      withdraw.append(hidden(one("h2, h3", of)?.textContent));
+      // It is not sent any more. One that was under way may have come through: then the place shows it.
+      withdraw.addEventListener("click", () => {
+        const isOf = (tap) => taps.some((it) => it.body === tap.body);
+        if (underWay && isOf(underWay)) underWay.leave.abort();
+        keep(waiting().filter((tap) => !isOf(tap)));
+        one("button, summary", one(".daden", of) ?? of)?.focus();
+      });
+      it.append(" ", withdraw);
       at.append(" ", it);
     };
     const here = queue.filter((it) => it.path === location.pathname);
-    for (const { place } of here.filter((it) => it.place)) note(one(`#plek-${place} .feiten`), words.wacht);
-    const more = here.filter((it) => STEPS[it.what]).reduce((sum, it) => sum + STEPS[it.what], 0);
-    if (here.some((it) => STEPS[it.what])) note(one(".teller"), `${more < 0 ? "−" : "+"}${Math.abs(more)} ${words.wacht}`);
+    for (const place of new Set(here.map((it) => it.place).filter(Boolean))) note(one(`#plek-${place} .feiten`), words.wacht, here.filter((it) => it.place === place));
+    const steps = here.filter((it) => STEPS[it.what]);
+    const more = steps.reduce((sum, it) => sum + STEPS[it.what], 0);
+    if (steps.length) note(one(".teller"), `${more < 0 ? "−" : "+"}${Math.abs(more)} ${words.wacht}`, steps);
   };
   const put = (form, data) => {
     if (!form || !data) return;
@@ -164,7 +179,10 @@
     sending = true;
     try {
       for (let next = mine()[0]; next; next = mine()[0]) {
-        const answer = await fetch(next.path, { method: "POST", body: new URLSearchParams(next.body), signal: AbortSignal.timeout(15000) });
+        const leave = new AbortController();
+        underWay = { body: next.body, leave };
+        setTimeout(() => leave.abort(), 15000);
+        const answer = await fetch(next.path, { method: "POST", body: new URLSearchParams(next.body), signal: leave.signal });
         if (answer.status === 401) { line("wacht-aanmelden", words.aanmelden); return; }
         if (answer.status >= 500) return;
         line("wacht-aanmelden", "");
@@ -173,7 +191,7 @@
         keep(waiting().filter((it) => it.body !== next.body));
       }
       if (place) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
-    } catch { /* still no connection: later */ } finally { sending = false; }
+    } catch { /* still no connection: later */ } finally { sending = false; underWay = null; }
   };
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => put(event.detail.elt?.closest("form"), event.detail.requestConfig?.formData));
   window.addEventListener("online", send);

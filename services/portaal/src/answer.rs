@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::text;
+use crate::text::{self, Texts};
 use crate::view::Frame;
 
 /// Why there is no page, or nothing was done.
@@ -53,12 +53,24 @@ pub(crate) fn sentence(status: &Status) -> String {
         return with_label(status);
     }
     let is_away = matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::ResourceExhausted);
-    let words = if is_away || service::client::is_broken(status) {
-        text::current().service_away
+    let t = text::current();
+    if is_away || service::client::is_broken(status) {
+        format!("{} {}", service_name(t, crate::suite::asked(status)), t.service_away)
     } else {
-        text::current().service_failed
-    };
-    words.to_owned()
+        t.service_failed.to_owned()
+    }
+}
+
+/// What people call a service that does not answer.
+fn service_name(t: &'static Texts, name: Option<&str>) -> &'static str {
+    match name {
+        Some("opvang") => t.the_opvang,
+        Some("logeerplek") => t.the_logeerplek,
+        Some("housing-first") => t.the_housing_first,
+        Some("nachtdienst") => t.the_nachtdienst,
+        Some("regio") => t.the_regio,
+        _ => t.the_service,
+    }
 }
 
 /// What is wrong with a field, by the name it has on a page.

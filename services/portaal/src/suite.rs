@@ -13,6 +13,7 @@ use proto::regio::v1::regio_service_client::RegioServiceClient;
 use proto::{logeerplek::v1 as logeerplek, opvang::v1 as opvang};
 use service::client::{AddressError, Identified, channel, identified};
 use tonic::Status;
+use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 
 use crate::session::Session;
@@ -118,17 +119,58 @@ impl Suite {
     }
 }
 
+/// Which service somebody asked, in the metadata of its answer.
+const ASKED: &str = "dienst";
+
+/// A client of a service, by the name that the service has.
+pub(crate) trait Named {
+    /// Its name; none where several services answer the same.
+    const NAME: Option<&'static str>;
+}
+
+macro_rules! named {
+    ($($client:ident: $name:expr),*) => {
+        $(impl Named for $client<Identified> {
+            const NAME: Option<&'static str> = $name;
+        })*
+    };
+}
+
+named!(
+    OpvangServiceClient: Some("opvang"),
+    LogeerplekServiceClient: Some("logeerplek"),
+    HousingFirstServiceClient: Some("housing-first"),
+    NachtdienstServiceClient: Some("nachtdienst"),
+    RegioServiceClient: Some("regio"),
+    AuditServiceClient: None
+);
+
+/// Why a service did not do what it was asked, with which service that was: it may be too far away to say so.
+pub(crate) fn from<C: Named>(_: &C, mut status: Status) -> Status {
+    if let Some(name) = C::NAME {
+        status.metadata_mut().insert(ASKED, MetadataValue::from_static(name));
+    }
+    status
+}
+
+/// The service that was asked, where that is known.
+pub(crate) fn asked(status: &Status) -> Option<&str> {
+    status.metadata().get(ASKED)?.to_str().ok()
+}
+
 /// Sends a request to a service, and again under the same command id while it is not known what became of it.
 macro_rules! ask {
     ($client:ident.$method:ident($request:expr)) => {{
-        let client = $client.clone();
+        let named = $client.clone();
+        let client = named.clone();
         let call = move |request| {
             let mut client = client.clone();
             async move { client.$method(request).await }
         };
         let sent = tokio::time::timeout(crate::suite::PATIENCE, service::client::insist($request, call)).await;
         // Whoever waits longer reads that the service is away, and not an empty page.
-        sent.unwrap_or_else(|_| Err(tonic::Status::deadline_exceeded("no answer in time")))
+        let sent = sent.unwrap_or_else(|_| Err(tonic::Status::deadline_exceeded("no answer in time")));
+        sent.map_err(|status| crate::suite::from(&named, status))
     }};
 }
 

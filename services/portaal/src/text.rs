@@ -63,12 +63,13 @@ words! {
         area_locatie, area_zoek, area_regio, area_beheer, role_medewerker, role_dispatcher, role_coordinator,
         role_beheerder, role_beleid,
         // Problems.
-        refused_title, service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
-        elsewhere, not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_children, wrong_moment,
+        refused_title, the_service, the_opvang, the_logeerplek, the_housing_first, the_nachtdienst, the_regio,
+        service_away, service_failed, broken_title, not_for_you_title, not_for_you, elsewhere_title,
+        elsewhere, not_found_title, not_found, back_home, wrong_number, wrong_age, wrong_nights, wrong_children, wrong_moment,
         wrong_field, field_text, future_moment,
         // What is shown everywhere.
         age_current, age_older, age_stale, age_unknown, door_closed, door_no_cover, door_unknown, whole_region,
-        confidential, fictief, call, never, free, held, occupied, out_of_service, no_board_yet,
+        confidential, fictief, call, never, free, held, occupied, out_of_service, decimal, no_board_yet,
         // The first page.
         home_title, home_lead, home_what, home_locations, home_places, home_small, home_start, not_told, few,
         none_now, not_known, what_logeerplek, what_nachtopvang, what_dagopvang, what_gezinsopvang,
@@ -102,7 +103,8 @@ words! {
         to_ggz, to_housing_first, to_unknown, because_full, because_misfit, because_staff, because_safety,
         because_closed, because_other,
         // What waits for a connection.
-        overtaken, waits, waits_one, waits_more, waits_sign_in, waits_other, needs_connection, typed_gone, close,
+        overtaken, waits, waits_one, waits_more, waits_sign_in, waits_other, waits_withdraw, needs_connection, typed_gone,
+        close,
         // The night, waiting lists and plans.
         area_nacht, nacht_title, melding_new, melding_write, field_urgency, urgency_high, urgency_normal, urgency_low,
         field_matter, no_names, teams_title, teams_none, team_available, team_under_way, team_busy, team_break,
@@ -157,7 +159,7 @@ words! {
         did_unassign, did_swap, did_sick, did_better, staff_new, unknown_staff, unknown_staff_hint, roster_changed,
         roster_days, sick_hint, role_teams, role_coordinators, log_lead, log_from, log_until, log_what, log_where,
         log_where_hint, log_who, log_at, log_type, log_event, log_also, log_by_itself, log_lines, log_none, log_older,
-        log_newest, detail_shift, field_service, detail_place, detail_to, people_lead, people_title, put_person,
+        log_newest, log_not_yours, detail_shift, field_service, detail_place, detail_to, people_lead, people_title, put_person,
         person_code_hint, field_locations, every_location, other_locations, say_locations, remove_person,
         did_put_person, did_remove_person, detail_state, detail_overridden, changed_meanwhile, override_hint, to_form,
 

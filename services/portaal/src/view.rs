@@ -178,8 +178,22 @@ pub(crate) fn moment(raw: Option<&pbjson_types::Timestamp>) -> Option<Timestamp>
 }
 
 /// A distance.
-pub(crate) fn distance(metres: u32) -> String {
-    format!("{},{} km", metres / 1_000, metres % 1_000 / 100)
+pub(crate) fn distance(t: &Texts, metres: u32) -> String {
+    format!("{}{}{} km", metres / 1_000, t.decimal, metres % 1_000 / 100)
+}
+
+/// A label with its numbers as numbers: what labels are put in order by.
+pub(crate) fn counted(label: &str) -> Vec<(String, u64)> {
+    let mut parts = vec![(String::new(), 0_u64)];
+    for letter in label.to_lowercase().chars() {
+        let is_after_number = parts.last().is_some_and(|(_, number)| *number > 0);
+        match (letter.to_digit(10), parts.last_mut()) {
+            (Some(digit), Some((_, number))) => *number = number.saturating_mul(10).saturating_add(u64::from(digit)),
+            (None, Some((words, _))) if !is_after_number => words.push(letter),
+            _ => parts.push((letter.to_string(), 0)),
+        }
+    }
+    parts
 }
 
 /// The id of a location's row on a page.

@@ -25,7 +25,7 @@ use crate::form::Fields;
 use crate::rights::Area;
 use crate::suite::{Who, ask};
 use crate::text::Texts;
-use crate::view::{Frame, age_class, age_name, clock, gemeente_name, kind_name, moment};
+use crate::view::{Frame, age_class, age_name, clock, counted, gemeente_name, kind_name, moment};
 use crate::visit::Visit;
 
 pub(crate) use self::choose::list;
@@ -363,20 +363,6 @@ fn cards(
     let mut cards: Vec<PlaceCard> = places.iter().map(|place| PlaceCard::of(t, owner, place, at)).collect();
     cards.sort_by_cached_key(|card| counted(&card.label));
     cards
-}
-
-/// A label with its numbers as numbers.
-fn counted(label: &str) -> Vec<(String, u64)> {
-    let mut parts = vec![(String::new(), 0_u64)];
-    for letter in label.to_lowercase().chars() {
-        let is_after_number = parts.last().is_some_and(|(_, number)| *number > 0);
-        match (letter.to_digit(10), parts.last_mut()) {
-            (Some(digit), Some((_, number))) => *number = number.saturating_mul(10).saturating_add(u64::from(digit)),
-            (None, Some((words, _))) if !is_after_number => words.push(letter),
-            _ => parts.push((letter.to_string(), 0)),
-        }
-    }
-    parts
 }
 
 impl PlaceCard {

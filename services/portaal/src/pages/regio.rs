@@ -37,6 +37,9 @@ pub(crate) use self::live::{event_stream, live, while_signed_in};
 use self::map::Map;
 use self::slots::SlotRows;
 
+/// Under the whole region stands what is confidential.
+const WHOLE_REGION: &str = "regio";
+
 /// What part of the board is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Filter {
@@ -45,9 +48,12 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(query: &Fields) -> Self {
+    /// What somebody chose, of what there is to choose: an old address with something else asks for everything, and shows that.
+    fn of(query: &Fields, region: &Region) -> Self {
         let kind = Kind::ALL.into_iter().find(|kind| wire::kind_token(*kind) == query.get("soort"));
-        Self { gemeente: query.get("gemeente").to_owned(), kind }
+        let chosen = query.get("gemeente");
+        let is_here = chosen == WHOLE_REGION || region.gemeenten.iter().any(|it| it.code.as_str() == chosen);
+        Self { gemeente: if is_here { chosen.to_owned() } else { String::new() }, kind }
     }
 
     fn is_here(&self, row: &Row) -> bool {
@@ -61,6 +67,12 @@ impl Filter {
     fn is_all(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// The gemeenten there are to choose, with the whole region behind them.
+fn gemeenten(t: &Texts, region: &Region) -> Vec<(String, String)> {
+    let names = region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone()));
+    names.chain([(WHOLE_REGION.to_owned(), t.whole_region.to_owned())]).collect()
 }
 
 #[derive(Template)]
@@ -174,7 +186,7 @@ impl Shown {
         let who = visit.who(Area::Regio)?;
         let fields = Fields::parse(query.as_bytes());
         let region = &portaal.region;
-        let (filter, asked) = (Filter::of(&fields), fields.get("op").to_owned());
+        let (filter, asked) = (Filter::of(&fields, region), fields.get("op").to_owned());
         let at = if asked.is_empty() { None } else { Some(instant(&asked, region, visit.t, visit.now)?) };
         let picture = Arc::clone(&portaal.pictures.borrow());
         let (rows, overview) = match at {
@@ -203,12 +215,11 @@ pub(crate) async fn show(
     let (t, region, now) = (visit.t, &portaal.region, visit.now);
     let then = at.unwrap_or(now);
     let kinds = Kind::ALL.into_iter().map(|kind| (wire::kind_token(kind), kind_name(Some(kind)))).collect();
-    let names = region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone()));
     let page = Board {
         frame: Frame::new(&visit, t.regio_title),
         region: &region.name,
         chosen_kind: filter.kind.map(wire::kind_token).unwrap_or_default(),
-        gemeenten: names.chain([("regio".to_owned(), t.whole_region.to_owned())]).collect(),
+        gemeenten: gemeenten(t, region),
         kinds,
         sums: sums(t, region, &overview, &filter, then),
         nights: nights(t, region, rows.iter().map(AsRef::as_ref).filter(|row| filter.is_here(row)), then),

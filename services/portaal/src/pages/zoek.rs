@@ -344,7 +344,7 @@ impl Notice {
         let title = if claim.status() == ClaimStatus::Pending { t.claim_pending } else { t.claim_done };
         let until = moment(claim.held_until.as_ref()).map(|at| clock(at, visit.now, &region.time_zone));
         let place = [claim.location_name.as_str(), claim.place_label.as_str()].join(", ");
-        let far = metres.map(|metres| format!(" ({})", distance(metres))).unwrap_or_default();
+        let far = metres.map(|metres| format!(" ({})", distance(t, metres))).unwrap_or_default();
         let until = until.map(|until| format!(" {} {until}.", t.held_until)).unwrap_or_default();
         let phone = if claim.phone.is_empty() { String::new() } else { format!(" {} {}.", t.call, claim.phone) };
         Self { is_good: true, title: title.to_owned(), sentence: format!("{place}{far}.{until}{phone}") }

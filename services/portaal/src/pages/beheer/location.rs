@@ -25,7 +25,7 @@ use crate::pages::locatie::{Told, date, owner, steps};
 use crate::rights::Part;
 use crate::suite::{Who, ask};
 use crate::text::Texts;
-use crate::view::{Frame, gemeente_name, kind_name};
+use crate::view::{Frame, counted, gemeente_name, kind_name};
 use crate::visit::Visit;
 
 #[derive(Template)]
@@ -245,6 +245,8 @@ async fn page(
         let pools = [vec![profile.pool], profile.also_pools].concat().join(", ");
         (it.place_id.clone(), profile.label, pools)
     };
+    let mut places: Vec<_> = told.places.iter().map(place).collect();
+    places.sort_by_cached_key(|(_, label, _)| counted(label));
     let page = Location {
         frame: Frame::new(visit, &told.profile.name),
         notice,
@@ -262,7 +264,7 @@ async fn page(
         again,
         groups: profile::groups(),
         gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
-        places: told.places.iter().map(place).collect(),
+        places,
         counted: told.counted.map(|figures| figures.map_or((0, 0), |it| (it.funded, it.unavailable))),
         plans: told.plans.iter().map(|plan| Planned::of(t, plan)).collect(),
         commands: [command_id(), command_id(), command_id(), command_id(), command_id()],

@@ -1,5 +1,5 @@
-//! Who did what, over all services, newest first; what is asked for stands in a form and in no address, for it may be a
-//! member of staff. It must not show who a client is: the logs hold the id of a row only.
+//! Who did what, over all services, newest first. What is asked for has an address to come back to; who somebody is stands in
+//! it sealed, for whoever asked. It must not show who a client is: the logs hold the id of a row only.
 
 mod csv;
 mod words;
@@ -28,6 +28,7 @@ use crate::Portaal;
 use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
 use crate::rights::Part;
+use crate::session::Session;
 use crate::suite::{LOGS, Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, moment, role_name};
@@ -41,6 +42,8 @@ const MOST_ASKED: usize = 20;
 const WHO: &str = "wie";
 /// The field that says what it happened to.
 const WHERE: &str = "waar";
+/// The field of an address that says, sealed, who did it and to whom.
+const SEALED: &str = "bij";
 /// How the fields begin that say where the next page begins.
 const PLACE: &str = "voor-";
 /// Longest question in an address.
@@ -69,7 +72,7 @@ struct LogPage {
     away: Vec<String>,
     /// Where to go on, by service; none at the end.
     next: Vec<(String, String)>,
-    /// The newest of what is asked for; none where that is shown, or where it may not be in an address.
+    /// The newest of what is asked for; none where that is shown.
     newest: Option<String>,
 }
 
@@ -84,43 +87,63 @@ pub(super) struct Line {
     service: &'static str,
 }
 
-/// What an address asks for; without anything the newest, by anybody. Never who did it: that is in no address.
+/// What an address asks for; without anything the newest, by anybody.
 pub(crate) async fn show(
     State(portaal): State<Arc<Portaal>>,
     visit: Visit,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let asked = Fields::parse(query.unwrap_or_default().as_bytes());
-    let asked = asked.into_pairs().into_iter().filter(|(name, _)| name != WHO).collect();
-    page(&portaal, &visit, Fields::of(asked)).await
+    let asked = opened(&portaal, &visit, &Fields::parse(query.unwrap_or_default().as_bytes()));
+    page(&portaal, &visit, asked).await
 }
 
-/// What somebody asks for. What may be in an address gets one, to come back to.
+/// What somebody asks for gets an address, to come back to.
 pub(crate) async fn find(
     State(portaal): State<Arc<Portaal>>,
     visit: Visit,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    match address(&fields) {
+    match address(&portaal, &visit, &fields) {
         Some(address) => Ok(Redirect::to(&format!("{address}#regels")).into_response()),
-        None => page(&portaal, &visit, fields).await,
+        None => page(&portaal, &visit, Ok(fields)).await,
     }
 }
 
-/// The address of what is asked for; none where it says who somebody is, or may, and where nobody would ask that.
-fn address(asked: &Fields) -> Option<String> {
-    if asked.has(WHO) || Uuid::try_parse(asked.get(WHERE)).is_ok() {
-        return None;
+/// The address of what is asked for; none where nobody would ask that.
+fn address(portaal: &Portaal, visit: &Visit, asked: &Fields) -> Option<String> {
+    let said = asked.clone().into_pairs().into_iter().filter(|(name, it)| !it.is_empty() && name != SEALED);
+    // A client is an id of a row; so is what else is no name of a location.
+    let says_who = |name: &str, it: &str| name == WHO || (name == WHERE && Uuid::try_parse(it).is_ok());
+    let (who, mut said): (Vec<_>, Vec<_>) = said.partition(|(name, it)| says_who(name, it));
+    if !who.is_empty() {
+        said.push((SEALED.to_owned(), portaal.key.seal_as(SEALED, &(visit.session.as_ref()?.mark(), who))?));
     }
-    let said: Vec<(String, String)> = asked.clone().into_pairs().into_iter().filter(|(_, it)| !it.is_empty()).collect();
     let query: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
     (query.len() <= LONGEST).then(|| format!("{}?{query}", Part::Logboek.path()))
 }
 
-async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Response, Problem> {
+/// What an address asks for. Who it is about is read by whoever asked, and by nobody else who sees the address.
+fn opened(portaal: &Portaal, visit: &Visit, asked: &Fields) -> Result<Fields, &'static str> {
+    let mut said: Vec<_> = asked.clone().into_pairs().into_iter().filter(|(name, _)| name != WHO).collect();
+    if asked.has(SEALED) {
+        let mine = visit.session.as_ref().map(Session::mark);
+        let opened = portaal.key.open_as::<(String, Vec<(String, String)>)>(SEALED, asked.get(SEALED));
+        let opened = opened.filter(|(mark, _)| mine.as_ref() == Some(mark));
+        let (_, who) = opened.ok_or(visit.t.beheer.log_not_yours)?;
+        said.extend(who);
+    }
+    Ok(Fields::of(said))
+}
+
+async fn page(portaal: &Portaal, visit: &Visit, asked: Result<Fields, &'static str>) -> Result<Response, Problem> {
     let who = visit.at(Part::Logboek)?;
     let (t, region) = (visit.t, &portaal.region);
-    let (read, wrong) = match read(portaal, who, &asked, t, PAGE).await {
+    let read = match &asked {
+        Ok(asked) => read(portaal, who, asked, t, PAGE).await,
+        Err(why) => Err(Problem::Form { sentence: (*why).to_owned() }),
+    };
+    let asked = asked.unwrap_or_default();
+    let (read, wrong) = match read {
         Ok(read) => (read, String::new()),
         Err(Problem::Form { sentence }) => (Read::default(), sentence),
         Err(Problem::Service(status)) if status.code() == Code::InvalidArgument => (Read::default(), sentence(&status)),
@@ -131,7 +154,7 @@ async fn page(portaal: &Portaal, visit: &Visit, asked: Fields) -> Result<Respons
     let lines = entries.iter().map(|(service, entry)| Line::of(t, region, &shifts, service, entry)).collect();
     let is_older = asked.names().any(|name| name.starts_with(PLACE));
     let newest = asked.clone().into_pairs().into_iter().filter(|(name, _)| !name.starts_with(PLACE)).collect();
-    let newest = is_older.then(|| address(&Fields::of(newest))).flatten();
+    let newest = is_older.then(|| address(portaal, visit, &Fields::of(newest))).flatten();
     let page = LogPage {
         frame: Frame::new(visit, t.beheer.part_log),
         services: LOGS,

@@ -50,7 +50,7 @@ pub(crate) async fn live(
     let live = Live {
         portaal: Arc::clone(&portaal),
         pictures: portaal.pictures.clone(),
-        filter: Filter::of(&fields),
+        filter: Filter::of(&fields, &portaal.region),
         t: visit.t,
         epoch,
         sequence,

@@ -17,7 +17,7 @@ use model::region::Region;
 use model::wire;
 use proto::regio::v1::{Bucket, FlowRow, GetFlowRequest, GetSeriesRequest, SeriesPoint};
 
-use super::Filter;
+use super::{Filter, WHOLE_REGION, gemeenten};
 use crate::Portaal;
 use crate::answer::{self, Problem};
 use crate::form::Fields;
@@ -32,8 +32,6 @@ use crate::visit::Visit;
 pub(crate) const PERIODS: [i32; 3] = [7, 28, 90];
 /// When is looked at what is open by day, in minutes of that day.
 const NOON: u32 = 12 * 60;
-/// The gemeente of what is confidential.
-const WHOLE_REGION: &str = "regio";
 /// What is looked at without a choice.
 const USUAL: i32 = 28;
 
@@ -93,7 +91,7 @@ impl Asked {
     async fn read(portaal: &Portaal, visit: &Visit, query: &str) -> Result<Self, Problem> {
         let who = visit.who(Area::Regio)?;
         let fields = Fields::parse(query.as_bytes());
-        let filter = Filter::of(&fields);
+        let filter = Filter::of(&fields, &portaal.region);
         let days = PERIODS.into_iter().find(|days| days.to_string() == fields.get("dagen")).unwrap_or(USUAL);
         let kinds = kinds_of(filter.kind);
         // Under the whole region stands what is confidential.
@@ -267,7 +265,7 @@ pub(crate) async fn show(
         frame: Frame::new(&visit, visit.t.verloop_title),
         region: &region.name,
         chosen_kind: filter.kind.map(wire::kind_token).unwrap_or_default(),
-        gemeenten: region.gemeenten.iter().map(|it| (it.code.to_string(), it.name.clone())).collect(),
+        gemeenten: gemeenten(visit.t, region),
         kinds: kinds.map(|kind| (wire::kind_token(kind), kind_name(Some(kind)))).collect(),
         days,
         charts,

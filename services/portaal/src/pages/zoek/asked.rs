@@ -83,6 +83,10 @@ impl Asked {
         if age.is_some_and(|age| !AGES.contains(&age)) {
             return Err(wrong(t.field_age, t.wrong_age));
         }
+        let nights = number(&self.nights, t.field_nights)?.unwrap_or(1);
+        if nights == 0 {
+            return Err(wrong(t.field_nights, t.wrong_nights));
+        }
         let parts = self.children.split([',', ' ', ';']).filter(|part| !part.is_empty());
         let children = parts.map(|part| part.parse().map_err(|_| wrong(t.field_children, t.wrong_children)));
         let residence = match self.residence.as_str() {
@@ -98,7 +102,7 @@ impl Asked {
             wheelchair: self.wheelchair,
             pet: self.pet,
             children_ages: children.collect::<Result<_, _>>()?,
-            nights: number(&self.nights, t.field_nights)?.unwrap_or(1),
+            nights,
         })
     }
 

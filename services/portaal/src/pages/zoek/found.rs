@@ -109,7 +109,7 @@ impl PlaceLine {
             kind: kind_name(kind),
             pool: place.pool.clone(),
             gemeente: gemeente_name(t, region, &place.gemeente).to_owned(),
-            distance: place.distance_metres.map(distance).unwrap_or_default(),
+            distance: place.distance_metres.map(|metres| distance(t, metres)).unwrap_or_default(),
             age: age_name(t, age),
             age_class: age_class(age),
             confirmed: moment(place.confirmed_at.as_ref())

@@ -189,6 +189,7 @@ pub(super) const WORDS: Beheer = Beheer {
     log_none: "Nothing was found.",
     log_older: "Further back",
     log_newest: "Back to the newest",
+    log_not_yours: "This address belongs to whoever made it. Fill in again who or what you look for.",
     detail_shift: "shift",
     field_service: "Service of Onderdak",
     detail_place: "place",

@@ -189,6 +189,7 @@ pub(super) const WORDS: Beheer = Beheer {
     log_none: "Er is niets gevonden.",
     log_older: "Verder terug",
     log_newest: "Terug naar het nieuwste",
+    log_not_yours: "Dit adres hoort bij wie het maakte. Vul opnieuw in wie of wat u zoekt.",
     detail_shift: "dienst",
     field_service: "Dienst van Onderdak",
     detail_place: "plek",
