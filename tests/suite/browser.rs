@@ -11,7 +11,7 @@ use testkit::wait_for;
 use crate::house::{House, NO_ENV, ONDERDAK};
 
 /// Longest time a script may take.
-const PLAYED_WITHIN: Duration = Duration::from_secs(180);
+const PLAYED_WITHIN: Duration = Duration::from_secs(240);
 
 /// Plays a script against pages, and says what it printed where it failed.
 pub(crate) async fn play(script: &str, pages: &str, args: &[&str]) {

@@ -5,24 +5,26 @@ const KEPT = "onderdak-1";
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
+// There is nothing on the device until something may be kept.
+const keep = async (request, answer) => (await caches.open(KEPT)).put(request, answer.clone());
+const forget = async (request) => { if (await caches.has(KEPT)) await (await caches.open(KEPT)).delete(request); };
+
 const file = async (request) => {
-  const cache = await caches.open(KEPT);
-  const kept = await cache.match(request);
+  const kept = await caches.match(request);
   if (kept) return kept;
   const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  if (answer.ok) await keep(request, answer);
   return answer;
 };
 
 const page = async (request) => {
-  const cache = await caches.open(KEPT);
   try {
     const answer = await fetch(request);
-    if (answer.ok && answer.headers.get("x-onderdak-bewaar") === "ja") await cache.put(request, answer.clone());
-    else await cache.delete(request);
+    if (answer.ok && answer.headers.get("x-onderdak-bewaar") === "ja") await keep(request, answer);
+    else await forget(request);
     return answer;
   } catch (away) {
-    const kept = await cache.match(request);
+    const kept = await caches.match(request);
     if (kept) return kept;
     throw away;
   }
