@@ -27,17 +27,26 @@ const TAKES_DIGITS: [(&str, &str); 2] = [
 
 /// What such a field names must be there already. Nothing is called by these digits, so nothing comes of them, and a list
 /// that begins after them or holds only those is empty or whole.
-const LOOKED_UP: [&str; 7] =
-    ["after_location_id", "location_id", "place_id", "pool", "pools", "retire_place_id", "to_place_id"];
+const LOOKED_UP: [&str; 8] = [
+    "after_location_id",
+    "location_id",
+    "place_id",
+    "pool",
+    "pools",
+    "retire_place_id",
+    "seen_at_location_id",
+    "to_place_id",
+];
 
 /// Ids that people give; every other one is made by a service, and nothing else is taken for it.
-const GIVEN: [&str; 8] = [
+const GIVEN: [&str; 9] = [
     "after_location_id",
     "command_id",
     "location_id",
     "other_staff_id",
     "place_id",
     "retire_place_id",
+    "seen_at_location_id",
     "staff_id",
     "to_place_id",
 ];

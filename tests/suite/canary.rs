@@ -287,6 +287,7 @@ async fn in_logeerplek(connection: &Connection) {
         claim_id: claim.claim_id,
         reason: logeerplek::RefusalReason::Anders.into(),
         text: text("was hier eerder"),
+        ..Default::default()
     };
     logeerplek.refuse_claim(refuse).await.unwrap();
     let out = logeerplek::TakeOutOfServiceRequest {

@@ -136,6 +136,11 @@ pub enum Miss {
 }
 
 impl Miss {
+    /// What each of these says, one after the other.
+    pub fn sentences(misses: &[Self]) -> String {
+        misses.iter().map(|miss| miss.sentence()).collect::<Vec<_>>().join(" ")
+    }
+
     /// The stable machine reason.
     pub const fn reason(self) -> &'static str {
         match self {

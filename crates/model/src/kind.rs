@@ -77,6 +77,8 @@ pub struct Rules {
     pub residence_refuses: bool,
     /// Whether its capacity is temporary and therefore counted apart.
     pub surge: bool,
+    /// Whether what it counts adds up over gemeenten. A team works for several, so teams do not.
+    pub adds_up: bool,
     /// Which service owns its locations.
     pub owner: Owner,
     /// Whether it always takes the avond- en nachtdienst to take anybody in at night.
@@ -97,6 +99,7 @@ impl Rules {
             ages: None,
             residence_refuses: false,
             surge: false,
+            adds_up: true,
             owner,
             needs_night_cover: false,
         }
@@ -165,7 +168,9 @@ impl Kind {
                 Rules { freshness_goal_minutes: 4 * 60, surge: true, ..Rules::of(Opvang, "winteropvang") }
             }
             Self::HousingFirst => Rules::of(HousingFirst, "Housing First"),
-            Self::Nachtdienst => Rules { freshness_goal_minutes: 60, ..Rules::of(Nachtdienst, "nachtdienst") },
+            Self::Nachtdienst => {
+                Rules { freshness_goal_minutes: 60, adds_up: false, ..Rules::of(Nachtdienst, "nachtdienst") }
+            }
         }
     }
 
@@ -173,6 +178,16 @@ impl Kind {
     /// where that was looked for.
     pub const fn counts_demand(self) -> bool {
         self.rules().owner.has_places() && !self.is_confidential()
+    }
+
+    /// Whether what it counts adds up over gemeenten.
+    pub const fn adds_up(self) -> bool {
+        self.rules().adds_up
+    }
+
+    /// Whether it is told how many there were over time.
+    pub const fn has_history(self) -> bool {
+        self.adds_up() && !self.is_confidential()
     }
 
     /// Whether nobody sleeps there.

@@ -14,6 +14,7 @@ pub use self::enums::{age_in, age_out, kind_in, kind_out, policy_out};
 use self::enums::{financing_in, financing_out, policy_in, sex_in, sex_out, target_group_in, target_group_out};
 pub use self::fields::{
     client_in, gemeente_in, id_in, location_in, maybe_text_in, maybe_time_in, period_in, place_in, staff_in, text_in,
+    unknown,
 };
 use crate::criteria::{Criteria, Needs};
 use crate::figures::Figures;

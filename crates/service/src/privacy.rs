@@ -8,6 +8,7 @@ use eventlog::{Domain, EventLog, LogError};
 use model::refusal::Invalid;
 use model::region::Region;
 use model::sealed::Sort;
+use model::wire;
 use proto::privacy::v1::privacy_service_server::PrivacyService;
 use proto::privacy::v1::{self as message, *};
 use tokio_util::sync::CancellationToken;
@@ -121,7 +122,7 @@ fn sort_in(raw: i32) -> Result<Sort, Invalid> {
         Ok(message::Sort::Client) => Ok(Sort::Client),
         Ok(message::Sort::Staff) => Ok(Sort::Staff),
         Ok(message::Sort::Text) => Ok(Sort::Text),
-        Ok(message::Sort::Unspecified) | Err(_) => Err(Invalid::new("sort", "ontbreekt of is onbekend")),
+        Ok(message::Sort::Unspecified) | Err(_) => Err(wire::unknown("sort")),
     }
 }
 

@@ -4,7 +4,7 @@ mod messages;
 
 use eventlog::EventLog;
 use model::refusal::Invalid;
-use model::wire::{self, client_in, gemeente_in, id_in, name_in, text_in, within};
+use model::wire::{self, client_in, gemeente_in, id_in, maybe_text_in, name_in, within};
 use proto::housing_first::v1::housing_first_service_server::HousingFirstService;
 use proto::housing_first::v1::*;
 use service::call;
@@ -19,20 +19,6 @@ pub struct Api {
     log: EventLog<HousingFirst>,
 }
 
-fn traject(answer: Answer) -> Result<TrajectView, Status> {
-    match answer {
-        Answer::Traject(traject) => Ok(*traject),
-        Answer::Allocations(_) | Answer::Ticked => Err(call::no_such_answer()),
-    }
-}
-
-fn allocations(answer: Answer) -> Result<Vec<AllocationView>, Status> {
-    match answer {
-        Answer::Allocations(allocations) => Ok(allocations),
-        Answer::Traject(_) | Answer::Ticked => Err(call::no_such_answer()),
-    }
-}
-
 impl Api {
     /// Serves a log.
     pub const fn new(log: EventLog<HousingFirst>) -> Self {
@@ -43,6 +29,22 @@ impl Api {
     async fn shown(&self, traject: TrajectView) -> Result<Traject, Status> {
         let names = call::names(&self.log, traject.sealed().collect()).await?;
         Ok(traject_out(traject, &names))
+    }
+}
+
+/// The traject in an answer.
+fn traject(answer: Answer) -> Result<TrajectView, Status> {
+    match answer {
+        Answer::Traject(traject) => Ok(*traject),
+        Answer::Allocations(_) | Answer::Ticked => Err(call::no_such_answer()),
+    }
+}
+
+/// The allocations in an answer.
+fn allocations(answer: Answer) -> Result<Vec<AllocationView>, Status> {
+    match answer {
+        Answer::Allocations(allocations) => Ok(allocations),
+        Answer::Traject(_) | Answer::Ticked => Err(call::no_such_answer()),
     }
 }
 
@@ -104,7 +106,7 @@ impl HousingFirstService for Api {
         let parse = |it: AdvanceTrajectRequest| {
             let corporatie = Some(&it.corporatie).filter(|name| !name.is_empty());
             let corporatie = corporatie.map(|name| name_in("corporatie", name)).transpose()?;
-            let to = stage_in(it.to())?;
+            let to = stage_in("to", it.to())?;
             if corporatie.is_some() && to != Stage::WoningToegewezen {
                 return Err(Invalid::new("corporatie", "hoort bij de fase woning toegewezen"));
             }
@@ -119,8 +121,7 @@ impl HousingFirstService for Api {
         request: Request<StopTrajectRequest>,
     ) -> Result<Response<StopTrajectResponse>, Status> {
         let parse = |it: StopTrajectRequest| {
-            let text = Some(&it.text).filter(|text| !text.is_empty());
-            let text = text.map(|text| text_in("text", text)).transpose()?;
+            let text = maybe_text_in("text", &it.text)?;
             let reason = reason_in(it.reason())?;
             if reason == StopReason::Anders && text.is_none() {
                 return Err(Invalid::new("text", "is verplicht bij de reden anders"));
@@ -197,7 +198,10 @@ impl HousingFirstService for Api {
             Ok((after, wire::maybe_gemeente_in("gemeente", &it.gemeente)?))
         };
         let (after, gemeente) = parse().map_err(|wrong: Invalid| call::invalid(&wrong))?;
-        let stage = (it.stage != 0).then(|| stage_in(it.stage())).transpose().map_err(|wrong| call::invalid(&wrong))?;
+        let stage = (it.stage != 0)
+            .then(|| stage_in("stage", it.stage()))
+            .transpose()
+            .map_err(|wrong| call::invalid(&wrong))?;
         let (view, size) = (self.log.view(), call::page(it.page_size)?);
         let mut found = view.state.after(after.as_ref()).filter(|traject| {
             gemeente.as_ref().is_none_or(|gemeente| traject.gemeente == *gemeente)

@@ -28,7 +28,7 @@ use model::{moment, night};
 use uuid::Uuid;
 
 pub use self::claim::{Claim, ClaimView, LONGEST_EXTENSION_MINUTES, Status};
-pub use self::command::Command;
+pub use self::command::{Command, SeenAt};
 pub use self::event::Event;
 pub use self::refusal::Refusal;
 pub use self::state::State;
@@ -65,12 +65,12 @@ pub fn decide(
                 None => it.is_unmet(needs.into(), search.gemeente, None),
             }
         }
-        Command::Accept { claim } => {
-            let claim = it.claim_in(&claim, &[Status::Pending])?;
+        Command::Accept { claim, seen_at } => {
+            let claim = it.claim_seen(&claim, seen_at, &[Status::Pending])?;
             it.happened(Event::Accepted { claim: claim.id, location: claim.offer.location });
         }
-        Command::Refuse { claim, reason, text } => {
-            let claim = it.claim_in(&claim, &[Status::Pending])?;
+        Command::Refuse { claim, seen_at, reason, text } => {
+            let claim = it.claim_seen(&claim, seen_at, &[Status::Pending])?;
             let Offer { location, place, .. } = claim.offer.clone();
             it.happened(Event::Refused { claim: claim.id.clone(), location, place, reason, text });
             it.offer_next_best(&claim)?;
@@ -81,8 +81,8 @@ pub fn decide(
             let Offer { location, place, .. } = claim.offer;
             it.happened(Event::Cancelled { claim: claim.id, location, place });
         }
-        Command::Arrive { claim } => {
-            let claim = it.claim_in(&claim, &[Status::Pending, Status::Held])?;
+        Command::Arrive { claim, seen_at } => {
+            let claim = it.claim_seen(&claim, seen_at, &[Status::Pending, Status::Held])?;
             let stay_until = it.stay_until(at, claim.needs.nights());
             let Offer { location, place, .. } = claim.offer;
             fit::check_night_cover(region, it.state(), it.state().sites.open(&location)?, at)?;
@@ -140,6 +140,15 @@ impl Deciding<'_> {
             Ok(claim.clone())
         } else {
             Err(Refusal::WrongStatus { now: claim.status })
+        }
+    }
+
+    /// The same, where it was seen: whoever looks at an old page does not answer for another location.
+    fn claim_seen(&self, id: &UserId, seen_at: SeenAt, statuses: &[Status]) -> Result<Claim, Refusal> {
+        let claim = self.claim_in(id, statuses)?;
+        match seen_at {
+            Some(location) if location != claim.offer.location => Err(Refusal::MovedOn),
+            _ => Ok(claim),
         }
     }
 

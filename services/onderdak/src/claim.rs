@@ -212,7 +212,7 @@ pub async fn claims(options: ClaimsOptions, common: &Common) -> Result<(), Failu
 /// The location says yes.
 pub async fn accept(options: ClaimId, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
-    let request = AcceptClaimRequest { command_id: command_id(), claim_id: options.claim };
+    let request = AcceptClaimRequest { command_id: command_id(), claim_id: options.claim, ..Default::default() };
     print(send(request, async |it| client.clone().accept_claim(it).await).await?.into_inner().claim, common)
 }
 
@@ -228,7 +228,7 @@ pub async fn refuse(options: RefuseOptions, common: &Common) -> Result<(), Failu
         Reden::Anders => (RefusalReason::Anders, Reason::Anders),
     };
     let (command_id, claim_id, text) = (command_id(), options.claim, options.tekst);
-    let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
+    let request = RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text, ..Default::default() };
     print(send(request, async |it| client.clone().refuse_claim(it).await).await?.into_inner().claim, common)?;
     if common.output == Format::Text && rule.takes_out_of_service().is_some() {
         return output::text(
@@ -255,7 +255,7 @@ pub async fn extend(options: ExtendOptions, common: &Common) -> Result<(), Failu
 /// The client is in.
 pub async fn arrive(options: ClaimId, common: &Common) -> Result<(), Failure> {
     let client = common.connection.logeerplek()?;
-    let request = ArriveRequest { command_id: command_id(), claim_id: options.claim };
+    let request = ArriveRequest { command_id: command_id(), claim_id: options.claim, ..Default::default() };
     print(send(request, async |it| client.clone().arrive(it).await).await?.into_inner().claim, common)
 }
 

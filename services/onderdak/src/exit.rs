@@ -125,7 +125,7 @@ fn hint(reason: &str) -> &'static str {
 }
 
 /// Fields of requests, and what stands for them on the command line.
-const FIELDS: [(&str, &str); 40] = [
+const FIELDS: &[(&str, &str)] = &[
     ("needs.age", "--leeftijd"),
     ("profile.provider", "--aanbieder"),
     ("profile.phone", "--telefoon"),
@@ -175,7 +175,7 @@ fn wrong_field(status: &Status) -> Option<String> {
     let option = |path: &str| {
         let is_of =
             |field: &str| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
-        FIELDS.into_iter().find(|(field, _)| is_of(field))
+        FIELDS.iter().find(|(field, _)| is_of(field))
     };
     // Of what is in a list, the last name says more than the list does.
     let (first, second) = if path.contains("].") { (last, path) } else { (path, last) };

@@ -59,8 +59,7 @@ pub async fn overview(options: OverviewOptions, common: &Common) -> Result<(), F
         return output::json(&answer);
     }
     let rows = if options.per_gemeente { &answer.rows } else { &answer.totals };
-    // A team is there for several gemeenten, so teams do not add up.
-    let rows = rows.iter().filter(|row| row.kind() != Kind::Nachtdienst);
+    let rows = rows.iter().filter(|row| model::wire::kind_in(row.kind()).is_none_or(model::kind::Kind::adds_up));
     let row = |it: &OverviewRow| {
         let gemeente =
             if it.gemeente.is_empty() { "hele regio".to_owned() } else { regions::gemeente_name(&it.gemeente) };

@@ -12,6 +12,7 @@ use service::{Chain, grpc};
 
 use crate::cli::Common;
 use crate::serve::{SignIn, stop_on_signal};
+use crate::suite::Service;
 use crate::{Exit, Failure, regions};
 
 /// Options of `portaal`.
@@ -49,19 +50,12 @@ pub async fn run(options: Options, common: &Common) -> Result<(), Failure> {
     let region = regions::load(&options.region).map_err(|error| Failure::of(Exit::Input, &error))?;
     let listener = grpc::bind(options.listen).map_err(|error| Failure::of(Exit::Start, &error))?;
     let at = &common.connection;
-    let services = portaal::Addresses {
-        opvang: at.opvang.clone(),
-        logeerplek: at.logeerplek.clone(),
-        nachtdienst: at.nachtdienst.clone(),
-        housing_first: at.housing_first.clone(),
-        regio: at.regio.clone(),
-    };
     let verifier = Verifier::new(options.sign_in.options(at), region.id.clone());
     let verifier = verifier.map_err(|error| Failure::of(Exit::Input, &error))?;
     let id = options.sign_in.client_id.clone().unwrap_or_else(|| portaal::NAME.to_owned());
     let config = portaal::Config {
         region: Arc::new(region),
-        services,
+        services: Service::for_pages(|service| at.address(service).to_owned()),
         key_file: options.key_file,
         verifier: Arc::new(verifier),
         tokens: options.sign_in.tokens(at),

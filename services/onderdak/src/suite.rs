@@ -54,15 +54,26 @@ impl Service {
         }
     }
 
-    /// The port it listens on when nothing else is said.
+    /// The port it listens on when nothing else is said; `up` has the others of the first sixteen.
     pub const fn usual_port(self) -> u16 {
         match self {
             Self::Regio => 7400,
             Self::Opvang => 7401,
             Self::Logeerplek => 7402,
-            // 7403 is the bus of `up`.
             Self::HousingFirst => 7404,
             Self::Nachtdienst => 7405,
+        }
+    }
+
+    /// Where the pages find every service.
+    pub(crate) fn for_pages(at: impl Fn(Self) -> String) -> portaal::Addresses {
+        portaal::Addresses {
+            opvang: at(Self::Opvang),
+            logeerplek: at(Self::Logeerplek),
+            nachtdienst: at(Self::Nachtdienst),
+            housing_first: at(Self::HousingFirst),
+            regio: at(Self::Regio),
+            logs: Self::owners().map(|service| (service.name(), at(service))).collect(),
         }
     }
 
@@ -199,7 +210,7 @@ pub async fn start(config: Config, stop: CancellationToken) -> Result<Running, F
     if let Some((listener, at)) = pages.zip(config.portaal) {
         let config = portaal::Config {
             region: config.region,
-            services: running.for_pages(),
+            services: Service::for_pages(|service| running.url(service)),
             key_file: at.key_file,
             verifier: known.verifier,
             tokens: known.tokens,
@@ -250,16 +261,6 @@ impl Running {
     pub fn url(&self, service: Service) -> String {
         let found = self.addresses.iter().find(|(running, _)| *running == service);
         found.map(|(_, address)| format!("http://{address}")).unwrap_or_default()
-    }
-
-    fn for_pages(&self) -> portaal::Addresses {
-        portaal::Addresses {
-            opvang: self.url(Service::Opvang),
-            logeerplek: self.url(Service::Logeerplek),
-            nachtdienst: self.url(Service::Nachtdienst),
-            housing_first: self.url(Service::HousingFirst),
-            regio: self.url(Service::Regio),
-        }
     }
 
     /// Waits until every service ended. The first that fails stops the others.

@@ -25,9 +25,13 @@ use crate::{Exit, Failure, regions, seed};
 
 /// How long an Onderdak that was killed may still hold its folder.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
-/// How many ports after the first the pages are.
+/// How many ports it has, from the first: a service is as far from there as its usual port from that of the board.
+const PORTS: u16 = 16;
+/// How far from there the bus is.
+const BUS: u16 = 3;
+/// The pages.
 const PORTAAL: u16 = 6;
-/// And how many the demonstration where one signs in.
+/// And the demonstration where one signs in.
 const SIGN_IN: u16 = 7;
 /// Who sets up the region, as the log says it.
 const SETS_UP: &str = "onderdak-up";
@@ -58,8 +62,8 @@ pub struct Options {
     /// Het programma nats-server, 2.12 of nieuwer.
     #[arg(long, env = "ONDERDAK_NATS_SERVER", default_value = "nats-server", value_name = "PAD")]
     pub nats_server: PathBuf,
-    /// Eerste van de acht poorten op 127.0.0.1; 0: vrije poorten.
-    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=65_528), value_name = "POORT")]
+    /// De eerste van zestien poorten op 127.0.0.1; 0: vrije poorten.
+    #[arg(long, default_value_t = 7400, value_parser = clap::value_parser!(u16).range(..=i64::from(u16::MAX - PORTS)), value_name = "POORT")]
     pub port: u16,
 }
 
@@ -159,17 +163,14 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
     let port = |step: u16| if options.port == 0 { 0 } else { options.port.saturating_add(step) };
     let orphan = Broker::end_orphan(&options.data.join("nats")).await;
     orphan.map_err(|error| Failure::of(Exit::Start, &error))?;
-    check_free(port(3))?;
-    let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port(3)).await;
+    check_free(port(BUS))?;
+    let broker = Broker::start(&options.nats_server, &options.data.join("nats"), port(BUS)).await;
     let broker = broker.map_err(|error| Failure::of(Exit::Start, &error))?;
     let reach = bus::Options { url: broker.url.clone(), nkey_seed: None, region: region.id.clone() };
     let client = bus::connect(&reach, "provision").await.map_err(|error| Failure::of(Exit::Start, &error))?;
     let provisioned = bus::provision(client, bus::stream_config(&region.id, 1, STREAM_BYTES)).await;
     provisioned.map_err(|error| Failure::of(Exit::Start, &error))?;
-    let at = |service: Service| {
-        let step = service.usual_port() - Service::Regio.usual_port();
-        (service, SocketAddr::from(([127, 0, 0, 1], port(step))))
-    };
+    let at = |service: Service| (service, SocketAddr::from(([127, 0, 0, 1], port(step(service)))));
     let config = suite::Config {
         region,
         nats_url: broker.url.clone(),
@@ -188,6 +189,11 @@ async fn start(options: &Options, region: Arc<Region>, lock: File, stop: Cancell
     };
     let running = suite::start(config, stop).await?;
     Ok(Up { running, broker, restarts: VecDeque::new(), _lock: lock })
+}
+
+/// How far from the first port a service is.
+fn step(service: Service) -> u16 {
+    service.usual_port().saturating_sub(Service::Regio.usual_port())
 }
 
 /// A connection to a suite of this process, as the one who sets it up.
@@ -292,4 +298,36 @@ fn tell(running: &Running, region: &Region, locations: usize, took: std::time::D
     say!("  target/release/onderdak claim --beste --client c-1 --van {van} --leeftijd 34{elsewhere}");
     say!("  target/release/onderdak demo nacht{elsewhere}");
     say!("\nStoppen: Ctrl-C. Er gaat niets verloren.");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::Parser as _;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Asked {
+        #[command(flatten)]
+        connection: Connection,
+    }
+
+    #[test]
+    fn everything_has_a_port_of_its_own_among_those_of_up() {
+        let steps: Vec<u16> = Service::all().map(step).chain([BUS, PORTAAL, SIGN_IN]).collect();
+        assert!(steps.iter().all(|step| *step < PORTS), "{steps:?}");
+        assert_eq!(steps.iter().collect::<BTreeSet<_>>().len(), steps.len(), "{steps:?}");
+    }
+
+    #[test]
+    fn the_command_line_looks_for_every_service_where_up_puts_it() {
+        let connection = Asked::parse_from(["onderdak"]).connection;
+        for service in Service::all() {
+            assert_eq!(connection.address(service), format!("http://127.0.0.1:{}", service.usual_port()));
+        }
+        let first = Service::Regio.usual_port();
+        assert_eq!(connection.issuer, format!("http://127.0.0.1:{}", first + SIGN_IN));
+    }
 }

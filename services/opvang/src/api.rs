@@ -2,6 +2,7 @@
 //!
 //! An RPC that stands in the file of its topic is a method of [`Api`] with the same name: that goes before the trait's.
 
+mod counting;
 mod messages;
 mod planning;
 mod stays;
@@ -12,7 +13,7 @@ use model::id::{LocationId, PlaceId};
 use model::kind::{Counting, Kind, Owner};
 use model::refusal::Invalid;
 use model::site::SiteCommand;
-use model::wire::{self, field, id_in, location_in, maybe_time_in, place_in, required, text_in, within};
+use model::wire::{self, field, location_in, maybe_time_in, place_in, required, text_in};
 use proto::Commanding;
 use proto::availability::v1::{LocationProfile, Receipt};
 use proto::opvang::v1::opvang_service_server::OpvangService;
@@ -20,11 +21,8 @@ use proto::opvang::v1::*;
 use service::call;
 use tonic::{Request, Response, Status};
 
-use self::messages::{
-    capacity_in, choice_in, count_in, counting_in, destination_in, entry_in, location_out, reason_in, settings_in,
-    told_in,
-};
-use crate::domain::{Command, MOST_PEOPLE, StayView};
+use self::messages::{counting_in, location_out};
+use crate::domain::{Command, StayView};
 use crate::{Answer, Opvang};
 
 /// The gRPC side of the service.
@@ -179,55 +177,26 @@ impl OpvangService for Api {
     }
 
     async fn check_in(&self, request: Request<CheckInRequest>) -> Result<Response<CheckInResponse>, Status> {
-        let parse = |it: CheckInRequest| {
-            let location = location_in(&it.location_id)?;
-            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
-            Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
-        };
-        let (view, remarks) = stay(self.comes(request, parse).await?)?;
-        Ok(Response::new(CheckInResponse { stay: Some(self.shown(view).await?), remarks }))
+        Ok(Response::new(self.check_in(request).await?))
     }
 
     async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<Response<CheckOutResponse>, Status> {
-        let parse = |it: CheckOutRequest| {
-            let (reason, destination) = (reason_in(it.reason())?, destination_in(it.destination())?);
-            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
-            Ok(Command::CheckOut { location, stay, reason, destination })
-        };
-        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(CheckOutResponse { receipt }))
+        Ok(Response::new(self.check_out(request).await?))
     }
 
     async fn reserve(&self, request: Request<ReserveRequest>) -> Result<Response<ReserveResponse>, Status> {
-        let parse = |it: ReserveRequest| {
-            let location = location_in(&it.location_id)?;
-            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
-            let release_at = maybe_time_in("release_at", it.release_at)?;
-            Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
-        };
-        let (view, remarks) = stay(self.comes(request, parse).await?)?;
-        Ok(Response::new(ReserveResponse { stay: Some(self.shown(view).await?), remarks }))
+        Ok(Response::new(self.reserve(request).await?))
     }
 
     async fn cancel_reservation(
         &self,
         request: Request<CancelReservationRequest>,
     ) -> Result<Response<CancelReservationResponse>, Status> {
-        let parse = |it: CancelReservationRequest| {
-            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
-            Ok(Command::CancelReservation { location, stay })
-        };
-        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(CancelReservationResponse { receipt }))
+        Ok(Response::new(self.cancel_reservation(request).await?))
     }
 
     async fn r#move(&self, request: Request<MoveRequest>) -> Result<Response<MoveResponse>, Status> {
-        let parse = |it: MoveRequest| {
-            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
-            Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
-        };
-        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(MoveResponse { stay: Some(self.shown(view).await?) }))
+        Ok(Response::new(self.r#move(request).await?))
     }
 
     async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<Response<ExtendStayResponse>, Status> {
@@ -335,55 +304,28 @@ impl OpvangService for Api {
     }
 
     async fn bulk_set(&self, request: Request<BulkSetRequest>) -> Result<Response<BulkSetResponse>, Status> {
-        let parse = |it: BulkSetRequest| {
-            Ok(Command::BulkSet { location: location_in(&it.location_id)?, settings: settings_in(&it.settings)? })
-        };
-        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(BulkSetResponse { receipt }))
+        Ok(Response::new(self.bulk_set(request).await?))
     }
 
     async fn count_people(
         &self,
         request: Request<CountPeopleRequest>,
     ) -> Result<Response<CountPeopleResponse>, Status> {
-        let parse = |it: CountPeopleRequest| {
-            Ok(Command::CountPeople { location: location_in(&it.location_id)?, count: count_in(it.count)? })
-        };
-        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(CountPeopleResponse { receipt }))
+        Ok(Response::new(self.count_people(request).await?))
     }
 
     async fn set_capacity(
         &self,
         request: Request<SetCapacityRequest>,
     ) -> Result<Response<SetCapacityResponse>, Status> {
-        let parse = |it: SetCapacityRequest| {
-            let capacity = capacity_in(it.funded, it.unavailable)?;
-            Ok(Command::SetCapacity { location: location_in(&it.location_id)?, capacity })
-        };
-        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
-        Ok(Response::new(SetCapacityResponse { receipt }))
+        Ok(Response::new(self.set_capacity(request).await?))
     }
 
     async fn record_stand(
         &self,
         request: Request<RecordStandRequest>,
     ) -> Result<Response<RecordStandResponse>, Status> {
-        let parse = |it: RecordStandRequest| {
-            let location = location_in(&it.location_id)?;
-            let as_of = wire::time_in("as_of", &required("as_of", it.as_of)?)?;
-            let capacity = capacity_in(it.funded, it.unavailable)?;
-            Ok(Command::RecordStand {
-                location,
-                as_of,
-                capacity,
-                occupied: within("occupied", it.occupied, 0..=MOST_PEOPLE)?,
-            })
-        };
-        match call::execute(&self.log, request, parse).await? {
-            Answer::Stand { changed } => Ok(Response::new(RecordStandResponse { changed })),
-            _ => Err(call::no_such_answer()),
-        }
+        Ok(Response::new(self.record_stand(request).await?))
     }
 
     async fn get_location(

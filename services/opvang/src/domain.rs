@@ -2,10 +2,10 @@
 //! tonight, when a stay ends, what a count may say. Pure: no clock, no database, no network.
 //!
 //! [`decide`] has one arm per command, [`State::evolve`](state::State::evolve) one per event. The life of a place
-//! itself is in [`model::site`]. Commands are in [`command`], events in [`event`]. Whom a place suits is in [`fit`],
-//! waiting lists in [`waiting`], what is offered in [`offer`], planned capacity in [`plan`], winteropvang in [`surge`], what goes with a stay in
-//! [`care`], release times and longest stays in [`when`], lists in [`bulk`], counted people in [`count`], what is told
-//! outside in [`telling`], the refusals in [`refusal`].
+//! itself is in [`model::site`]. Commands are in [`command`], events in [`event`]. The steps of a stay are in [`stay`],
+//! whom a place suits in [`fit`], waiting lists in [`waiting`], what is offered in [`offer`], planned capacity in [`plan`],
+//! winteropvang in [`surge`], what goes with a stay in [`care`], release times and longest stays in [`when`], lists in
+//! [`bulk`], counted people in [`count`], what is told outside in [`telling`], the refusals in [`refusal`].
 
 mod bulk;
 mod care;
@@ -27,17 +27,15 @@ mod when;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::decision::Decision;
-use model::id::{Gemeente, LocationId, PlaceId, UserId};
+use model::id::{Gemeente, LocationId};
 use model::kind::{Counting, Kind};
+use model::night;
 use model::night::{CoverTold, Heard};
 use model::region::Region;
 use model::site::{Site, SiteCommand, SiteRefusal};
-use model::stay::Destination;
-use model::{moment, night};
 use uuid::Uuid;
 
 pub use self::care::Responsible;
@@ -79,18 +77,8 @@ pub fn decide(
         Command::CheckOut { location, stay, reason, destination } => {
             it.check_out(location, &stay, reason, destination)?;
         }
-        Command::Reserve { location, choice, told, release_at } => {
-            let guest = told.guest();
-            it.check_client_has_no_place(&guest, None)?;
-            let (stay, place) = it.choose(&location, &choice, &guest)?;
-            let until = when::release_at(region, release_at, at)?;
-            it.happened(Event::Reserved { stay, location, place, guest: guest.clone().into(), until });
-            it.withdraw_others(&guest);
-        }
-        Command::CancelReservation { location, stay } => {
-            let Stay { id: stay, place, .. } = it.reservation_at(&location, &stay)?;
-            it.happened(Event::ReservationCancelled { stay, location, place });
-        }
+        Command::Reserve { location, choice, told, release_at } => it.reserve(location, &choice, told, release_at)?,
+        Command::CancelReservation { location, stay } => it.cancel(location, &stay)?,
         Command::Move { location, stay, to } => it.move_to(&location, &stay, to)?,
         Command::ExtendStay { location, stay, until, reason } => it.extend_stay(&location, &stay, until, reason)?,
         Command::SetResponsible { location, stay, gemeente, from } => {
@@ -216,86 +204,6 @@ impl Deciding<'_> {
         if kind.is_confidential() { model::id::opaque(self.new_id) } else { location.clone() }
     }
 
-    fn check_in(&mut self, location: LocationId, choice: &Choice, told: Told) -> Result<(), Refusal> {
-        let guest = told.guest();
-        self.check_client_has_no_place(&guest, None)?;
-        let (stay, place) = self.choose(&location, choice, &guest)?;
-        let until = self.last_day(&location)?;
-        self.comes_in(stay, location, place, guest, until);
-        Ok(())
-    }
-
-    /// Somebody with a reservation comes in. What was said then need not be said again; what is said anew must fit.
-    fn arrive(&mut self, location: &LocationId, stay: &UserId, told: Told) -> Result<(), Refusal> {
-        let Stay { id: stay, place, guest: before, .. } = self.reservation_at(location, stay)?;
-        let guest = told.over(&before)?;
-        self.check_client_has_no_place(&guest, Some(&stay))?;
-        let site = self.state().sites.open(location)?;
-        care::check_open(site)?;
-        fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        if guest.needs != before.needs {
-            fit::check(site, site.place(&place)?, &guest.needs)?;
-        }
-        let until = self.last_day(location)?;
-        self.comes_in(stay, location.clone(), place, guest, until);
-        Ok(())
-    }
-
-    fn check_out(
-        &mut self,
-        location: LocationId,
-        stay: &UserId,
-        reason: LeaveReason,
-        destination: Destination,
-    ) -> Result<(), Refusal> {
-        let Stay { id: stay, place, reserved, .. } = self.stay_at(&location, stay)?;
-        if reserved {
-            return Err(Refusal::NotIn);
-        }
-        let nights = self.nights_of(&stay);
-        self.happened(Event::CheckedOut { stay, location, place, reason, destination, nights });
-        Ok(())
-    }
-
-    /// Who is in lives in the other place from now on; who is only expected waits for it as before.
-    fn move_to(&mut self, location: &LocationId, stay: &UserId, to: PlaceId) -> Result<(), Refusal> {
-        let stay = self.stay_at(location, stay)?;
-        self.gives_up_reservation_of(&stay, location, &to);
-        fit::check_move(self.state().sites.open(location)?, &stay, &to)?;
-        self.happened(Event::Moved { stay: stay.id, location: location.clone(), from: stay.place, to: to.clone() });
-        if !stay.reserved {
-            self.has_what_they_waited_for(&stay.guest, location, &to);
-        }
-        Ok(())
-    }
-
-    /// Whoever is in and goes to the place that is reserved for them there, as a waiting list gave it, takes it up so.
-    fn gives_up_reservation_of(&mut self, stay: &Stay, location: &LocationId, place: &PlaceId) {
-        let Some(client) = stay.guest.client.as_ref().filter(|_| !stay.reserved) else { return };
-        let is_it = |it: &&Stay| it.reserved && it.location == *location && it.place == *place;
-        let reservation = self.state().stays_of(client).find(is_it).map(|it| it.id.clone());
-        if let Some(stay) = reservation {
-            let (location, place) = (location.clone(), place.clone());
-            self.happened(Event::ReservationCancelled { stay, location, place });
-        }
-    }
-
-    fn comes_in(&mut self, stay: UserId, location: LocationId, place: PlaceId, guest: Guest, until: Option<Timestamp>) {
-        let (guest, at, of) = (Arc::new(guest), location.clone(), place.clone());
-        self.happened(Event::CheckedIn { stay, location: at, place: of, guest: Arc::clone(&guest), until });
-        self.has_what_they_waited_for(&guest, &location, &place);
-    }
-
-    /// A new stay and the free place it gets.
-    fn choose(&self, location: &LocationId, choice: &Choice, guest: &Guest) -> Result<(UserId, PlaceId), Refusal> {
-        let stay = model::id::made(self.new_id);
-        let site = self.with_places(location)?;
-        care::check_open(site)?;
-        fit::check_night_cover(self.region, self.state(), site, self.at())?;
-        let place = fit::choose(site, choice, &guest.needs, &stay)?;
-        Ok((stay, place))
-    }
-
     /// An open location that counts places.
     fn with_places(&self, location: &LocationId) -> Result<&Site, SiteRefusal> {
         let site = self.state().sites.open(location)?;
@@ -303,44 +211,6 @@ impl Deciding<'_> {
             Counting::Places => Ok(site),
             Counting::Headcount => Err(SiteRefusal::CountsPeople),
         }
-    }
-
-    /// One client, when told, cannot be in two places.
-    fn check_client_has_no_place(&self, guest: &Guest, except: Option<&UserId>) -> Result<(), Refusal> {
-        self.check_has_none(guest, |stay| Some(&stay.id) != except)
-    }
-
-    /// A client, when told, has no stay or reservation that is in the way.
-    fn check_has_none(&self, guest: &Guest, is_in_the_way: impl Fn(&Stay) -> bool) -> Result<(), Refusal> {
-        let mut stays = guest.client.iter().flat_map(|client| self.state().stays_of(client));
-        match stays.find(|stay| is_in_the_way(stay)) {
-            Some(stay) => Err(Refusal::ClientHasPlace { stay: stay.id.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    /// A stay or a reservation that must be at this location.
-    fn stay_at(&self, location: &LocationId, id: &UserId) -> Result<Stay, Refusal> {
-        let site = self.with_places(location)?;
-        let stay = self.state().stay(id).filter(|stay| stay.location == site.id);
-        stay.cloned().ok_or_else(|| Refusal::UnknownStay { stay: id.clone() })
-    }
-
-    /// A reservation that must be at this location.
-    fn reservation_at(&self, location: &LocationId, id: &UserId) -> Result<Stay, Refusal> {
-        let stay = self.stay_at(location, id)?;
-        if stay.reserved { Ok(stay) } else { Err(Refusal::AlreadyIn) }
-    }
-
-    /// The end of a stay that begins now, where the location says how long it may last.
-    fn last_day(&self, location: &LocationId) -> Result<Option<Timestamp>, SiteRefusal> {
-        let days = self.state().sites.get(location)?.profile.max_stay_days;
-        Ok(days.map(|days| when::last_day(self.region, self.at(), days)))
-    }
-
-    /// How many nights a stay lasted so far.
-    fn nights_of(&self, stay: &UserId) -> Option<u32> {
-        self.state().stay(stay).map(|stay| moment::nights(self.region, stay.since, self.at()))
     }
 
     /// Lets run out what is due.

@@ -1,6 +1,7 @@
 //! The service of the shelters of one region: named places and counted people, of every kind but the logeerplek.
 //! Staff checks people in and out, reserves for tonight, moves people, counts heads and confirms the stand; daily
-//! stands come in from lists. Whoever does not come before the release time is seen to by the clock.
+//! stands come in from lists. A place that comes free is offered to whose turn it is on its waiting list; planned capacity
+//! takes effect by itself; a gemeente opens its winteropvang. What is not answered or not taken up in time the clock ends.
 //!
 //! [`domain`] holds the rules and nothing else; [`api`] turns gRPC into commands and answers into messages. The log,
 //! the bus and the server are those of every service.

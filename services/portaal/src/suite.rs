@@ -52,10 +52,9 @@ pub struct Addresses {
     pub housing_first: String,
     /// The board.
     pub regio: String,
+    /// Every service that keeps a log, by its name.
+    pub logs: Vec<(&'static str, String)>,
 }
-
-/// The services that keep a log.
-pub(crate) const LOGS: [&str; 4] = ["opvang", "logeerplek", "housing-first", "nachtdienst"];
 
 /// Connections to the services.
 #[derive(Debug, Clone)]
@@ -65,6 +64,7 @@ pub(crate) struct Suite {
     nachtdienst: Channel,
     housing_first: Channel,
     regio: Channel,
+    logs: Vec<(&'static str, Channel)>,
 }
 
 /// Longest wait of a page for a service: longer than a restart takes, shorter than somebody's patience.
@@ -79,6 +79,7 @@ impl Suite {
             nachtdienst: channel(&at.nachtdienst)?,
             housing_first: channel(&at.housing_first)?,
             regio: channel(&at.regio)?,
+            logs: at.logs.iter().map(|(name, at)| Ok((*name, channel(at)?))).collect::<Result<_, AddressError>>()?,
         })
     }
 
@@ -102,15 +103,10 @@ impl Suite {
         HousingFirstServiceClient::new(identified(self.housing_first.clone(), who.tokens.clone()))
     }
 
-    /// The log of one of [`LOGS`], for somebody.
-    pub(crate) fn audit(&self, service: &str, who: &Who) -> AuditServiceClient<Identified> {
-        let channel = match service {
-            "opvang" => &self.opvang,
-            "logeerplek" => &self.logeerplek,
-            "housing-first" => &self.housing_first,
-            _ => &self.nachtdienst,
-        };
-        AuditServiceClient::new(identified(channel.clone(), who.tokens.clone()))
+    /// The log of every service that keeps one, for somebody, by the name of the service.
+    pub(crate) fn logs(&self, who: &Who) -> Vec<(&'static str, AuditServiceClient<Identified>)> {
+        let log = |to: &Channel| AuditServiceClient::new(identified(to.clone(), who.tokens.clone()));
+        self.logs.iter().map(|(name, to)| (*name, log(to))).collect()
     }
 
     /// The board, for somebody.

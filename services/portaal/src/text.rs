@@ -3,6 +3,7 @@
 //! stages are terms of the field.
 
 mod en;
+pub(crate) mod kinds;
 mod nl;
 
 use tokio::task::futures::TaskLocalFuture;
@@ -72,9 +73,7 @@ words! {
         confidential, fictief, call, never, free, held, occupied, out_of_service, decimal, no_board_yet,
         // The first page.
         home_title, home_lead, home_what, home_locations, home_places, home_small, home_start, not_told, few,
-        none_now, not_known, what_logeerplek, what_nachtopvang, what_dagopvang, what_gezinsopvang,
-        what_mo_gezinswoning, what_crisisopvang, what_vrouwenopvang, what_time_out, what_beschermd_wonen,
-        what_beschut_wonen, what_gewoon_thuis, what_woonstart, what_winteropvang, what_housing_first,
+        none_now, not_known,
         // Signing in.
         sign_in_title, sign_in_lead, sign_in_house, not_signed_in_title, provider_away, signed_out_title, signed_out,
         again_title, again_lead, again_sign_in, again_send, what_medewerker, what_dispatcher, what_coordinator,

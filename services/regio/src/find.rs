@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::criteria::{Miss, Needs};
+use model::doors::{self, NightRules, Shut};
 use model::geo::Coordinates;
 use model::id::Gemeente;
 use model::intake::WallClock;
@@ -103,16 +104,13 @@ pub fn find(board: &Board, wish: &Wish, region: &Region, now: Timestamp) -> Find
 /// What keeps everybody out of a location at the moment asked.
 fn door<'a>(entry: &'a Entry, wall_clock: WallClock, nights: &mut Nights<'a>) -> Option<Obstacle> {
     let report = &entry.report;
-    let is_open = wall_clock.is_within(&entry.windows)
-        || (report.night_cover_opens && nights.in_gemeente(&report.gemeente) == CoverAt::Covered);
-    if !is_open {
-        return Some(Obstacle::IntakeClosed);
+    let rules = NightRules { opens: report.night_cover_opens, needed: report.needs_night_cover };
+    let in_hours = wall_clock.is_within(&entry.windows);
+    match doors::enter(in_hours, rules, || nights.in_gemeente(&report.gemeente)) {
+        Ok(()) => None,
+        Err(Shut::Hours) => Some(Obstacle::IntakeClosed),
+        Err(Shut::Night(cover)) => Some(Obstacle::NoNightCover(cover)),
     }
-    if !report.needs_night_cover {
-        return None;
-    }
-    let cover = nights.in_gemeente(&report.gemeente);
-    (!cover.is_enough()).then_some(Obstacle::NoNightCover(cover))
 }
 
 /// Whether the nachtdienst is there, and until when that stays so.

@@ -26,11 +26,9 @@ pub fn overview<'a>(entries: impl Iterator<Item = &'a Entry>, at: Timestamp) -> 
         if let Some(Detail::Cover(cover)) = &entry.report.detail {
             row.gaps.clone_from(&cover.gaps);
         }
-        // A team works for several gemeenten, so teams do not add up.
-        if kind == Kind::Nachtdienst {
-            continue;
+        if kind.adds_up() {
+            add(totals.entry(kind).or_insert_with(|| new(String::new())), entry, at);
         }
-        add(totals.entry(kind).or_insert_with(|| new(String::new())), entry, at);
     }
     (rows.into_values().collect(), totals.into_values().collect())
 }

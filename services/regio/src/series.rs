@@ -7,7 +7,6 @@ use eventlog::LogError;
 use jiff::civil::Time;
 use jiff::{SignedDuration, Timestamp};
 use model::freshness::Age;
-use model::kind::Kind;
 use model::moment;
 use model::region::Region;
 use model::wire;
@@ -77,7 +76,7 @@ pub async fn read(
     moments: &Moments,
     wants: impl Fn(&Entry) -> bool,
 ) -> Result<Vec<SeriesPoint>, LogError> {
-    let counts = |entry: &Entry| is_told(entry.glance.kind) && !is_demand(&entry.report) && wants(entry);
+    let counts = |entry: &Entry| entry.glance.kind.has_history() && !is_demand(&entry.report) && wants(entry);
     let Some(first) = moments.bounds.first() else { return Ok(Vec::new()) };
     // What was true just before the first began.
     let before = store.at(first.as_microsecond().saturating_sub(1)).await?;
@@ -112,11 +111,6 @@ impl Run {
 
 fn micros(length: SignedDuration) -> i64 {
     i64::try_from(length.as_micros()).unwrap_or(i64::MAX).max(1)
-}
-
-/// Whether a kind is told of over time.
-const fn is_told(kind: Kind) -> bool {
-    !kind.is_confidential() && !matches!(kind, Kind::Nachtdienst)
 }
 
 /// The sums at one moment.

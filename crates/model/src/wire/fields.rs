@@ -24,6 +24,11 @@ pub fn id_in(name: &str, raw: &str) -> Checked<UserId> {
     field(name, id::given_back(raw))
 }
 
+/// A word of the contract that is missing, or that this version does not know.
+pub fn unknown(name: &str) -> Invalid {
+    Invalid::new(name, "ontbreekt of is onbekend")
+}
+
 /// A gemeente.
 pub fn gemeente_in(name: &str, raw: &str) -> Checked<Gemeente> {
     field(name, Gemeente::parse(raw))

@@ -84,14 +84,14 @@ pub(super) fn day_in(raw: Option<shared::Date>) -> Result<Option<Date>, Invalid>
 }
 
 /// A stage.
-pub(super) fn stage_in(raw: shared::TrajectStage) -> Result<Stage, Invalid> {
-    Stage::heard(raw).ok_or_else(|| Invalid::new("stage", "ontbreekt of is onbekend"))
+pub(super) fn stage_in(name: &str, raw: shared::TrajectStage) -> Result<Stage, Invalid> {
+    Stage::heard(raw).ok_or_else(|| wire::unknown(name))
 }
 
 /// Why a traject stopped.
 pub(super) fn reason_in(raw: message::StopReason) -> Result<StopReason, Invalid> {
     let known = StopReason::ALL.into_iter().find(|reason| reason_out(*reason) == raw);
-    known.ok_or_else(|| Invalid::new("reason", "ontbreekt of is onbekend"))
+    known.ok_or_else(|| wire::unknown("reason"))
 }
 
 const fn reason_out(reason: StopReason) -> message::StopReason {

@@ -28,7 +28,7 @@ pub enum Command {
     Stop { traject: UserId, reason: StopReason, text: Option<Sealed>, on: Option<Date> },
     /// The last stage of a traject was a mistake.
     TakeBack { traject: UserId },
-    /// A traject goes to another gemeente, with its slot.
+    /// A traject goes to another gemeente: it uses a slot there, and none here any more.
     Transfer { traject: UserId, to: Gemeente },
     /// Another provider.
     ChangeProvider { traject: UserId, provider: Arc<str> },

@@ -115,6 +115,7 @@ impl Evolve for State {
                     corporatie: None,
                     stage: Stage::Aangemeld,
                     steps: vec![first],
+                    corporaties: Vec::new(),
                     gemeenten: vec![(at, gemeente.clone())],
                     stops: Vec::new(),
                     stop_text: None,
@@ -184,6 +185,7 @@ impl State {
         self.count(&before.gemeente, before.stage, -1);
         self.count(&before.gemeente, stage, 1);
         self.change(id, |it| {
+            it.corporaties.push(it.corporatie.clone());
             // A home that falls through takes its corporatie with it.
             if (before.stage, stage) == (Stage::WoningToegewezen, Stage::WoningGezocht) {
                 it.corporatie = None;
@@ -202,8 +204,13 @@ impl State {
         self.count(&before.gemeente, before.stage, -1);
         self.count(&before.gemeente, to, 1);
         self.change(id, |it| {
-            if before.stage == Stage::WoningToegewezen {
-                it.corporatie = None;
+            let corporatie = it.corporaties.pop().flatten();
+            match (to, before.stage) {
+                // The home was a mistake, with its corporatie.
+                (_, Stage::WoningToegewezen) => it.corporatie = corporatie,
+                // It did not fall through: it is of whom it was, unless somebody said meanwhile of whom it is.
+                (Stage::WoningToegewezen, _) => it.corporatie = it.corporatie.take().or(corporatie),
+                _ => {}
             }
             it.stage = to;
             let last = it.steps.iter_mut().rev().find(|step| step.taken_back.is_none());

@@ -28,6 +28,8 @@ pub struct Traject {
     pub stage: Stage,
     /// Every stage it reached, oldest first.
     pub steps: Vec<Step>,
+    /// The corporatie before each stage after the first that was not taken back.
+    pub corporaties: Vec<Option<Arc<str>>>,
     /// Every gemeente it was of, and since when.
     pub gemeenten: Vec<(Timestamp, Gemeente)>,
     /// Every time it stopped: when that was recorded, and why. More than once only where it was taken back.

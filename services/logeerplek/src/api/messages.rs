@@ -59,7 +59,7 @@ const fn status_out(status: Status) -> message::ClaimStatus {
 /// Why a location refuses.
 pub(super) fn reason_in(raw: message::RefusalReason) -> Result<Reason, Invalid> {
     match raw {
-        message::RefusalReason::Unspecified => Err(Invalid::new("reason", "ontbreekt of is onbekend")),
+        message::RefusalReason::Unspecified => Err(wire::unknown("reason")),
         message::RefusalReason::Vol => Ok(Reason::Vol),
         message::RefusalReason::PastNiet => Ok(Reason::PastNiet),
         message::RefusalReason::Personeel => Ok(Reason::Personeel),
@@ -72,7 +72,7 @@ pub(super) fn reason_in(raw: message::RefusalReason) -> Result<Reason, Invalid> 
 /// Where a client went.
 pub(super) fn destination_in(raw: message::Destination) -> Result<Destination, Invalid> {
     match raw {
-        message::Destination::Unspecified => Err(Invalid::new("destination", "ontbreekt of is onbekend")),
+        message::Destination::Unspecified => Err(wire::unknown("destination")),
         message::Destination::NaarHuis => Ok(Destination::NaarHuis),
         message::Destination::EigenNetwerk => Ok(Destination::EigenNetwerk),
         message::Destination::Opvang => Ok(Destination::Opvang),
@@ -86,7 +86,7 @@ pub(super) fn destination_in(raw: message::Destination) -> Result<Destination, I
 /// Was an admission or escalation prevented?
 pub(super) fn prevented_in(raw: message::Prevented) -> Result<Prevented, Invalid> {
     match raw {
-        message::Prevented::Unspecified => Err(Invalid::new("prevented", "ontbreekt of is onbekend")),
+        message::Prevented::Unspecified => Err(wire::unknown("prevented")),
         message::Prevented::Ja => Ok(Prevented::Ja),
         message::Prevented::Nee => Ok(Prevented::Nee),
         message::Prevented::Onbekend => Ok(Prevented::Onbekend),

@@ -76,7 +76,7 @@ pub struct Claim {
     pub needs: Arc<Needs>,
     /// How the place was looked for; none when it was named.
     pub search: Option<Arc<Search>>,
-    /// Locations that refused it or did not answer.
+    /// Locations where it was and is no longer: they refused it, did not answer, or it ended there.
     pub tried: Vec<LocationId>,
     /// When it was made.
     pub claimed_at: Timestamp,

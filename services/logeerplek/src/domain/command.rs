@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use super::{Prevented, Reason, Search};
 
+/// Where whoever answers a claim saw it; none where that does not matter.
+pub type SeenAt = Option<LocationId>;
+
 /// What may be asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -23,15 +26,29 @@ pub enum Command {
     /// Claim the best place that fits.
     ClaimBest { client: Sealed, needs: Needs, search: Search, hold_minutes: Option<u32> },
     /// The location says yes.
-    Accept { claim: UserId },
+    Accept {
+        claim: UserId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seen_at: SeenAt,
+    },
     /// The location says no.
-    Refuse { claim: UserId, reason: Reason, text: Option<Sealed> },
+    Refuse {
+        claim: UserId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seen_at: SeenAt,
+        reason: Reason,
+        text: Option<Sealed>,
+    },
     /// Keep the place a little longer.
     ExtendHold { claim: UserId, minutes: u32 },
     /// Give the place back before arrival.
     Cancel { claim: UserId },
     /// The client is in.
-    Arrive { claim: UserId },
+    Arrive {
+        claim: UserId,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seen_at: SeenAt,
+    },
     /// The client stays longer.
     ExtendStay { claim: UserId, nights: u32 },
     /// The client left.

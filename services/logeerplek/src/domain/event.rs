@@ -18,6 +18,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Offer, Prevented, Reason, Search};
 
+/// Where cover is kept, and where demand is: no location has such a name.
+const COVER: &str = "_dekking";
+const DEMAND: &str = "_vraag";
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -76,8 +80,8 @@ impl Event {
     pub fn demand_unmet(needs: Arc<Needs>, gemeente: Option<Gemeente>, kind: Option<Kind>) -> Self {
         let whose = gemeente.as_ref().map_or(WHOLE_REGION, Gemeente::as_str);
         let stream = match kind {
-            Some(kind) => Some(format!("_vraag.{whose}.{}", wire::kind_token(kind)).into()),
-            None => gemeente.as_ref().map(|gemeente| format!("_vraag.{gemeente}").into()),
+            Some(kind) => Some(format!("{DEMAND}.{whose}.{}", wire::kind_token(kind)).into()),
+            None => gemeente.as_ref().map(|gemeente| format!("{DEMAND}.{gemeente}").into()),
         };
         Self::DemandUnmet { needs, gemeente, stream, kind }
     }
@@ -85,9 +89,9 @@ impl Event {
     /// The location it happened to, or where unmet demand and cover are kept: names no location can have.
     pub fn stream(&self) -> &str {
         match self {
-            Self::CoverHeard { .. } => "_dekking",
+            Self::CoverHeard { .. } => COVER,
             Self::DemandUnmet { stream: Some(stream), .. } => stream,
-            other => other.location().map_or("_vraag", LocationId::as_str),
+            other => other.location().map_or(DEMAND, LocationId::as_str),
         }
     }
 

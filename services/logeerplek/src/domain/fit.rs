@@ -4,11 +4,12 @@
 
 use jiff::Timestamp;
 use model::criteria::Needs;
+use model::doors::{self, NightRules, Shut};
 use model::geo::Coordinates;
 use model::id::{LocationId, PlaceId};
 use model::intake;
 use model::night::CoverAt;
-use model::place::PlaceState;
+use model::place::{Place, PlaceState};
 use model::rank::Rank;
 use model::region::Region;
 use model::site::{Site, SiteRefusal};
@@ -61,13 +62,12 @@ fn check_location(region: &Region, state: &State, site: &Site, at: Timestamp) ->
         Age::Current | Age::Older => {}
     }
     let profile = &site.profile;
-    // Most locations ask nothing of the nachtdienst.
-    let cover = || state.cover.at(region, &profile.gemeente, at, at);
-    let is_open = intake::is_open(&profile.intake_windows, at, &region.time_zone);
-    if !is_open && (!profile.night_cover_opens || cover() != CoverAt::Covered) {
-        return Err(Refusal::IntakeClosed);
-    }
-    check_night_cover(region, state, site, at)
+    let rules = NightRules { opens: profile.night_cover_opens, needed: profile.needs_night_cover };
+    let in_hours = intake::is_open(&profile.intake_windows, at, &region.time_zone);
+    doors::enter(in_hours, rules, || state.cover.at(region, &profile.gemeente, at, at)).map_err(|shut| match shut {
+        Shut::Hours => Refusal::IntakeClosed,
+        Shut::Night(cover) => Refusal::NoNightCover { unknown: cover == CoverAt::Unknown },
+    })
 }
 
 /// At night the nachtdienst must be there, where a location takes that to take anybody in.
@@ -120,11 +120,9 @@ fn best_at<'a>(
     at: Timestamp,
 ) -> Option<(Rank<'a>, Candidate)> {
     let metres = from.zip(site.profile.coordinates).map(|(from, to)| from.metres_to(to));
-    let wanted = |pool| search.pools.is_empty() || search.pools.contains(pool);
-    let fitting = site
-        .places
-        .values()
-        .filter(|place| place.is_free() && wanted(place.pool()) && site.misses(place, needs).is_empty());
+    let wanted = |place: &Place| search.pools.is_empty() || search.pools.iter().any(|pool| place.is_in(pool));
+    let fitting =
+        site.places.values().filter(|place| place.is_free() && wanted(place) && site.misses(place, needs).is_empty());
     let ranked = fitting.map(|place| {
         let rank = Rank::new(site.age(at), metres, place.since, site.id.as_str(), place.id.as_str());
         (rank, Candidate { location: site.id.clone(), place: place.id.clone(), metres })

@@ -21,6 +21,8 @@ pub enum Refusal {
     UnknownClaim { claim: UserId },
     #[error("Dat kan nu niet: {}.", now.sentence())]
     WrongStatus { now: Status },
+    #[error("Deze claim is hier niet meer: een andere locatie wordt nu gevraagd.")]
+    MovedOn,
     #[error("Deze cliënt heeft al een plek in de regio.")]
     ClientHasPlace { claim: UserId },
     #[error("De stand van deze locatie is te oud. Bel eerst{}.", number(phone))]
@@ -29,11 +31,11 @@ pub enum Refusal {
     NeverConfirmed { phone: String },
     #[error("Op dit tijdstip neemt deze locatie niemand op.")]
     IntakeClosed,
-    #[error("{}", no_cover(*unknown))]
+    #[error("{}", CoverAt::refusing(*unknown))]
     NoNightCover { unknown: bool },
     #[error("Deze locatie is vol.")]
     Full,
-    #[error("{}", sentences(misses))]
+    #[error("{}", Miss::sentences(misses))]
     DoesNotFit { misses: Vec<Miss> },
     #[error("Deze claim is al een keer verlengd.")]
     AlreadyExtended,
@@ -50,6 +52,7 @@ impl model::refusal::Refusal for Refusal {
             Self::Site(refusal) => refusal.class(),
             Self::UnknownClaim { .. } => Class::NotFound,
             Self::WrongStatus { .. }
+            | Self::MovedOn
             | Self::ClientHasPlace { .. }
             | Self::Stale { .. }
             | Self::NeverConfirmed { .. }
@@ -68,6 +71,7 @@ impl model::refusal::Refusal for Refusal {
             Self::Site(refusal) => refusal.reason(),
             Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
             Self::WrongStatus { .. } => "WRONG_STATUS",
+            Self::MovedOn => "CLAIM_MOVED_ON",
             Self::ClientHasPlace { .. } => "CLIENT_HAS_PLACE",
             Self::Stale { .. } => "STALE",
             Self::NeverConfirmed { .. } => "NEVER_CONFIRMED",
@@ -86,16 +90,6 @@ impl model::refusal::Refusal for Refusal {
     }
 }
 
-/// Not known is not covered, and it says so.
-fn no_cover(unknown: bool) -> &'static str {
-    CoverAt::refusing(unknown)
-}
-
 fn number(phone: &str) -> String {
     if phone.is_empty() { String::new() } else { format!(": {phone}") }
-}
-
-fn sentences(misses: &[Miss]) -> String {
-    let sentences: Vec<&str> = misses.iter().map(|miss| miss.sentence()).collect();
-    sentences.join(" ")
 }

@@ -24,16 +24,16 @@ const ENDED_KEPT: usize = 10_000;
 pub struct State {
     /// The locations and their places.
     pub sites: Sites,
+    /// What the nachtdienst told of its cover.
+    pub cover: NightCover,
+    /// Up to where it was heard.
+    pub heard: Option<Heard>,
     claims: HashMap<UserId, Arc<Claim>>,
     clients: HashMap<Sealed, UserId>,
     due: Timers<UserId>,
     ended: Vector<UserId>,
     /// Per gemeente and kind how often demand went unmet there, and when it last did.
     unmet: OrdMap<(Option<Gemeente>, Option<Kind>), (u64, Timestamp)>,
-    /// What the nachtdienst told of its cover.
-    pub cover: NightCover,
-    /// Up to where it was heard.
-    pub heard: Option<Heard>,
 }
 
 impl State {

@@ -84,15 +84,10 @@ pub(super) const fn seconds_out(it: Seconds) -> message::Seconds {
     message::Seconds { count: it.count, median: it.median, p90: it.p90 }
 }
 
-/// Why a value of an enum is not taken.
-fn unknown(name: &str) -> Invalid {
-    Invalid::new(name, "ontbreekt of is onbekend")
-}
-
 /// A role.
 pub(super) fn role_in(raw: message::Role) -> Result<Role, Invalid> {
     match raw {
-        message::Role::Unspecified => Err(unknown("role")),
+        message::Role::Unspecified => Err(wire::unknown("role")),
         message::Role::Medewerker => Ok(Role::Medewerker),
         message::Role::Coordinator => Ok(Role::Coordinator),
     }
@@ -108,7 +103,7 @@ const fn role_out(role: Role) -> message::Role {
 /// What a team does.
 pub(super) fn team_state_in(raw: message::TeamState) -> Result<TeamState, Invalid> {
     match raw {
-        message::TeamState::Unspecified => Err(unknown("state")),
+        message::TeamState::Unspecified => Err(wire::unknown("state")),
         message::TeamState::Beschikbaar => Ok(TeamState::Beschikbaar),
         message::TeamState::Onderweg => Ok(TeamState::Onderweg),
         message::TeamState::Bezig => Ok(TeamState::Bezig),
@@ -128,7 +123,7 @@ const fn team_state_out(state: TeamState) -> message::TeamState {
 /// How soon somebody must come.
 pub(super) fn urgency_in(raw: message::Urgency) -> Result<Urgency, Invalid> {
     match raw {
-        message::Urgency::Unspecified => Err(unknown("urgency")),
+        message::Urgency::Unspecified => Err(wire::unknown("urgency")),
         message::Urgency::Laag => Ok(Urgency::Laag),
         message::Urgency::Normaal => Ok(Urgency::Normaal),
         message::Urgency::Hoog => Ok(Urgency::Hoog),
@@ -146,7 +141,7 @@ const fn urgency_out(urgency: Urgency) -> message::Urgency {
 /// How far a melding goes.
 pub(super) fn status_in(raw: message::MeldingStatus) -> Result<MeldingStatus, Invalid> {
     match raw {
-        message::MeldingStatus::Unspecified => Err(unknown("to")),
+        message::MeldingStatus::Unspecified => Err(wire::unknown("to")),
         message::MeldingStatus::Ontvangen => Ok(MeldingStatus::Ontvangen),
         message::MeldingStatus::Toegewezen => Ok(MeldingStatus::Toegewezen),
         message::MeldingStatus::Onderweg => Ok(MeldingStatus::Onderweg),
@@ -170,7 +165,7 @@ const fn status_out(status: MeldingStatus) -> message::MeldingStatus {
 /// What came of a melding.
 pub(super) fn result_in(raw: message::MeldingResult) -> Result<MeldingResult, Invalid> {
     match raw {
-        message::MeldingResult::Unspecified => Err(unknown("result")),
+        message::MeldingResult::Unspecified => Err(wire::unknown("result")),
         message::MeldingResult::Gestabiliseerd => Ok(MeldingResult::Gestabiliseerd),
         message::MeldingResult::Logeerplek => Ok(MeldingResult::Logeerplek),
         message::MeldingResult::Crisisdienst => Ok(MeldingResult::Crisisdienst),

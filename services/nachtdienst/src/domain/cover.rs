@@ -75,7 +75,6 @@ impl Deciding<'_> {
             );
             let is_news = before != after || turned.contains(gemeente);
             if is_news || is_due {
-                // A team may work for several gemeenten; a melding is about one.
                 let here = events.iter().filter(|event| self.is_about(event, gemeente));
                 let why: BTreeSet<Why> = here.filter_map(Event::why).collect();
                 let why = if is_news { why.into_iter().collect() } else { vec![Why::Renewed] };
@@ -91,14 +90,19 @@ impl Deciding<'_> {
         later(self.at(), SignedDuration::from_secs(seconds))
     }
 
+    /// Whether a gemeente is told why: a melding is about one, a shift about those its team works for, or worked for.
     fn is_about(&self, event: &Event, gemeente: &Gemeente) -> bool {
+        if let Some(shift) = event.shift().or(event.passing()) {
+            let works = |state: &State| state.shift(shift).is_some_and(|it| it.plan.gemeenten.contains(gemeente));
+            return works(self.state()) || works(self.before);
+        }
         let melding = event.melding().and_then(|id| self.state().melding(id));
         melding.is_none_or(|melding| melding.gemeente == *gemeente)
     }
 
     /// Gemeenten of which the teams on duty change, whatever the plans say; after a handover all of them.
     fn turned(&self, event: &Event) -> Vec<Gemeente> {
-        if let Event::ShiftBegan { shift } | Event::ShiftEnded { shift } = event {
+        if let Some(shift) = event.passing() {
             self.state().shift(shift).map(|shift| shift.plan.gemeenten.clone()).unwrap_or_default()
         } else if let Event::HandedOver { .. } | Event::HandoverAccepted { .. } = event {
             self.region.gemeenten.iter().map(|info| info.code.clone()).collect()

@@ -116,9 +116,18 @@ impl Event {
                 Why::MeldingMovedOn
             }
             Self::MeldingClosed { .. } => Why::MeldingClosed,
-            Self::HandedOver { .. } | Self::HandoverWithdrawn { .. } | Self::HandoverAccepted { .. } => Why::HandedOver,
-            Self::RemarkWritten { .. } | Self::CoverTold { .. } => return None,
+            Self::HandedOver { .. } | Self::HandoverAccepted { .. } => Why::HandedOver,
+            Self::HandoverWithdrawn { .. } | Self::RemarkWritten { .. } | Self::CoverTold { .. } => return None,
         })
+    }
+
+    /// The shift that begins, ends, or goes on after a pauze, as planned.
+    pub const fn passing(&self) -> Option<&UserId> {
+        if let Self::ShiftBegan { shift } | Self::ShiftEnded { shift } | Self::PauzeEnded { shift } = self {
+            Some(shift)
+        } else {
+            None
+        }
     }
 
     /// The shift whose plan, people or state it changes.

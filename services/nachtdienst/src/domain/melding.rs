@@ -64,9 +64,9 @@ pub enum MeldingResult {
 }
 
 impl MeldingResult {
-    /// Whether nobody need have gone there for it.
-    const fn needs_no_team(self) -> bool {
-        matches!(self, Self::GeenGehoor | Self::GeenActie | Self::Alarmnummer | Self::Crisisdienst)
+    /// Whether somebody must have gone there for it. A logeerplek may be found for who calls and can get there.
+    const fn needs_team(self) -> bool {
+        matches!(self, Self::Gestabiliseerd)
     }
 }
 
@@ -204,7 +204,7 @@ impl Deciding<'_> {
         use MeldingStatus::{Aangekomen, Onderweg, Ontvangen, Resultaat, Toegewezen};
         // What came of it may be put right until the melding is closed.
         let melding = self.melding_in(melding, &[Ontvangen, Toegewezen, Onderweg, Aangekomen, Resultaat])?;
-        if melding.shift.is_none() && !result.needs_no_team() {
+        if melding.shift.is_none() && result.needs_team() {
             return Err(Refusal::NeedsTeam);
         }
         if (result == MeldingResult::Logeerplek) != claim.is_some() {

@@ -7,7 +7,7 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use model::moment;
+use model::moment::{self, hours};
 use model::night::Period;
 use model::region::Region;
 use serde::{Deserialize, Serialize};
@@ -277,10 +277,6 @@ fn length(shift: Period) -> SignedDuration {
 
 fn overlap(one: Period, other: Period) -> SignedDuration {
     one.until.min(other.until).duration_since(one.from.max(other.from)).max(SignedDuration::ZERO)
-}
-
-fn hours(hours: u32) -> SignedDuration {
-    SignedDuration::from_hours(hours.into())
 }
 
 /// Whole hours, a part counted as one: what is over a limit must look so.

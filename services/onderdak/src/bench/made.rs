@@ -146,7 +146,7 @@ impl Life {
                 needs: Needs::default(),
                 hold_minutes: Some(240),
             },
-            Next::Arrive(claim) => Command::Arrive { claim: claim.clone() },
+            Next::Arrive(claim) => Command::Arrive { claim: claim.clone(), seen_at: None },
             Next::CheckOut(claim) => {
                 Command::CheckOut { claim: claim.clone(), destination: Destination::NaarHuis, prevented: Prevented::Ja }
             }

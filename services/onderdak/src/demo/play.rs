@@ -245,7 +245,7 @@ impl<'a> Play<'a> {
         if claim.status() == logeerplek::ClaimStatus::Pending {
             let client = self.as_staff.logeerplek()?;
             let (command_id, claim_id) = (command_id(), claim.claim_id.clone());
-            let request = logeerplek::AcceptClaimRequest { command_id, claim_id };
+            let request = logeerplek::AcceptClaimRequest { command_id, claim_id, ..Default::default() };
             send(request, async |it| client.clone().accept_claim(it).await).await?;
         }
         Ok(claim)
@@ -253,7 +253,11 @@ impl<'a> Play<'a> {
 
     pub(super) async fn arrives(&self, claim: &logeerplek::Claim, melding_id: &str) -> Result<(), Failure> {
         let client = self.as_staff.logeerplek()?;
-        let request = logeerplek::ArriveRequest { command_id: command_id(), claim_id: claim.claim_id.clone() };
+        let request = logeerplek::ArriveRequest {
+            command_id: command_id(),
+            claim_id: claim.claim_id.clone(),
+            ..Default::default()
+        };
         send(request, async |it| client.clone().arrive(it).await).await?;
         let client = self.as_dispatcher.nachtdienst()?;
         let request = night::SetMeldingResultRequest {
@@ -305,6 +309,7 @@ impl<'a> Play<'a> {
             claim_id: claim.unwrap_or_default().claim_id,
             reason: logeerplek::RefusalReason::PastNiet.into(),
             text: self.text("er is geen rustige kamer vrij"),
+            ..Default::default()
         };
         send(request, async |it| client.clone().refuse_claim(it).await).await?;
         Ok(())

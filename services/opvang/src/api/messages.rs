@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use model::id::{PlaceId, Pool};
 use model::kind::Counting;
 use model::refusal::Invalid;
-use model::site::Site;
+use model::site::{MOST_PLACES, Site};
 use model::stay::Destination;
 use model::wire::{self, client_in, field, id_in, required, text_in, within};
 use proto::availability::v1 as shared;
@@ -137,8 +137,8 @@ pub(super) fn told_in(client: &str, household: u32, needs: Option<shared::Needs>
 
 /// A list of places, each once.
 pub(super) fn settings_in(raw: &[message::PlaceSetting]) -> Result<BTreeMap<PlaceId, Setting>, Invalid> {
-    if !(1..=model::site::MOST_PLACES).contains(&raw.len()) {
-        return Err(Invalid::new("settings", "moet 1 tot en met 500 plekken noemen"));
+    if !(1..=MOST_PLACES).contains(&raw.len()) {
+        return Err(Invalid::new("settings", format!("moet 1 tot en met {MOST_PLACES} plekken noemen")));
     }
     let mut settings = BTreeMap::new();
     for (index, line) in raw.iter().enumerate() {
@@ -173,7 +173,7 @@ pub(super) fn count_in(raw: Option<message::count_people_request::Count>) -> Res
     match required("count", raw)? {
         Raw::Present(present) => within("present", present, 0..=MOST_PEOPLE).map(Count::Present),
         Raw::Change(change) if (-MOST_AT_ONCE..=MOST_AT_ONCE).contains(&change) => Ok(Count::Change(change)),
-        Raw::Change(_) => Err(Invalid::new("change", "moet tussen -1000 en 1000 liggen")),
+        Raw::Change(_) => Err(Invalid::new("change", format!("moet tussen -{MOST_AT_ONCE} en {MOST_AT_ONCE} liggen"))),
     }
 }
 
@@ -186,7 +186,7 @@ pub(super) fn capacity_in(funded: u32, unavailable: u32) -> Result<Capacity, Inv
 /// Why somebody leaves.
 pub(super) fn reason_in(raw: message::LeaveReason) -> Result<LeaveReason, Invalid> {
     match raw {
-        message::LeaveReason::Unspecified => Err(Invalid::new("reason", "ontbreekt of is onbekend")),
+        message::LeaveReason::Unspecified => Err(wire::unknown("reason")),
         message::LeaveReason::VolgensPlan => Ok(LeaveReason::VolgensPlan),
         message::LeaveReason::EigenKeuze => Ok(LeaveReason::EigenKeuze),
         message::LeaveReason::EindeTermijn => Ok(LeaveReason::EindeTermijn),
@@ -199,7 +199,7 @@ pub(super) fn reason_in(raw: message::LeaveReason) -> Result<LeaveReason, Invali
 /// Where somebody went.
 pub(super) fn destination_in(raw: message::Destination) -> Result<Destination, Invalid> {
     match raw {
-        message::Destination::Unspecified => Err(Invalid::new("destination", "ontbreekt of is onbekend")),
+        message::Destination::Unspecified => Err(wire::unknown("destination")),
         message::Destination::NaarHuis => Ok(Destination::NaarHuis),
         message::Destination::EigenNetwerk => Ok(Destination::EigenNetwerk),
         message::Destination::Opvang => Ok(Destination::Opvang),

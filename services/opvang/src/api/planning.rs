@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use model::id::{Gemeente, LocationId, PlaceId};
+use model::id::{LocationId, PlaceId, Why};
+use model::profile::PlaceProfile;
 use model::refusal::Invalid;
 use model::region::Region;
-use model::wire::{self, field, id_in, location_in, required, within};
+use model::wire::{self, field, gemeente_in, id_in, location_in, required, within};
 use proto::opvang::v1::plan_step::Change;
 use proto::opvang::v1::{self as message, *};
 use service::call;
@@ -84,7 +85,10 @@ impl Api {
         request: Request<SwitchSurgeRequest>,
     ) -> Result<SwitchSurgeResponse, Status> {
         let parse = |it: SwitchSurgeRequest| {
-            let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
+            let gemeente = gemeente_in("gemeente", &it.gemeente)?;
+            if !it.on && !it.counts.is_empty() {
+                return Err(Invalid::new("counts", "hoort alleen bij openen"));
+            }
             Ok(Command::SwitchSurge { gemeente, on: it.on, counts: counts_in(&it.counts)? })
         };
         match call::execute(&self.log, request, parse).await? {
@@ -96,7 +100,7 @@ impl Api {
     }
 }
 
-fn steps_in(raw: Vec<message::PlanStep>) -> Result<Vec<PlanStep>, Invalid> {
+pub(super) fn steps_in(raw: Vec<message::PlanStep>) -> Result<Vec<PlanStep>, Invalid> {
     if !(1..=MOST_STEPS).contains(&raw.len()) {
         return Err(Invalid::new("steps", format!("moet 1 tot en met {MOST_STEPS} stappen hebben")));
     }
@@ -107,16 +111,27 @@ fn steps_in(raw: Vec<message::PlanStep>) -> Result<Vec<PlanStep>, Invalid> {
 fn step_in(raw: message::PlanStep) -> Result<PlanStep, Invalid> {
     Ok(match required("change", raw.change)? {
         Change::AddPlace(raw) => {
-            let place = field("add_place.place_id", PlaceId::new(&raw.place_id))?;
-            PlanStep::AddPlace { place, profile: Arc::new(place_profile(raw.profile)?) }
+            let (place, profile) = planned_in(raw, PlaceId::new).map_err(|wrong| wrong.inside("add_place"))?;
+            PlanStep::AddPlace { place, profile }
         }
         Change::ChangePlace(raw) => {
-            let place = field("change_place.place_id", PlaceId::parse(&raw.place_id))?;
-            PlanStep::ChangePlace { place, profile: Arc::new(place_profile(raw.profile)?) }
+            let (place, profile) = planned_in(raw, PlaceId::parse).map_err(|wrong| wrong.inside("change_place"))?;
+            PlanStep::ChangePlace { place, profile }
         }
         Change::RetirePlaceId(raw) => PlanStep::RetirePlace { place: field("retire_place_id", PlaceId::parse(&raw))? },
-        Change::SetCapacity(raw) => PlanStep::SetCapacity { capacity: capacity_in(raw.funded, raw.unavailable)? },
+        Change::SetCapacity(raw) => {
+            let capacity = capacity_in(raw.funded, raw.unavailable);
+            PlanStep::SetCapacity { capacity: capacity.map_err(|wrong| wrong.inside("set_capacity"))? }
+        }
     })
+}
+
+/// A place as it will be. The code of a new one is asked more of.
+fn planned_in(
+    raw: PlannedPlace,
+    parse: fn(&str) -> Result<PlaceId, Why>,
+) -> Result<(PlaceId, Arc<PlaceProfile>), Invalid> {
+    Ok((field("place_id", parse(&raw.place_id))?, Arc::new(place_profile(raw.profile)?)))
 }
 
 fn step_out(step: &PlanStep) -> message::PlanStep {

@@ -1,19 +1,19 @@
-//! The calls about stays that are there: longer, who is responsible, who should leave. No rule lives here.
+//! The calls about stays: who comes, goes, or is expected; longer, who is responsible, who should leave. No rule lives here.
 
 use eventlog::ExecuteError;
-use model::id::{Gemeente, LocationId};
+use model::id::{LocationId, PlaceId};
 use model::moment;
 use model::refusal::Invalid;
 use model::sealed::Sealed;
-use model::wire::{self, field, id_in, location_in, required, text_in};
+use model::wire::{self, field, gemeente_in, id_in, location_in, maybe_time_in, required, text_in};
 use proto::Commanding;
 use proto::availability::v1::Date;
 use proto::opvang::v1::*;
 use service::call;
 use tonic::{Request, Status};
 
-use super::messages::stay_out;
-use super::{Api, stay};
+use super::messages::{choice_in, destination_in, entry_in, reason_in, stay_out, told_in};
+use super::{Api, receipt, stay};
 use crate::Answer;
 use crate::domain::{self, Command, StayView};
 
@@ -26,6 +26,58 @@ pub(super) fn date(name: &str, raw: Option<Date>) -> Result<jiff::civil::Date, I
 }
 
 impl Api {
+    pub(super) async fn check_in(&self, request: Request<CheckInRequest>) -> Result<CheckInResponse, Status> {
+        let parse = |it: CheckInRequest| {
+            let location = location_in(&it.location_id)?;
+            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
+            Ok(Command::CheckIn { location, entry: entry_in(it.into)?, told })
+        };
+        let (view, remarks) = stay(self.comes(request, parse).await?)?;
+        Ok(CheckInResponse { stay: Some(self.shown(view).await?), remarks })
+    }
+
+    pub(super) async fn check_out(&self, request: Request<CheckOutRequest>) -> Result<CheckOutResponse, Status> {
+        let parse = |it: CheckOutRequest| {
+            let (reason, destination) = (reason_in(it.reason())?, destination_in(it.destination())?);
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
+            Ok(Command::CheckOut { location, stay, reason, destination })
+        };
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
+        Ok(CheckOutResponse { receipt })
+    }
+
+    pub(super) async fn reserve(&self, request: Request<ReserveRequest>) -> Result<ReserveResponse, Status> {
+        let parse = |it: ReserveRequest| {
+            let location = location_in(&it.location_id)?;
+            let told = told_in(&it.client_ref, it.household_size, it.needs)?;
+            let release_at = maybe_time_in("release_at", it.release_at)?;
+            Ok(Command::Reserve { location, choice: choice_in(it.choice)?, told, release_at })
+        };
+        let (view, remarks) = stay(self.comes(request, parse).await?)?;
+        Ok(ReserveResponse { stay: Some(self.shown(view).await?), remarks })
+    }
+
+    pub(super) async fn cancel_reservation(
+        &self,
+        request: Request<CancelReservationRequest>,
+    ) -> Result<CancelReservationResponse, Status> {
+        let parse = |it: CancelReservationRequest| {
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
+            Ok(Command::CancelReservation { location, stay })
+        };
+        let receipt = receipt(call::execute(&self.log, request, parse).await?)?;
+        Ok(CancelReservationResponse { receipt })
+    }
+
+    pub(super) async fn r#move(&self, request: Request<MoveRequest>) -> Result<MoveResponse, Status> {
+        let parse = |it: MoveRequest| {
+            let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
+            Ok(Command::Move { location, stay, to: field("to_place_id", PlaceId::parse(&it.to_place_id))? })
+        };
+        let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;
+        Ok(MoveResponse { stay: Some(self.shown(view).await?) })
+    }
+
     pub(super) async fn extend_stay(&self, request: Request<ExtendStayRequest>) -> Result<ExtendStayResponse, Status> {
         let parse = |it: ExtendStayRequest| {
             let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
@@ -42,7 +94,7 @@ impl Api {
     ) -> Result<SetResponsibleResponse, Status> {
         let parse = |it: SetResponsibleRequest| {
             let (location, stay) = (location_in(&it.location_id)?, id_in("stay_id", &it.stay_id)?);
-            let gemeente = field("gemeente", Gemeente::parse(&it.gemeente))?;
+            let gemeente = gemeente_in("gemeente", &it.gemeente)?;
             Ok(Command::SetResponsible { location, stay, gemeente, from: date("from", it.from)? })
         };
         let (view, _) = stay(call::execute(&self.log, request, parse).await?)?;

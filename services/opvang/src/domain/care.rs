@@ -13,7 +13,7 @@ use model::site::Site;
 
 use super::{Deciding, Event, Refusal, State, Stay};
 
-/// From the middle of such a square to its corner, in the Netherlands.
+/// From the middle of the square that a confidential location is told by to its corner, in the Netherlands.
 const HALF_A_DIAGONAL_METRES: u32 = 655;
 /// Most times the responsible gemeente of one stay may change.
 const MOST_CHANGES: usize = 20;

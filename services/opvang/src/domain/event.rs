@@ -199,7 +199,33 @@ impl Event {
             | Self::StayExtended { stay, .. }
             | Self::ResponsibleSet { stay, .. }
             | Self::OfferAccepted { waiting: stay, .. } => Some(stay),
-            _ => None,
+            Self::Site(_)
+            | Self::PeopleCounted { .. }
+            | Self::DayEnded { .. }
+            | Self::CapacitySet { .. }
+            | Self::StandRecorded { .. }
+            | Self::WaitingJoined { .. }
+            | Self::WaitingLeft { .. }
+            | Self::WaitingMoved { .. }
+            | Self::Offered { .. }
+            | Self::OfferDeclined { .. }
+            | Self::OfferExpired { .. }
+            | Self::OfferWithdrawn { .. }
+            | Self::OfferedAgain { .. }
+            | Self::OffersPaused { .. }
+            | Self::OffersResumed { .. }
+            | Self::PassedOver { .. }
+            | Self::Planned { .. }
+            | Self::PlanWithdrawn { .. }
+            | Self::PlanTookEffect { .. }
+            | Self::PlanStepWaits { .. }
+            | Self::PlanStepDropped { .. }
+            | Self::WaitingStepTaken { .. }
+            | Self::ClosingMoved { .. }
+            | Self::SurgeStarted { .. }
+            | Self::SurgeEnded { .. }
+            | Self::DemandRefused { .. }
+            | Self::CoverHeard { .. } => None,
         }
     }
 

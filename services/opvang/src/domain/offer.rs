@@ -16,6 +16,8 @@ use model::site::SiteEvent;
 use super::state::{Due, release};
 use super::{Deciding, Event, Ground, Guest, Refusal, State, Stay, Waiting, care, fit, when};
 
+/// Why an offer was taken back of who chose another place.
+const CHOSE: &str = "koos een andere plek";
 /// Most times that somebody is passed over in one commit; the rest follows in the next.
 const MOST_PASSED_AT_ONCE: usize = 1_000;
 
@@ -55,7 +57,7 @@ impl Deciding<'_> {
             .filter_map(|it| Some((it.id.clone(), it.location.clone(), it.offer.clone()?.0)));
         let offered: Vec<(UserId, LocationId, PlaceId)> = offered.collect();
         for (waiting, location, place) in offered {
-            let reason = Sealed::fixed("koos een andere plek");
+            let reason = Sealed::fixed(CHOSE);
             self.happened(Event::OfferWithdrawn { waiting, location, place, reason });
         }
     }
@@ -221,14 +223,18 @@ impl State {
                     responsible: Vec::new(),
                 });
             }
-            Event::OfferDeclined { waiting, location, place }
-            | Event::OfferExpired { waiting, location, place }
-            | Event::OfferWithdrawn { waiting, location, place, .. } => self.pass(waiting, location, place, at),
+            Event::OfferDeclined { waiting, location, place } | Event::OfferExpired { waiting, location, place } => {
+                self.pass(waiting, location, place, at);
+            }
+            Event::OfferWithdrawn { waiting, location, place, reason } => {
+                self.pass(waiting, location, place, at);
+                if *reason == Sealed::fixed(CHOSE) {
+                    self.change_waiting(waiting, |it| drop(it.forgone.insert(place.clone())));
+                }
+            }
             Event::PassedOver { waiting, location, place, ground } => {
                 self.pass(waiting, location, place, at);
-                if let Some(waiting) = self.waiting.get_mut(waiting) {
-                    Arc::make_mut(waiting).passed_over = Some((place.clone(), ground.clone()));
-                }
+                self.change_waiting(waiting, |it| it.passed_over = Some((place.clone(), ground.clone())));
             }
             Event::OfferedAgain { location, place } => {
                 self.sites.change(location, at, |_| {});
@@ -251,19 +257,24 @@ impl State {
         let Some(list) = self.lists.get(location) else { return };
         for (_, id) in list {
             if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| !waiting.passed.is_empty()) {
-                Arc::make_mut(waiting).passed.clear();
+                let waiting = Arc::make_mut(waiting);
+                waiting.passed.clear();
+                waiting.forgone.clear();
             }
         }
     }
 
-    /// Who had chosen a place, and does not get it after all, may be offered again what was taken back from them for it.
+    /// Who had chosen a place, and does not get it after all, may be offered again what was taken back from them for it; not
+    /// what they, or staff for them, said no to.
     pub(super) fn chooses_again(&mut self, stay: &UserId) {
         let Some(client) = self.stay(stay).and_then(|stay| stay.guest.client.clone()) else { return };
         let waiting: Vec<UserId> = self.waiting_for(&client).map(|it| it.id.clone()).collect();
         for id in waiting {
-            if let Some(waiting) = self.waiting.get_mut(&id) {
-                Arc::make_mut(waiting).passed.clear();
-            }
+            self.change_waiting(&id, |it| {
+                for place in std::mem::take(&mut it.forgone) {
+                    it.passed.remove(&place);
+                }
+            });
         }
     }
 
@@ -272,7 +283,9 @@ impl State {
         let Some(list) = self.lists.get(location) else { return };
         for (_, id) in list {
             if let Some(waiting) = self.waiting.get_mut(id).filter(|waiting| waiting.passed.contains(place)) {
-                Arc::make_mut(waiting).passed.remove(place);
+                let waiting = Arc::make_mut(waiting);
+                waiting.passed.remove(place);
+                waiting.forgone.remove(place);
             }
         }
     }
@@ -287,8 +300,15 @@ impl State {
         } else {
             self.sites.change(location, at, |_| {});
         }
+        self.change_waiting(waiting, |it| {
+            it.passed.insert(place.clone());
+            it.forgone.remove(place);
+        });
+    }
+
+    fn change_waiting(&mut self, waiting: &UserId, change: impl FnOnce(&mut Waiting)) {
         if let Some(waiting) = self.waiting.get_mut(waiting) {
-            Arc::make_mut(waiting).passed.insert(place.clone());
+            change(Arc::make_mut(waiting));
         }
     }
 

@@ -152,6 +152,11 @@ impl PlanStep {
         events.iter().for_each(|event| sites.evolve(event, at));
         Ok(())
     }
+
+    /// The same, where it does not matter whether it can be done: what cannot is told when its day comes.
+    fn expect(&self, region: &Region, sites: &mut Sites, location: &LocationId, at: Timestamp) {
+        let _ = self.foresee(region, sites, location, at);
+    }
 }
 
 impl Deciding<'_> {
@@ -349,8 +354,7 @@ impl State {
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         let waiting: Vec<PlanStep> = self.waiting_steps(location).map(|(_, it)| it.step).collect();
         for step in waiting.iter().chain(plans.into_iter().flat_map(|plan| plan.steps.iter())) {
-            // What cannot be done by then is told when its day comes.
-            let _ = step.foresee(region, &mut sites, location, at);
+            step.expect(region, &mut sites, location, at);
         }
         sites
     }
@@ -361,7 +365,7 @@ impl State {
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         let mut sites = self.sites.clone();
         for (_, waiting) in self.waiting_steps(location) {
-            let _ = waiting.step.foresee(region, &mut sites, location, at);
+            waiting.step.expect(region, &mut sites, location, at);
         }
         let mut impossible = Vec::new();
         for plan in plans {
@@ -384,7 +388,7 @@ impl State {
             |sites: &Sites| sites.get(location).map_or(0, |site| waiting::in_vain(self.waiting_at(location), site));
         let without = in_vain(&then);
         for step in plan.steps.iter() {
-            let _ = step.foresee(region, &mut then, location, at);
+            step.expect(region, &mut then, location, at);
         }
         in_vain(&then).saturating_sub(without)
     }

@@ -35,7 +35,7 @@ pub enum Refusal {
     PeopleWait { people: u32 },
     #[error("Hier is geen plek vrij.")]
     Full,
-    #[error("{}", sentences(misses))]
+    #[error("{}", Miss::sentences(misses))]
     DoesNotFit { misses: Vec<Miss> },
     #[error("Een reservering kan tot 24 uur vooruit, en niet in het verleden.")]
     ReleaseTime,
@@ -53,6 +53,8 @@ pub enum Refusal {
     WaitingListFull { max: usize },
     #[error("Er is deze cliënt nu geen plek aangeboden.")]
     NoOffer { waiting: UserId },
+    #[error("Deze cliënt wacht niet op plek {place}: die is van een andere soort.")]
+    OtherPool { place: PlaceId },
     #[error("Voor deze plek wacht niemand die geen ander aanbod heeft.")]
     NobodyWaits,
     #[error("Na een aanbod kan iemand hoogstens een week later komen, en niet in het verleden.")]
@@ -83,7 +85,7 @@ pub enum Refusal {
     TooManyChanges { max: usize },
     #[error("Op deze plaats kan deze soort opvang niet komen.")]
     TooNear,
-    #[error("{}", no_cover(*unknown))]
+    #[error("{}", CoverAt::refusing(*unknown))]
     NoNightCover { unknown: bool },
 }
 
@@ -110,6 +112,7 @@ impl model::refusal::Refusal for Refusal {
             | Self::WaitingListFull { .. }
             | Self::PeopleWait { .. }
             | Self::NoOffer { .. }
+            | Self::OtherPool { .. }
             | Self::NobodyWaits
             | Self::ArriveBy
             | Self::PlanInPast
@@ -149,6 +152,7 @@ impl model::refusal::Refusal for Refusal {
             Self::WaitingListFull { .. } => "WAITING_LIST_FULL",
             Self::PeopleWait { .. } => "PEOPLE_WAIT",
             Self::NoOffer { .. } => "NO_OFFER",
+            Self::OtherPool { .. } => "OTHER_POOL",
             Self::NobodyWaits => "NOBODY_WAITS",
             Self::ArriveBy => "ARRIVE_BY",
             Self::UnknownPlan { .. } => "UNKNOWN_PLAN",
@@ -173,18 +177,8 @@ impl model::refusal::Refusal for Refusal {
     }
 }
 
-/// Not known is not covered, and it says so.
-fn no_cover(unknown: bool) -> &'static str {
-    CoverAt::refusing(unknown)
-}
-
 fn ids(places: &[PlaceId]) -> String {
     places.iter().map(PlaceId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn sentences(misses: &[Miss]) -> String {
-    let sentences: Vec<&str> = misses.iter().map(|miss| miss.sentence()).collect();
-    sentences.join(" ")
 }
 
 fn people_wait(people: u32) -> String {

@@ -1,6 +1,6 @@
 //! Winteropvang: temporary extra capacity that a gemeente opens when it is cold, and closes again. While it is open
-//! everybody is let in. Closing it counts nobody out: who is in stays, and nobody else comes in, also who had a reservation. It must not know the
-//! weather: the gemeente decides.
+//! everybody is let in. Closing it counts nobody out: who is in stays, and nobody else comes in, also who had a
+//! reservation. It must not know the weather: the gemeente decides.
 
 use std::collections::BTreeMap;
 

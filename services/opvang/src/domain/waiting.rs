@@ -36,6 +36,8 @@ pub struct Waiting {
     pub offer: Option<(PlaceId, Timestamp)>,
     /// Places that are not for them, until somebody else got them.
     pub passed: OrdSet<PlaceId>,
+    /// Which of them were taken back because they chose another place: they did not say no to these.
+    pub forgone: OrdSet<PlaceId>,
     /// For which of them they were passed over last, and why.
     pub passed_over: Option<(PlaceId, Ground)>,
 }
@@ -156,9 +158,13 @@ impl Deciding<'_> {
         reason: Sealed,
     ) -> Result<(), Refusal> {
         let waiting = self.waiting_at(location, waiting)?;
-        self.with_places(location)?.place(&place)?;
+        let is_offered = waiting.offer.as_ref().is_some_and(|(offered, _)| *offered == place);
+        // A place may have become one of another pool after it was offered.
+        if !is_offered && !self.with_places(location)?.place(&place)?.is_in(&waiting.pool) {
+            return Err(Refusal::OtherPool { place });
+        }
         let (id, location) = (waiting.id, location.clone());
-        if waiting.offer.is_some_and(|(offered, _)| offered == place) {
+        if is_offered {
             let (waiting, location, place) = (id.clone(), location.clone(), place.clone());
             self.happened(Event::OfferWithdrawn { waiting, location, place, reason: reason.clone() });
         }
@@ -216,6 +222,7 @@ impl State {
                     since: at,
                     offer: None,
                     passed: OrdSet::new(),
+                    forgone: OrdSet::new(),
                     passed_over: None,
                 };
                 self.lists.entry(location.clone()).or_default().insert((self.joined, waiting.clone()));

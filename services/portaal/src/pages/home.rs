@@ -7,12 +7,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use model::kind::Kind;
 
 use crate::answer::{self, Problem};
 use crate::picture::Overview;
 use crate::rights::Area;
-use crate::text::Texts;
+use crate::text::{Texts, kinds};
 use crate::view::{Frame, kind_name};
 use crate::visit::Visit;
 use crate::{Portaal, assets};
@@ -64,11 +63,11 @@ pub(crate) async fn health(State(portaal): State<Arc<Portaal>>) -> Response {
 
 fn offers(overview: &Overview, t: &'static Texts) -> Vec<Offer> {
     let totals = overview.totals.iter().filter_map(|row| Some((model::wire::kind_in(row.kind())?, row)));
-    let shown = totals.filter(|(kind, row)| *kind != Kind::Nachtdienst && row.locations > 0);
+    let shown = totals.filter(|(kind, row)| kind.adds_up() && row.locations > 0);
     shown
         .map(|(kind, row)| Offer {
             kind: kind_name(Some(kind)),
-            what: what(t, kind),
+            what: kinds::what(t, kind),
             // Where a house of this kind is, or how many there are, is nobody's business.
             locations: if kind.is_confidential() { t.not_told.to_owned() } else { row.locations.to_string() },
             // Where it is not known of every house, the number would be too small.
@@ -82,28 +81,9 @@ fn offers(overview: &Overview, t: &'static Texts) -> Vec<Offer> {
         .collect()
 }
 
-const fn what(t: &Texts, kind: Kind) -> &'static str {
-    match kind {
-        Kind::Logeerplek => t.what_logeerplek,
-        Kind::Nachtopvang => t.what_nachtopvang,
-        Kind::Dagopvang => t.what_dagopvang,
-        Kind::Gezinsopvang => t.what_gezinsopvang,
-        Kind::MoGezinswoning => t.what_mo_gezinswoning,
-        Kind::Crisisopvang => t.what_crisisopvang,
-        Kind::Vrouwenopvang => t.what_vrouwenopvang,
-        Kind::TimeOutPleger => t.what_time_out,
-        Kind::BeschermdWonen => t.what_beschermd_wonen,
-        Kind::BeschutWonen => t.what_beschut_wonen,
-        Kind::GewoonThuis => t.what_gewoon_thuis,
-        Kind::Woonstart => t.what_woonstart,
-        Kind::Winteropvang => t.what_winteropvang,
-        Kind::HousingFirst => t.what_housing_first,
-        Kind::Nachtdienst => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use model::kind::Kind;
     use proto::regio::v1::OverviewRow;
 
     use super::*;

@@ -270,7 +270,7 @@ const fn state_name(t: &Texts, state: TeamState) -> &'static str {
 /// What can come of a melding, and whether a team must have it.
 const RESULTS: [(MeldingResult, bool); 6] = [
     (MeldingResult::Gestabiliseerd, true),
-    (MeldingResult::Logeerplek, true),
+    (MeldingResult::Logeerplek, false),
     (MeldingResult::Crisisdienst, false),
     (MeldingResult::Alarmnummer, false),
     (MeldingResult::GeenGehoor, false),

@@ -283,16 +283,15 @@ fn groups(t: &'static Texts, region: &Region, rows: &[Arc<Row>], filter: &Filter
 
 /// The nachtdienst has no places: when it is there stands above.
 fn is_listed(row: &Row) -> bool {
-    row.kind() != Some(Kind::Nachtdienst)
+    row.kind().is_none_or(Kind::adds_up)
 }
 
 fn sums(t: &'static Texts, region: &Region, overview: &Overview, filter: &Filter, now: Timestamp) -> Sums {
     let all = if filter.gemeente.is_empty() { &overview.totals } else { &overview.rows };
     let here = all.iter().filter(|row| filter.gemeente.is_empty() || row.gemeente == filter.gemeente);
     let kinds = here.filter_map(|row| Some((wire::kind_in(row.kind())?, row)));
-    let shown = kinds.filter(|(kind, row)| {
-        *kind != Kind::Nachtdienst && row.locations > 0 && filter.kind.is_none_or(|only| only == *kind)
-    });
+    let shown =
+        kinds.filter(|(kind, row)| kind.adds_up() && row.locations > 0 && filter.kind.is_none_or(|only| only == *kind));
     let sum = |(kind, row): (Kind, &OverviewRow)| Sum {
         kind: kind_name(Some(kind)),
         is_unknown: row.unknown + row.stale == row.locations,

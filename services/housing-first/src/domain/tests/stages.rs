@@ -76,6 +76,17 @@ fn a_corporatie_goes_with_the_home_that_falls_through_or_was_a_mistake() {
     assert_eq!(of(&story).as_deref(), Some("Ymere"));
     assert_eq!(of(&story.and([take_back(&id)])), None);
     assert_eq!(of(&story.and([advance(&id, Stage::WoningGezocht)])), None);
+    let found = story.and([advance(&id, Stage::WoningGezocht), take_back(&id)]);
+    assert_eq!(of(&found).as_deref(), Some("Ymere"), "it did not fall through");
+    let change = Command::ChangeCorporatie { traject: id.clone(), corporatie: "GoedeStede".into() };
+    let other = story.and([advance(&id, Stage::WoningGezocht), change.clone(), take_back(&id)]);
+    assert_eq!(of(&other).as_deref(), Some("GoedeStede"), "and somebody said whose it is");
+    let early = given([allocate(ALMERE, 1), register("a", ALMERE), change]).reaches("a", Stage::WoningGezocht);
+    let without = Command::Advance { traject: id.clone(), to: Stage::WoningToegewezen, on: None, corporatie: None };
+    assert_eq!(of(&early.and([without, take_back(&id)])).as_deref(), Some("GoedeStede"), "it was known before");
+    let late = Command::ChangeCorporatie { traject: id.clone(), corporatie: "GoedeStede".into() };
+    let key = story.and([advance(&id, Stage::Gestart), late, take_back(&id)]);
+    assert_eq!(of(&key).as_deref(), Some("GoedeStede"), "a key that was a mistake changes nothing of whose home it is");
     let key = story.and([advance(&id, Stage::Gestart)]);
     let again = key.and([take_back(&id)]).when(advance(&id, Stage::Gestart)).then_done();
     let (event, _) = again.log.last().unwrap();
@@ -137,7 +148,7 @@ fn a_client_has_one_traject_at_a_time() {
 }
 
 #[test]
-fn a_transfer_changes_two_gemeenten_in_one_commit_and_takes_the_slot_along() {
+fn a_transfer_changes_two_gemeenten_in_one_commit_and_uses_a_slot_of_the_other() {
     let story = given([allocate(ALMERE, 1), allocate(DRONTEN, 1), register("a", ALMERE)]).reaches("a", Stage::Gestart);
     let id = story.traject("a");
     let events = story.when(transfer(&id, DRONTEN)).decided.unwrap();

@@ -9,11 +9,11 @@ use super::given::{
 use crate::domain::{Command, Event, Reason, Status};
 
 fn accept(who: &str) -> Command {
-    Command::Accept { claim: claim_of(who) }
+    Command::Accept { claim: claim_of(who), seen_at: None }
 }
 
 fn refuse(who: &str, reason: Reason) -> Command {
-    Command::Refuse { claim: claim_of(who), reason, text: None }
+    Command::Refuse { claim: claim_of(who), seen_at: None, reason, text: None }
 }
 
 /// Anna waits for the answer of the only location.
@@ -55,7 +55,7 @@ fn a_location_that_says_no_keeps_its_reason_and_text() {
         reason: Reason::Anders,
         text: text.clone(),
     };
-    let refuse = Command::Refuse { claim: claim_of("anna"), reason: Reason::Anders, text };
+    let refuse = Command::Refuse { claim: claim_of("anna"), seen_at: None, reason: Reason::Anders, text };
     let story = anna_waits().when(refuse).then_exactly(refused);
     assert_eq!(story.status("anna"), Status::Refused);
     assert_eq!(story.state.next_due(), None);
@@ -114,6 +114,36 @@ fn a_refused_claim_for_the_best_moves_on_to_the_next_best() {
 }
 
 #[test]
+fn who_looks_at_an_old_page_does_not_answer_for_the_location_that_is_asked_now() {
+    let moved_on = || {
+        let near = house("dichtbij", ["k1"]).confirms().km_away(1.0);
+        let far = house("verder", ["k1"]).confirms().km_away(2.0);
+        given([near, far]).and(claim_best("anna")).and(refuse("anna", Reason::PastNiet))
+    };
+    assert_eq!(moved_on().offered("anna"), ("verder", "k1"));
+    let answers = |at: &str| {
+        let (claim, seen_at) = (claim_of("anna"), Some(location(at)));
+        [
+            Command::Accept { claim: claim.clone(), seen_at: seen_at.clone() },
+            Command::Arrive { claim: claim.clone(), seen_at: seen_at.clone() },
+            Command::Refuse { claim, seen_at, reason: Reason::Vol, text: None },
+        ]
+    };
+    for answer in answers("dichtbij") {
+        moved_on().when(answer).then_refused("CLAIM_MOVED_ON");
+    }
+    for answer in answers("verder") {
+        let events = moved_on().when(answer).result.unwrap();
+        let [Event::Accepted { location, .. } | Event::Arrived { location, .. } | Event::Refused { location, .. }, ..] =
+            &events[..]
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!(location.as_str(), "verder");
+    }
+}
+
+#[test]
 fn a_claim_that_moved_on_to_a_direct_location_is_accepted_at_once() {
     let near = house("dichtbij", ["k1"]).confirms().km_away(1.0);
     let story = given([near, house("verder", ["k1"]).km_away(2.0)]).and(claim_best("anna"));
@@ -159,7 +189,7 @@ fn what_people_at_the_location_do_confirms_its_stand_and_what_the_clock_does_not
     assert_eq!(confirmed(&refused), Some(refused.at));
     let ran_out = claimed.after(5).after(10);
     assert_eq!((ran_out.status("anna"), confirmed(&ran_out)), (Status::Lapsed, Some(evening())));
-    let arrived = accepted.later(5).and(Command::Arrive { claim: claim_of("anna") });
+    let arrived = accepted.later(5).and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     assert_eq!(confirmed(&arrived), Some(arrived.at));
 }
 

@@ -48,7 +48,7 @@ fn a_claim_may_say_how_long_the_place_is_kept() {
 fn a_direct_location_has_said_yes_before_it_was_asked() {
     let story = given([house("huis", ["k1"])]).and(claim("huis", "k1", "anna"));
     assert_eq!(story.status("anna"), Status::Held);
-    story.when(Command::Accept { claim: claim_of("anna") }).then_refused("WRONG_STATUS");
+    story.when(Command::Accept { claim: claim_of("anna"), seen_at: None }).then_refused("WRONG_STATUS");
 }
 
 #[test]
@@ -86,6 +86,9 @@ fn a_claim_for_the_best_looks_only_in_the_pools_asked_for() {
     let special = house("huis", ["k1"]).with_place("k2", "specialistisch", model::criteria::Criteria::default());
     let story = given([special]).when(best.clone()).then(["claimed"]);
     assert_eq!(story.offered("anna"), ("huis", "k2"));
+    let both = house("huis", ["k1", "k2"]).also_in("specialistisch");
+    let story = given([both]).when(best.clone()).then(["claimed"]);
+    assert_eq!(story.offered("anna"), ("huis", "k2"), "also in a pool that is not its first");
     given([house("huis", ["k1"])]).when(best).then(["demand_unmet"]);
 }
 
@@ -130,7 +133,7 @@ fn a_client_who_waits_for_an_answer_cannot_claim_elsewhere() {
 #[test]
 fn a_client_who_occupies_a_place_cannot_claim_another() {
     let story = given([house("huis", ["k1", "k2"])]).and(claim("huis", "k1", "anna"));
-    let story = story.and(Command::Arrive { claim: claim_of("anna") });
+    let story = story.and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     story.when(claim("huis", "k2", "anna")).then_refused("CLIENT_HAS_PLACE");
 }
 
@@ -153,7 +156,7 @@ fn a_place_that_is_kept_for_somebody_else_is_refused_while_another_is_free() {
 #[test]
 fn a_place_somebody_sleeps_in_is_refused() {
     let story = given([house("huis", ["k1", "k2"])]).and(claim("huis", "k1", "anna"));
-    let story = story.and(Command::Arrive { claim: claim_of("anna") });
+    let story = story.and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     story.when(claim("huis", "k1", "bram")).then_refused_saying("OCCUPIED", "De plek k1 is bezet.");
 }
 
@@ -191,9 +194,9 @@ fn a_claim_nobody_knows_is_refused_whatever_is_asked_of_it() {
     let claim = claim_of("niemand");
     let story = given([house("huis", ["k1"])]);
     for command in [
-        Command::Accept { claim: claim.clone() },
+        Command::Accept { claim: claim.clone(), seen_at: None },
         Command::Cancel { claim: claim.clone() },
-        Command::Arrive { claim: claim.clone() },
+        Command::Arrive { claim: claim.clone(), seen_at: None },
         Command::ExtendHold { claim: claim.clone(), minutes: 10 },
         Command::ExtendStay { claim, nights: 1 },
     ] {

@@ -114,7 +114,7 @@ fn nobody_came_before_the_hold_ended() {
     let story = tick_after(story, 1).then_exactly(no_show);
     assert_eq!((story.status("anna"), story.door("huis", "k1"), story.free("huis")), (Status::NoShow, "vrij", 2));
     story
-        .when(Command::Arrive { claim: claim_of("anna") })
+        .when(Command::Arrive { claim: claim_of("anna"), seen_at: None })
         .then_refused_saying("WRONG_STATUS", "Dat kan nu niet: de cliënt kwam niet en de claim is voorbij.");
 }
 
@@ -126,7 +126,7 @@ fn a_no_show_of_a_claim_for_the_best_is_not_offered_elsewhere() {
 
 #[test]
 fn an_accepted_claim_nobody_came_for_is_a_no_show() {
-    let story = anna_waits().and(Command::Accept { claim: claim_of("anna") });
+    let story = anna_waits().and(Command::Accept { claim: claim_of("anna"), seen_at: None });
     tick_after(story, 90).then(["no_show"]);
 }
 
@@ -158,6 +158,6 @@ fn one_tick_lets_two_hundred_run_out_and_the_next_the_rest() {
 fn without_claims_no_timer_runs() {
     let story = given([house("huis", ["k1"])]);
     assert_eq!(story.state.next_due(), None);
-    let story = story.and(claim("huis", "k1", "anna")).and(Command::Arrive { claim: claim_of("anna") });
+    let story = story.and(claim("huis", "k1", "anna")).and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     assert_eq!(story.state.next_due(), None, "whoever is in, is in");
 }

@@ -130,6 +130,13 @@ impl House {
         self
     }
 
+    /// Its last place is offered in this pool as well.
+    pub(super) fn also_in(mut self, pool_name: &str) -> Self {
+        let last = self.places.last_mut().unwrap();
+        last.1.also_pools.push(pool(pool_name));
+        self
+    }
+
     /// It answers each claim itself (bevestigen).
     pub(super) fn confirms(mut self) -> Self {
         self.profile.claim_policy = ClaimPolicy::Confirm;

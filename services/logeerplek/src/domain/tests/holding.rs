@@ -80,7 +80,9 @@ fn an_unanswered_claim_can_be_cancelled() {
     let story = given([house("huis", ["k1"]).confirms()]).and(claim("huis", "k1", "anna"));
     let story = story.when(cancel("anna")).then(["cancelled"]);
     let sentence = "Dat kan nu niet: deze claim is geannuleerd.";
-    story.when(Command::Accept { claim: claim_of("anna") }).then_refused_saying("WRONG_STATUS", sentence);
+    story
+        .when(Command::Accept { claim: claim_of("anna"), seen_at: None })
+        .then_refused_saying("WRONG_STATUS", sentence);
 }
 
 #[test]
@@ -94,7 +96,7 @@ fn a_cancelled_claim_for_the_best_is_not_offered_elsewhere_nor_unmet() {
 fn nothing_can_be_cancelled_twice_or_after_arrival() {
     let story = anna_is_on_the_way().and(cancel("anna"));
     story.when(cancel("anna")).then_refused("WRONG_STATUS");
-    let story = anna_is_on_the_way().and(Command::Arrive { claim: claim_of("anna") });
+    let story = anna_is_on_the_way().and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     let sentence = "Dat kan nu niet: de cliënt is al aangekomen.";
     let story = story.when(cancel("anna")).then_refused_saying("WRONG_STATUS", sentence);
     story.when(extend("anna", 10)).then_refused("WRONG_STATUS");

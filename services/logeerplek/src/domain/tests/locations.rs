@@ -18,7 +18,7 @@ fn retire() -> Command {
 #[track_caller]
 fn in_use() -> Story {
     let story = given([house("huis", ["k1", "k2", "k3"])]).and(claim("huis", "k1", "anna"));
-    story.and(claim("huis", "k2", "bram")).and(Command::Arrive { claim: claim_of("bram") })
+    story.and(claim("huis", "k2", "bram")).and(Command::Arrive { claim: claim_of("bram"), seen_at: None })
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn every_event_at_a_location_is_one_version() {
     let story = given([house("huis", ["k1"]).confirms()]);
     let before = story.site("huis").version;
     let story = story.and(claim("huis", "k1", "anna")).after(10);
-    let refuse = Command::Refuse { claim: claim_of("anna"), reason: Reason::Vol, text: None };
+    let refuse = Command::Refuse { claim: claim_of("anna"), seen_at: None, reason: Reason::Vol, text: None };
     assert_eq!(story.and(refuse).site("huis").version, before + 3);
 }
 

@@ -12,7 +12,7 @@ use crate::domain::Command;
 fn stay_until(arrived: &str, nights: u32) -> String {
     let needs = Needs { nights, ..anybody() };
     let story = given_at(moment(arrived), [house("huis", ["k1"])]).and(claim_for(needs, "huis", "k1", "anna"));
-    let story = story.and(Command::Arrive { claim: claim_of("anna") });
+    let story = story.and(Command::Arrive { claim: claim_of("anna"), seen_at: None });
     let until = story.claim("anna").stay_until.unwrap();
     assert!(until > story.at, "a stay ends after it began: from {} until {until}", story.at);
     until.to_zoned(TimeZone::get("Europe/Amsterdam").unwrap()).datetime().to_string()

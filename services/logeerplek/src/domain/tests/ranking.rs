@@ -54,7 +54,7 @@ fn of_two_as_near_the_one_that_is_free_longest_is_best() {
 #[test]
 fn within_a_location_the_place_that_is_free_longest_is_best() {
     let story = given([house("huis", ["k1", "k2"])]).and(claim("huis", "k1", "bram"));
-    let story = story.and(Command::Arrive { claim: claim_of("bram") }).later(60);
+    let story = story.and(Command::Arrive { claim: claim_of("bram"), seen_at: None }).later(60);
     let (destination, prevented) = (Destination::Onbekend, Prevented::Onbekend);
     let story = story.and(Command::CheckOut { claim: claim_of("bram"), destination, prevented });
     assert_eq!(best(story), at("huis", "k2"));

@@ -8,7 +8,7 @@ use super::given::{Story, anybody, claim, claim_for, claim_of, client, given, ho
 use crate::domain::{Command, Event, Prevented, Status};
 
 fn arrive(who: &str) -> Command {
-    Command::Arrive { claim: claim_of(who) }
+    Command::Arrive { claim: claim_of(who), seen_at: None }
 }
 
 fn stay_longer(who: &str, nights: u32) -> Command {

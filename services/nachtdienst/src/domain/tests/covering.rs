@@ -118,6 +118,24 @@ fn teams_on_duty_are_told_when_a_shift_begins_and_when_it_ends() {
 }
 
 #[test]
+fn a_gemeente_is_told_why_by_what_its_own_teams_do() {
+    let (story, shift) =
+        given([]).with(ShiftPlan { gemeenten: vec![gemeente(DRONTEN)], ..plan(TODAY, 15, 23) }, &["bram"]);
+    let (story, _) = story.with(plan(TODAY, 17, 1), &["anna"]);
+    let began = story.at("2026-02-03T16:30:00+01:00").and([Command::Tick]);
+    let story = began.and([set_state(&shift, TeamState::Pauze, 30)]);
+    let events = story.at("2026-02-03T17:00:00+01:00").when(Command::Tick).decided.unwrap();
+    let of = |code: &str| {
+        events.iter().find_map(|event| match event {
+            Event::CoverTold { gemeente, why, .. } if gemeente.as_str() == code => Some(why.clone()),
+            _ => None,
+        })
+    };
+    assert_eq!(of(ALMERE), Some(vec![Why::ShiftChanged]));
+    assert_eq!(of(DRONTEN), Some(vec![Why::TeamState]));
+}
+
+#[test]
 fn a_shift_that_is_cancelled_covers_nothing() {
     let (story, shift) = given([]).with(plan(TODAY, 17, 1), &["anna"]);
     let cancel = Command::CancelShift { shift: shift.clone(), reason: sealed("te weinig vraag") };

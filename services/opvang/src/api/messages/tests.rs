@@ -25,6 +25,18 @@ fn line(place: &str, status: PlaceStatus, reason: &str) -> message::PlaceSetting
 }
 
 #[test]
+fn a_step_of_a_plan_names_the_field_that_is_wrong_where_it_stands() {
+    use message::plan_step::Change;
+    let step = |change| crate::api::planning::steps_in(vec![message::PlanStep { change: Some(change) }]);
+    let place = |place_id: &str| message::PlannedPlace { place_id: place_id.to_owned(), profile: None };
+    refused(step(Change::AddPlace(place(""))), "steps[0].add_place.place_id");
+    refused(step(Change::AddPlace(place("k-1"))), "steps[0].add_place.profile");
+    refused(step(Change::ChangePlace(place("k-1"))), "steps[0].change_place.profile");
+    let capacity = message::PlannedCapacity { funded: 1, unavailable: 2 };
+    refused(step(Change::SetCapacity(capacity)), "steps[0].set_capacity.unavailable");
+}
+
+#[test]
 fn a_list_names_every_place_once_and_says_why_one_is_out_of_service() {
     let list = [
         line("k-1", PlaceStatus::Free, ""),

@@ -281,6 +281,36 @@ fn who_chose_another_place_and_does_not_get_it_is_asked_again_for_what_was_taken
 }
 
 #[test]
+fn what_somebody_said_no_to_stays_no_when_another_choice_comes_to_nothing() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let other = [register("ander", Kind::Nachtopvang), confirm("ander"), add_for("ander", "a-1", "bed", anybody())];
+    let story = leaves(&story).and(other);
+    let reserve = || {
+        let choice = Choice::Place(place("a-1"));
+        Command::Reserve { location: location("ander"), choice, told: who("a"), release_at: None }
+    };
+    let comes_to_nothing = |story: &Given| {
+        let chosen = story.and([reserve()]);
+        let stay = chosen.state.stays_of(&client("a")).next().unwrap().id.clone();
+        chosen.and([Command::CancelReservation { location: location("ander"), stay }])
+    };
+    for no in [decline(&first, false), pass_over(&first, "k-1")] {
+        assert_eq!(has(&comes_to_nothing(&story.and([no])), "k-1"), None);
+    }
+    // Staff says so of a place that was taken back from them.
+    let chosen = story.and([reserve(), pass_over(&first, "k-1")]);
+    let stay = chosen.state.stays_of(&client("a")).next().unwrap().id.clone();
+    assert_eq!(has(&chosen.and([Command::CancelReservation { location: location("ander"), stay }]), "k-1"), None);
+}
+
+#[test]
+fn who_waits_is_passed_over_for_a_place_they_wait_for() {
+    let (story, [first]) = waiting_for_one(["a"]);
+    let story = story.and([add_for("huis", "s-1", "stil", anybody())]);
+    story.when(pass_over(&first, "s-1")).then_refused("OTHER_POOL");
+}
+
+#[test]
 fn who_waits_for_a_pool_that_is_gone_is_no_reason_to_keep_another() {
     let (story, [only]) = waiting_for_one(["a"]);
     let story = story.and([add_for("huis", "s-1", "stil", anybody()), add_for("huis", "s-2", "stil", anybody())]);

@@ -16,9 +16,11 @@ use jiff::civil::Date;
 use model::actor::Role;
 use model::region::Region;
 use model::wire;
+use proto::audit::v1::audit_service_client::AuditServiceClient;
 use proto::audit::v1::{Entry, ListEntriesRequest};
 use proto::nachtdienst::v1::{GetRosterRequest, Shift};
 use serde_json::Value;
+use service::client::Identified;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -29,7 +31,7 @@ use crate::answer::{self, Problem, sentence};
 use crate::form::Fields;
 use crate::rights::Part;
 use crate::session::Session;
-use crate::suite::{LOGS, Who, ask};
+use crate::suite::{Who, ask};
 use crate::text::Texts;
 use crate::view::{Frame, moment, role_name};
 use crate::visit::Visit;
@@ -64,7 +66,7 @@ struct LogPage {
     /// Why nothing could be looked for.
     wrong: String,
     asked: Fields,
-    services: [&'static str; 4],
+    services: Vec<&'static str>,
     roles: Vec<(&'static str, &'static str)>,
     kinds: Vec<(&'static str, &'static str)>,
     lines: Vec<Line>,
@@ -157,7 +159,7 @@ async fn page(portaal: &Portaal, visit: &Visit, asked: Result<Fields, &'static s
     let newest = is_older.then(|| address(portaal, visit, &Fields::of(newest))).flatten();
     let page = LogPage {
         frame: Frame::new(visit, t.beheer.part_log),
-        services: LOGS,
+        services: portaal.suite.logs(who).into_iter().map(|(service, _)| service).collect(),
         roles: roles(t),
         kinds: words::all(t),
         lines,
@@ -214,14 +216,15 @@ struct Read {
 async fn read(portaal: &Portaal, who: &Who, asked: &Fields, t: &'static Texts, most: usize) -> Result<Read, Problem> {
     let wanted = wanted(portaal, asked, t, most)?;
     let (mut entries, mut away, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    for service in LOGS.into_iter().filter(|service| !asked.has("dienst") || asked.is("dienst", service)) {
+    let logs = portaal.suite.logs(who).into_iter();
+    for (service, log) in logs.filter(|(service, _)| !asked.has("dienst") || asked.is("dienst", service)) {
         let from = asked.get(&place_field(service)).to_owned();
         if from == DONE {
             places.push((service, from));
             continue;
         }
         let wanted = ListEntriesRequest { before: from.parse().unwrap_or_default(), ..wanted.clone() };
-        match read_one(portaal, who, service, wanted, most).await {
+        match read_one(&log, wanted, most).await {
             Ok((found, next)) => {
                 entries.extend(found.into_iter().map(|entry| (service, entry)));
                 places.push((service, if next == 0 { DONE.to_owned() } else { next.to_string() }));
@@ -252,17 +255,14 @@ fn place_field(service: &str) -> String {
 
 /// Entries of one service, and where to go on; an answer may hold none while there are more.
 async fn read_one(
-    portaal: &Portaal,
-    who: &Who,
-    service: &str,
+    log: &AuditServiceClient<Identified>,
     mut wanted: ListEntriesRequest,
     most: usize,
 ) -> Result<(Vec<Entry>, u64), Status> {
     let mut found = Vec::new();
     for _ in 0..MOST_ASKED {
-        let client = portaal.suite.audit(service, who);
         let request = wanted.clone();
-        let answer = ask!(client.list_entries(request))?.into_inner();
+        let answer = ask!(log.list_entries(request))?.into_inner();
         found.extend(answer.entries);
         wanted.before = answer.next_before;
         if answer.next_before == 0 || found.len() >= most {

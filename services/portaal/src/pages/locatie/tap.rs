@@ -254,13 +254,15 @@ impl Tap<'_> {
     async fn answer_claim(&self, what: &str) -> Result<(), Problem> {
         let client = self.portaal.suite.logeerplek(self.who);
         let (command_id, claim_id) = (self.command(), self.fields.get("wie").to_owned());
+        // An old page does not answer for the location that is asked now.
+        let seen_at_location_id = self.id.clone();
         match what {
             "ja" => {
-                let request = logeerplek::AcceptClaimRequest { command_id, claim_id };
+                let request = logeerplek::AcceptClaimRequest { command_id, claim_id, seen_at_location_id };
                 ask!(client.accept_claim(request)).map(drop)?;
             }
             "binnen" => {
-                let request = logeerplek::ArriveRequest { command_id, claim_id };
+                let request = logeerplek::ArriveRequest { command_id, claim_id, seen_at_location_id };
                 ask!(client.arrive(request)).map(drop)?;
             }
             _ => {
@@ -268,7 +270,9 @@ impl Tap<'_> {
                 let reason = logeerplek::RefusalReason::from_str_name(&name);
                 let reason = reason.ok_or_else(|| Problem::Form { sentence: self.t.say_why.to_owned() })?;
                 let text = self.fields.get("reden").to_owned();
-                let request = logeerplek::RefuseClaimRequest { command_id, claim_id, reason: reason.into(), text };
+                let reason = reason.into();
+                let request =
+                    logeerplek::RefuseClaimRequest { command_id, claim_id, reason, text, seen_at_location_id };
                 ask!(client.refuse_claim(request)).map(drop)?;
             }
         }

@@ -124,13 +124,9 @@ impl Asked {
 /// which nothing is told.
 fn kinds_of(chosen: Option<Kind>) -> Vec<Kind> {
     match chosen {
-        Some(kind) => Some(kind).filter(|kind| is_told(*kind)).into_iter().collect(),
+        Some(kind) => Some(kind).filter(|kind| kind.has_history()).into_iter().collect(),
         None => Kind::ALL.into_iter().filter(|kind| kind.counts_demand() && !kind.is_by_day()).collect(),
     }
-}
-
-fn is_told(kind: Kind) -> bool {
-    !kind.is_confidential() && kind != Kind::Nachtdienst
 }
 
 /// What regio told, by day.
@@ -260,7 +256,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let Asked { filter, days, charts } = Asked::read(&portaal, &visit, &query.unwrap_or_default()).await?;
     let region = &portaal.region;
-    let kinds = Kind::ALL.into_iter().filter(|kind| is_told(*kind));
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.has_history());
     let page = Page {
         frame: Frame::new(&visit, visit.t.verloop_title),
         region: &region.name,

@@ -132,11 +132,13 @@ pub(super) fn command(ask: &Ask, reference: &Reference) -> Command {
             let (client, needs, hold_minutes) = (who(client), needs(*wish), Some(*minutes));
             return Command::ClaimBest { client, needs, search, hold_minutes };
         }
-        Ask::Accept { ago } => return Command::Accept { claim: named(ago) },
-        Ask::Refuse { ago, reason } => return Command::Refuse { claim: named(ago), reason: *reason, text: None },
+        Ask::Accept { ago } => return Command::Accept { claim: named(ago), seen_at: None },
+        Ask::Refuse { ago, reason } => {
+            return Command::Refuse { claim: named(ago), seen_at: None, reason: *reason, text: None };
+        }
         Ask::Prolong { ago, minutes } => return Command::ExtendHold { claim: named(ago), minutes: *minutes },
         Ask::Cancel { ago } => return Command::Cancel { claim: named(ago) },
-        Ask::Arrive { ago } => return Command::Arrive { claim: named(ago) },
+        Ask::Arrive { ago } => return Command::Arrive { claim: named(ago), seen_at: None },
         Ask::StayLonger { ago, nights } => return Command::ExtendStay { claim: named(ago), nights: *nights },
         Ask::Leave { ago } => {
             let (destination, prevented) = (Destination::Opvang, Prevented::Nee);
