@@ -4,6 +4,7 @@
 //! - [`owner::run`] runs a service that owns a log; [`grpc`] serves any service;
 //! - [`guard`] lets in who has a token and a role for it;
 //! - [`call`] says who acts and turns refusals into statuses, in one table; [`reader`] logs who looked at what;
+//! - [`sites`] gives locations to who may see them;
 //! - [`client`] calls another service for somebody: the command line and portaal do;
 //! - [`audit`] tells who did what, [`privacy`] erases who it was;
 //! - [`relay`] publishes the log's reports to the bus; [`bus`] is the bus; [`cloudevent`] is what travels on it;
@@ -26,6 +27,7 @@ pub mod owner;
 pub mod privacy;
 pub mod reader;
 pub mod relay;
+pub mod sites;
 pub mod telemetry;
 
 /// An error with its causes, on one line: each says its own part once.

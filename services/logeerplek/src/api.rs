@@ -14,7 +14,7 @@ use proto::Commanding;
 use proto::availability::v1::Receipt;
 use proto::logeerplek::v1::logeerplek_service_server::LogeerplekService;
 use proto::logeerplek::v1::*;
-use service::call;
+use service::{call, sites};
 use tonic::{Request, Response, Status};
 
 use self::messages::location_out;
@@ -224,10 +224,8 @@ impl LogeerplekService for Api {
         &self,
         request: Request<GetLocationRequest>,
     ) -> Result<Response<GetLocationResponse>, Status> {
-        let id = location_in(&request.get_ref().location_id).map_err(|wrong| call::invalid(&wrong))?;
-        call::check_sees(&self.log, &id)?;
         let view = self.log.view();
-        let site = view.state.sites.get(&id).map_err(|refusal| call::refused(&refusal))?;
+        let site = sites::one(&self.log, &view.state.sites, &request.get_ref().location_id)?;
         let names = call::names(&self.log, site.sealed().collect()).await?;
         let location = Some(location_out(site, self.log.now(), &names));
         Ok(Response::new(GetLocationResponse { location, position: view.position }))
@@ -237,20 +235,12 @@ impl LogeerplekService for Api {
         &self,
         request: Request<ListLocationsRequest>,
     ) -> Result<Response<ListLocationsResponse>, Status> {
-        let it = request.into_inner();
-        let after = Some(it.after_location_id).filter(|id| !id.is_empty());
-        let after = after.map(|id| field("after_location_id", LocationId::parse(&id))).transpose();
-        let after = after.map_err(|wrong| call::invalid(&wrong))?;
-        let (view, now, size) = (self.log.view(), self.log.now(), call::page(it.page_size)?);
-        let reach = call::reach(&self.log);
-        let mut sites = view.state.sites.after(after.as_ref()).filter(|site| reach.has(&site.id));
-        let page: Vec<&model::site::Site> = sites.by_ref().take(size).collect();
-        let ids = page.iter().flat_map(|site| site.sealed()).collect();
-        let names = call::names(&self.log, ids).await?;
-        let locations: Vec<Location> = page.into_iter().map(|site| location_out(site, now, &names)).collect();
-        let more = sites.next().is_some();
-        let last = locations.last().filter(|_| more).map(|location| location.location_id.clone());
-        let next_after_location_id = last.unwrap_or_default();
+        let (it, view) = (request.into_inner(), self.log.view());
+        let page = sites::page(&self.log, &view.state.sites, &it.after_location_id, it.page_size)?;
+        let names = call::names(&self.log, page.sites.iter().flat_map(|site| site.sealed()).collect()).await?;
+        let now = self.log.now();
+        let locations = page.sites.into_iter().map(|site| location_out(site, now, &names)).collect();
+        let next_after_location_id = page.next_after;
         Ok(Response::new(ListLocationsResponse { locations, next_after_location_id, position: view.position }))
     }
 
