@@ -29,8 +29,21 @@ await story(async (browser) => {
     await eventually(status, async () => (await card.locator(".feiten").textContent()).includes(status));
   };
   await step("wijs-toe", "toegewezen: Team Zuid");
+  // Somebody else looks on: what they do on an old page is not done, and what happens comes to them by itself.
+  const other = await somebody(browser, "dispatcher");
+  await other.page.goto(`${at}/nacht`);
+  // For a moment their page hears nothing.
+  await other.page.route("**/nacht", (route) => (route.request().method() === "GET" ? route.abort() : route.continue()));
   await step("onderweg", "onderweg: Team Zuid");
+  const theirs = other.page.locator("article.urgent-hoog");
+  await theirs.locator("button[value=onderweg]").click();
+  await eventually("it is said", async () => /intussen veranderd/.test(await other.page.textContent("#melding")));
+  await other.page.unroute("**/nacht");
+  await other.page.fill("#tekst", "half getypt");
   await step("aangekomen", "aangekomen");
+  await eventually("they see it", async () => (await theirs.locator(".feiten").textContent()).includes("aangekomen"));
+  assert.equal(await other.page.inputValue("#tekst"), "half getypt", "and go on typing");
+  other.quiet();
   assert.equal(await card.locator("select[name=claim]").count(), 0, "there is no claim to link to yet");
 
   await page.goto(`${at}/zoek`);
@@ -38,6 +51,13 @@ await story(async (browser) => {
   await page.click("text=Claim de beste");
   await page.waitForSelector("#melding");
   await page.click("nav a[href='/nacht']");
+  await card.locator("select[name=claim]").selectOption({ index: 1 });
+  await card.locator("select[name=uitkomst]").selectOption("geen-gehoor");
+  await card.locator("button[value=resultaat]").click();
+  await eventually("one or the other", async () => /Kies één uitkomst/.test(await page.textContent("#melding")));
+  await page.setViewportSize({ width: 360, height: 740 });
+  await fits(page, "the night with a claim on a phone");
+  await page.setViewportSize({ width: 1280, height: 900 });
   await card.locator("select[name=claim]").selectOption({ index: 1 });
   await step("resultaat", "uitkomst bekend");
   await card.locator("button[value=sluit]").click();

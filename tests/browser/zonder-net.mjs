@@ -15,10 +15,10 @@ await story(async (browser) => {
   assert.equal((await page.goto(`${at}/locatie/opvang/${secret}`)).status(), 403);
   await page.goto(`${at}/locatie/opvang/nacht`);
   await eventually("the service worker", async () => page.evaluate(() => Boolean(navigator.serviceWorker.controller)));
-  // It keeps what is loaded from now on.
-  await page.reload();
-  const kept = await page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => new URL(it.url).pathname));
-  assert.ok(kept.includes("/locatie/opvang/nacht"), kept.join(" "));
+  // The page that one signed in to is kept, with what it is made of.
+  const kept = () => page.evaluate(async () => (await (await caches.open("onderdak-1")).keys()).map((it) => new URL(it.url).pathname));
+  await eventually("it is kept", async () => (await kept()).includes("/locatie/opvang/nacht"));
+  await eventually("and how it looks", async () => (await kept()).some((it) => it.endsWith(".css")) && (await kept()).some((it) => it.endsWith(".js")));
 
   // For who may see one, nothing of it is kept.
   const other = await somebody(browser, "coordinator");
@@ -56,10 +56,21 @@ await story(async (browser) => {
   await eventually("one less waits", async () => (await counter.page.textContent(".teller")).includes("−1 "));
   await counter.page.click(".teller .wacht button");
   assert.equal(await counter.page.locator(".teller .wacht").count(), 0);
+  // A number that was typed wrong is typed again; and what one does oneself is no change of somebody else.
+  for (const number of ["20", "10"]) {
+    await counter.page.fill("#aantal", number);
+    await counter.page.press("#aantal", "Enter");
+    await eventually(`${number} waits`, async () => (await counter.page.textContent(".teller .wacht")).includes(`${number} wacht`));
+    assert.equal(await counter.page.inputValue("#aantal"), "");
+  }
   for (const many of [1, 2, 3]) {
     await counter.page.click("button[value=meer]");
-    await eventually(`${many} more wait`, async () => (await counter.page.textContent(".teller")).includes(`+${many} `));
+    await eventually(`${many} more wait`, async () => (await counter.page.textContent(".teller")).includes(`10 +${many} `));
   }
+  await counter.page.click("form.klopt button");
+  await eventually("that it is right waits too", async () => (await counter.page.locator(".klopt .wacht button").count()) === 1);
+  await counter.page.click("text=Afmelden");
+  await eventually("without a connection nobody signs out", async () => /niet zonder verbinding/.test(await counter.page.textContent("#wacht-afmelden")));
   await eventually("no connection", async () => (await page.locator("#verbinding").count()) === 1);
   await page.tap("#plek-k-1 button[value=bezet]");
   await eventually("the first waits", async () => (await page.locator("#plek-k-1 .wacht").count()) === 1);
@@ -80,6 +91,8 @@ await story(async (browser) => {
   writeFileSync(`${folder}/gewacht`, "");
   await eventually("the pages are back", async () => existsSync(`${folder}/terug`));
   await eventually("thirteen are in", async () => (await counter.page.textContent(".teller strong")) === "13");
+  await eventually("all of it is done", async () => (await counter.page.evaluate(() => localStorage.getItem("onderdak-wacht"))) === null);
+  assert.doesNotMatch(await counter.page.textContent("#wachtrij"), /intussen/, "nobody else changed it");
   await eventually("the first is sent", async () => (await state("k-1")) === "bezet");
   await eventually("nothing waits", async () => !/wacht/.test(await page.textContent("#wachtrij")));
   assert.match(await page.textContent("#wachtrij"), /door iemand anders veranderd/);

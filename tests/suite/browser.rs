@@ -70,6 +70,25 @@ async fn a_dispatcher_finds_and_claims_with_the_keyboard_and_two_get_one_place_o
 }
 
 #[tokio::test]
+async fn a_claim_that_moves_on_shows_the_location_that_is_asked_now() {
+    let house = House::start().await;
+    let does = |args: &str| {
+        let output = house.run(&args.split(' ').collect::<Vec<_>>());
+        assert!(output.status.success(), "{args}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    for (id, phone) in [("een", "036-1111111"), ("twee", "036-2222222")] {
+        does(&format!(
+            "beheer nieuw {id} --soort logeerplek --gemeente Almere --naam {id} --aanbieder Kwintes --telefoon {phone} \
+             --claims bevestigen"
+        ));
+        does(&format!("beheer erbij {id} k-1 --soort generalistisch"));
+        does(&format!("confirm {id}"));
+        house.on_the_board(id, |it| it.report.as_ref().is_some_and(|report| report.figures.is_some())).await;
+    }
+    play("door.mjs", &house.pages, &[]).await;
+}
+
+#[tokio::test]
 async fn whoever_comes_in_sees_what_is_theirs_and_nothing_else() {
     let house = furnished().await;
     play("deur.mjs", &house.pages, &[]).await;

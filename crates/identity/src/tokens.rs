@@ -118,6 +118,14 @@ impl Tokens {
         Ok(bearer)
     }
 
+    /// A token that was not believed is not kept: a clock may have jumped, or somebody took it back.
+    pub fn refused(&self, bearer: &HeaderValue) {
+        let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_some_and(|(it, _)| it == bearer) {
+            *kept = None;
+        }
+    }
+
     fn kept(&self) -> Option<HeaderValue> {
         let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
         kept.as_ref().filter(|(_, until)| Instant::now() < *until).map(|(bearer, _)| bearer.clone())

@@ -116,6 +116,7 @@ const fn is_separator(c: char) -> bool {
             | '-'
             | '/'
             | '|'
+            | '\\'
             | '_'
             | '('
             | ')'
@@ -129,10 +130,18 @@ const fn is_separator(c: char) -> bool {
     )
 }
 
-/// A digit, also of a keyboard that has others.
+/// A digit, also of a keyboard that has others, and in the shapes that look like one.
 fn digit(c: char) -> Option<u32> {
     let zero = match c {
         '0'..='9' => '0',
+        // Bold and the like, five alphabets after each other; round ones; high and low ones.
+        '\u{1d7ce}'..='\u{1d7ff}' => return Some((u32::from(c) - 0x1d7ce) % 10),
+        '\u{24ea}' | '\u{2070}' => return Some(0),
+        '\u{2460}'..='\u{2468}' => return Some(u32::from(c) - 0x2460 + 1),
+        '\u{b9}' => return Some(1),
+        '\u{b2}' | '\u{b3}' => return Some(u32::from(c) - 0xb0),
+        '\u{2074}'..='\u{2079}' => '\u{2070}',
+        '\u{2080}'..='\u{2089}' => '\u{2080}',
         '\u{0660}'..='\u{0669}' => '\u{0660}',
         '\u{06f0}'..='\u{06f9}' => '\u{06f0}',
         '\u{ff10}'..='\u{ff19}' => '\u{ff10}',

@@ -65,8 +65,13 @@ impl Service<http::Request<Body>> for Identified {
                 Ok(mut bearer) => {
                     // Said once for as long as it goes on: neither end keeps it to say it shorter the next time.
                     bearer.set_sensitive(request.uri().path().ends_with(STREAM));
-                    request.headers_mut().insert(http::header::AUTHORIZATION, bearer);
-                    channel.call(request).await
+                    request.headers_mut().insert(http::header::AUTHORIZATION, bearer.clone());
+                    let answer = channel.call(request).await;
+                    if answer.as_ref().is_ok_and(is_nobody) {
+                        // The next call asks for a new one.
+                        tokens.refused(&bearer);
+                    }
+                    answer
                 }
                 Err(error) => {
                     let code = if error.is_away() { Code::Unavailable } else { Code::Unauthenticated };
@@ -75,6 +80,11 @@ impl Service<http::Request<Body>> for Identified {
             }
         })
     }
+}
+
+/// Whether a service did not believe the token. It says so before anything else, so in the head of its answer.
+fn is_nobody<B>(answer: &http::Response<B>) -> bool {
+    Status::from_header_map(answer.headers()).is_some_and(|status| status.code() == Code::Unauthenticated)
 }
 
 fn no_token(code: Code, why: &str) -> Status {

@@ -46,7 +46,12 @@ Omgeving:
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
     let command = args.next();
-    match run(command.as_deref().and_then(|name| name.to_str()), &args.collect::<Vec<_>>()) {
+    let mut args: Vec<OsString> = args.collect();
+    // `cargo xtask up -- --port 7700` is what `cargo run` taught people; of a test, what follows goes to the tests.
+    if command.as_deref().is_some_and(|name| name != "test") && args.first().is_some_and(|first| first == "--") {
+        args.remove(0);
+    }
+    match run(command.as_deref().and_then(|name| name.to_str()), &args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {}", error.explain());

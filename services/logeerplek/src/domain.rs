@@ -145,10 +145,11 @@ impl Deciding<'_> {
 
     /// The same, where it was seen: whoever looks at an old page does not answer for another location.
     fn claim_seen(&self, id: &UserId, seen_at: SeenAt, statuses: &[Status]) -> Result<Claim, Refusal> {
-        let claim = self.claim_in(id, statuses)?;
-        match seen_at {
-            Some(location) if location != claim.offer.location => Err(Refusal::MovedOn),
-            _ => Ok(claim),
+        let is_elsewhere = |claim: &Claim| seen_at.as_ref().is_some_and(|at| *at != claim.offer.location);
+        if self.state().claim(id).is_some_and(is_elsewhere) {
+            Err(Refusal::MovedOn)
+        } else {
+            self.claim_in(id, statuses)
         }
     }
 

@@ -132,12 +132,12 @@
     line("wacht-aantal", queue.length === 0 ? "" : queue.length === 1 ? words.wachtEen : `${queue.length} ${words.wachtMeer}`);
     for (const old of all("[data-wachtend]")) old.remove();
     const note = (at, text, taps) => {
-      if (!at) return;
+      if (!at || taps.length === 0) return;
       const it = document.createElement("span");
       it.dataset.wachtend = ""; it.className = "wacht"; it.textContent = text;
-      const of = at.closest("li, section"), withdraw = document.createElement("button");
-      withdraw.className = "stil"; withdraw.textContent = words.tochNiet;
-      withdraw.append(hidden(one("h2, h3", of)?.textContent));
+      const of = at.closest("li, section, .klopt"), withdraw = document.createElement("button");
+      withdraw.type = "button"; withdraw.className = "stil"; withdraw.textContent = words.tochNiet;
+      withdraw.append(hidden(one("h2, h3, button", of)?.textContent));
       // It is not sent any more. One that was under way may have come through: then the place shows it.
       withdraw.addEventListener("click", () => {
         const isOf = (tap) => taps.some((it) => it.body === tap.body);
@@ -150,9 +150,13 @@
     };
     const here = queue.filter((it) => it.path === location.pathname);
     for (const place of new Set(here.map((it) => it.place).filter(Boolean))) note(one(`#plek-${place} .feiten`), words.wacht, here.filter((it) => it.place === place));
-    const steps = here.filter((it) => STEPS[it.what]);
-    const more = steps.reduce((sum, it) => sum + STEPS[it.what], 0);
-    if (steps.length) note(one(".teller"), `${more < 0 ? "−" : "+"}${Math.abs(more)} ${words.wacht}`, steps);
+    const counts = here.filter((it) => STEPS[it.what] || it.what === "aantal");
+    const typed = counts.findLastIndex((it) => it.what === "aantal");
+    const more = counts.slice(typed + 1).reduce((sum, it) => sum + STEPS[it.what], 0);
+    const number = typed < 0 ? "" : `${new URLSearchParams(counts[typed].body).get("aantal")} `;
+    const steps = typed < 0 || more ? `${more < 0 ? "−" : "+"}${Math.abs(more)} ` : "";
+    note(one(".teller"), number + steps + words.wacht, counts);
+    note(one(".klopt p"), words.wacht, here.filter((it) => it.what === "klopt"));
   };
   const put = (form, data) => {
     if (!form || !data) return;
@@ -166,17 +170,35 @@
       return;
     }
     const what = data.get("wat");
-    const waits = waiting().some((it) => new URLSearchParams(it.body).get("opdracht") === data.get("opdracht"));
-    // One more, and one more: that is twice. Anything else that waits already, waits once.
-    if (waits && !STEPS[what]) return;
-    if (waits) data.set("opdracht", uuid());
     data.set("nagekomen", "1");
+    const body = new URLSearchParams(data).toString();
+    const same = waiting().filter((it) => new URLSearchParams(it.body).get("opdracht") === data.get("opdracht"));
+    // One more, and one more: that is twice. Anything else that waits already, waits once; another number or reason is another.
+    if (!STEPS[what] && same.some((it) => it.body === body)) return;
+    if (same.length) data.set("opdracht", uuid());
     keep([...waiting(), { path: new URL(form.action).pathname, body: new URLSearchParams(data).toString(), place: data.get("plek") ?? "", what, who: words.wie }]);
+    // What was typed waits with it.
+    form.reset();
   };
-  let sending = false;
-  const send = async () => {
-    if (sending || mine().length === 0) return;
-    sending = true;
+  // What was tapped after this one was tapped on what this one would change: it is seen as it is now, where nobody else
+  // changed it before.
+  const follows = (sent, page) => {
+    const { voor, voorPlek } = one("#gedaan", page)?.dataset ?? {};
+    const now = (at) => one(`${at} input[name=sinds]`, page)?.value;
+    const [stand, spot] = [now("form.klopt"), sent.place && now(`#plek-${CSS.escape(sent.place)}`)];
+    return (it) => {
+      if (it.path !== sent.path || (it.place && it.place !== sent.place)) return it;
+      const body = new URLSearchParams(it.body);
+      const [before, after] = it.place ? [voorPlek, spot] : [voor, stand];
+      if (!after || body.get("sinds") !== before) return it;
+      body.set("sinds", after);
+      return { ...it, body: body.toString() };
+    };
+  };
+  let sending = null;
+  const send = () => sending ??= sendAll().finally(() => { sending = null; underWay = null; });
+  const sendAll = async () => {
+    let isNew = false;
     try {
       for (let next = mine()[0]; next; next = mine()[0]) {
         const leave = new AbortController();
@@ -186,17 +208,35 @@
         if (answer.status === 401) { line("wacht-aanmelden", words.aanmelden); return; }
         if (answer.status >= 500) return;
         line("wacht-aanmelden", "");
-        const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("#gedaan .fout p, main .utrecht-paragraph");
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const said = one("#gedaan .fout p, main .utrecht-paragraph", page);
         if (!answer.ok || said?.closest(".fout")) store(SAID, [...told(), { id: `gezegd-${uuid()}`, text: said?.textContent ?? String(answer.status), who: words.wie }]);
-        keep(waiting().filter((it) => it.body !== next.body));
+        keep(waiting().filter((it) => it.body !== next.body).map(follows(next, page)));
+        isNew = true;
       }
-      if (place) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
-    } catch { /* still no connection: later */ } finally { sending = false; underWay = null; }
+      if (place && isNew) htmx.ajax("GET", location.pathname, { target: "#stand-van-nu", select: "#stand-van-nu", swap: "morph:outerHTML" });
+    } catch { /* still no connection: later */ }
   };
   for (const name of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(name, (event) => put(event.detail.elt?.closest("form"), event.detail.requestConfig?.formData));
   window.addEventListener("online", send);
   setInterval(send, 3000);
-  if ("serviceWorker" in navigator && place) navigator.serviceWorker.register("/sw.js").catch(() => {});
+  if ("serviceWorker" in navigator && place) {
+    // Where nobody was here before, this page was loaded without it: it is kept all the same.
+    const isFirst = !navigator.serviceWorker.controller;
+    const files = () => performance.getEntriesByType("resource").map((it) => it.name).filter((it) => new URL(it).pathname.startsWith("/a/"));
+    navigator.serviceWorker.register("/sw.js").catch(() => {});
+    if (isFirst) navigator.serviceWorker.ready.then((it) => it.active?.postMessage([location.href, ...files()])).catch(() => {});
+  }
+
+  // Whoever signs out leaves nothing that waits without knowing it.
+  one('form[action="/afmelden"]')?.addEventListener("submit", async (event) => {
+    const { target } = event;
+    if (links.here && mine().length === 0) return;
+    event.preventDefault();
+    if (!links.here) { line("wacht-afmelden", words.verbindingNodig, words.weggehaald); return; }
+    await send();
+    if (mine().length === 0 || confirm(words.afmelden)) target.submit();
+  });
 
   // What somebody types about a place that somebody else changes meanwhile, is still there to read.
   let typed = [];
@@ -211,10 +251,21 @@
   // Claims that run: what a location answered is seen without asking, and what ended goes.
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "voorbij") return;
-    for (const now of all("#voorbij template[data-kaart]")) {
-      const card = one(`#${now.dataset.kaart} .stand-van-claim`);
-      const words = (it) => all("h3, .feiten span:not(.rest)", it).map((part) => part.textContent).join();
-      if (card && words(card) !== words(now.content)) card.replaceChildren(now.content.cloneNode(true));
+    for (const told of all("#voorbij template[data-kaart]")) {
+      const card = document.getElementById(told.dataset.kaart), now = told.content.firstElementChild?.cloneNode(true);
+      const words = (it) => all("h3, .feiten span:not(.rest), button, .bel", it).map((part) => part.textContent).join();
+      if (!card || !now || words(card) === words(now)) continue;
+      const focus = card.contains(document.activeElement) ? document.activeElement.value : undefined;
+      if (card.ariaLabel !== now.ariaLabel) {
+        // Another location has it now; what was said of the one before is not so any more.
+        const moved = document.createElement("p");
+        moved.className = "utrecht-alert utrecht-alert--warning"; moved.setAttribute("role", "alert"); moved.textContent = told.dataset.door;
+        now.prepend(moved);
+        one("#melding.utrecht-alert--ok")?.remove();
+      }
+      card.replaceWith(now);
+      htmx.process(now);
+      if (focus !== undefined) (one(`button[value="${focus}"]`, now) ?? one("a, button", now))?.focus({ preventScroll: true });
     }
     for (const gone of all("#voorbij [data-eindigt]")) document.getElementById(gone.dataset.eindigt)?.remove();
   });
@@ -252,6 +303,11 @@
   });
   // What went wrong before is not wrong any more once something goes well.
   document.addEventListener("htmx:afterSwap", (event) => { const said = one("#fout"); if (said && event.detail.target !== said) said.replaceChildren(); });
+  // And what goes wrong with what somebody did is where they look.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const why = event.detail.target?.id === "fout" && event.detail.requestConfig?.verb !== "get" && one("#waarom-niet");
+    if (why) why.focus();
+  });
   document.addEventListener("htmx:sendError", () => connection("here", false));
   document.addEventListener("htmx:afterOnLoad", () => connection("here", true));
   // What goes on paper is how it is now, where the page is live.

@@ -30,6 +30,13 @@ const page = async (request) => {
   }
 };
 
+// A page that was there before this was, and its files.
+self.addEventListener("message", (event) => {
+  const urls = Array.isArray(event.data) ? event.data.map((it) => new URL(it, self.location.href)) : [];
+  const ours = urls.filter((it) => it.origin === self.location.origin);
+  event.waitUntil(Promise.all(ours.map((it) => (it.pathname.startsWith("/a/") ? file : page)(new Request(it.href)))));
+});
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);

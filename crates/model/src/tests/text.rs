@@ -28,10 +28,18 @@ fn a_number_that_passes_the_eleven_test_is_refused() {
 
 #[test]
 fn a_number_is_one_whatever_people_put_between_its_digits() {
-    for mark in [",", ";", "*", "+", "=", "|", "#", "~", "."] {
+    for mark in [",", ";", "*", "+", "=", "|", "#", "~", ".", "\\"] {
         refused(&["111", "222", "333"].join(mark), HOLDS_BSN);
     }
     accepted("open 09:00 tot 17:00");
+}
+
+#[test]
+fn a_digit_is_one_in_whatever_shape() {
+    for bsn in ["𝟏𝟏𝟏𝟐𝟐𝟐𝟑𝟑𝟑", "𝟙𝟙𝟙𝟚𝟚𝟚𝟛𝟛𝟛", "①①①②②②③③③", "¹¹¹²²²³³³", "₁₁₁₂₂₂₃₃₃", "⁹⁹⁹⁹⁹⁰³⁴²", "⑨⑨⑨⑨⑨⓪③④②"]
+    {
+        refused(bsn, HOLDS_BSN);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures::stream::{self, BoxStream};
 use identity::claims::{Audience, Claims};
 use identity::signer::Signer;
-use identity::{Caller, Tokens, Verifier};
+use identity::{Caller, Source, Tokens, Verifier};
 use proto::feed::v1::feed_service_client::FeedServiceClient;
 use proto::feed::v1::feed_service_server::{FeedService, FeedServiceServer};
 use proto::feed::v1::{HeadRequest, HeadResponse, ReadRequest, ReadResponse};
@@ -99,6 +99,19 @@ fn saying(authorization: &str) -> Request<HeadRequest> {
 
 fn from(role: &str, id: &str) -> Request<HeadRequest> {
     saying(&format!("Bearer {}", token(role, id)))
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_believed_is_got_anew_for_the_next_call() {
+    let (channel, _guard) = serve(Routes::new(FeedServiceServer::new(Visitors::default()))).await;
+    let folder = testkit::TempDir::new("token");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "eyJ.van.gisteren").expect("a file");
+    let mut feed = FeedServiceClient::new(identified(channel, Tokens::new(Source::File(file.clone()))));
+    let nobody = feed.head(HeadRequest {}).await.expect_err("it is no token");
+    assert_eq!(nobody.code(), Code::Unauthenticated);
+    std::fs::write(&file, token("beheerder", "b-1")).expect("a file");
+    feed.head(HeadRequest {}).await.expect("the new one, at once");
 }
 
 #[tokio::test]

@@ -195,6 +195,9 @@ impl Deciding<'_> {
         self.check_nights(&claim, more)?;
         let nights = claim.nights.saturating_add(more);
         let stay_until = self.stay_until(claim.arrived_at.unwrap_or(self.at()), nights);
+        if stay_until <= self.at() {
+            return Err(Refusal::StayInPast);
+        }
         let Offer { location, place, .. } = claim.offer;
         self.happened(Event::StayExtended { claim: claim.id, location, place, nights, stay_until });
         Ok(())

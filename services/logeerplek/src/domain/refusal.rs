@@ -42,6 +42,8 @@ pub enum Refusal {
     #[error("Een claim kan met hoogstens {max} minuten worden verlengd.")]
     #[serde(alias = "too_long_extended")]
     ExtensionTooLong { max: u32 },
+    #[error("Ook dan is het verblijf al voorbij. Verleng met meer nachten, of meld dat de cliënt is vertrokken.")]
+    StayInPast,
     #[error("Langer dan {max} nachten kan iemand hier niet blijven.")]
     TooManyNights { max: u32 },
 }
@@ -53,6 +55,7 @@ impl model::refusal::Refusal for Refusal {
             Self::UnknownClaim { .. } => Class::NotFound,
             Self::WrongStatus { .. }
             | Self::MovedOn
+            | Self::StayInPast
             | Self::ClientHasPlace { .. }
             | Self::Stale { .. }
             | Self::NeverConfirmed { .. }
@@ -72,6 +75,7 @@ impl model::refusal::Refusal for Refusal {
             Self::UnknownClaim { .. } => "UNKNOWN_CLAIM",
             Self::WrongStatus { .. } => "WRONG_STATUS",
             Self::MovedOn => "CLAIM_MOVED_ON",
+            Self::StayInPast => "STAY_IN_PAST",
             Self::ClientHasPlace { .. } => "CLIENT_HAS_PLACE",
             Self::Stale { .. } => "STALE",
             Self::NeverConfirmed { .. } => "NEVER_CONFIRMED",

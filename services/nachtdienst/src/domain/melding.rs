@@ -168,6 +168,10 @@ impl Deciding<'_> {
             return Err(Refusal::TeamOnBreak);
         }
         let shift = shift.id.clone();
+        // The team that has it already goes on with it.
+        if matches!(melding.status, Toegewezen | Onderweg) && melding.shift.as_ref() == Some(&shift) {
+            return Ok(());
+        }
         self.happened(Event::MeldingAssigned { melding: melding.id, shift: shift.clone() });
         if let Some(before) = melding.shift.filter(|before| *before != shift) {
             self.team(&before, TeamState::Beschikbaar);
@@ -189,7 +193,11 @@ impl Deciding<'_> {
         // A team that stays on after its shift may still arrive; one whose shift is cancelled or must begin yet does not.
         let is_there = |shift: &&Shift| !shift.cancelled && shift.period.from <= self.at();
         let shift = melding.shift.as_ref().and_then(|shift| self.state().shift(shift)).filter(is_there);
-        let shift = shift.map(|shift| shift.id.clone()).ok_or(Refusal::NotOnDuty)?;
+        let shift = shift.ok_or(Refusal::NotOnDuty)?;
+        if to == MeldingStatus::Onderweg && !shift.is_staffed() {
+            return Err(Refusal::NobodyOnShift);
+        }
+        let shift = shift.id.clone();
         self.happened(Event::MeldingMoved { melding: melding.id, to });
         self.team(&shift, if to == MeldingStatus::Aangekomen { TeamState::Bezig } else { TeamState::Onderweg });
         Ok(())

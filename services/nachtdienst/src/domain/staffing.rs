@@ -214,7 +214,9 @@ impl Deciding<'_> {
         if others.iter().any(|other| other.from < period.until && period.from < other.until) {
             return Err(Refusal::WorksThen);
         }
-        if self.state().is_sick(staff, period) {
+        // Of a shift that runs, what is still to come counts: who was sick an hour ago may be better.
+        let to_come = Period { from: period.from.max(self.at()), ..period };
+        if self.state().is_sick(staff, to_come) {
             return Err(Refusal::SickThen);
         }
         Ok(roster::breaches(self.region, &others, &gone, period))

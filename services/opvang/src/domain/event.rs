@@ -114,7 +114,11 @@ pub enum Event {
         plan: Option<UserId>,
     },
     /// Not every free place could be offered in one go: the rest follows at once, in a commit of its own.
-    OffersPaused { location: LocationId },
+    OffersPaused {
+        location: LocationId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     /// The rest follows now.
     OffersResumed { location: LocationId },
     /// A step of a plan can no longer be taken; the machine reason says why.
@@ -178,7 +182,7 @@ impl Event {
             | Self::PlanStepWaits { location, .. }
             | Self::WaitingStepTaken { location, .. }
             | Self::ClosingMoved { location, .. }
-            | Self::OffersPaused { location }
+            | Self::OffersPaused { location, .. }
             | Self::OffersResumed { location }
             | Self::PlanStepDropped { location, .. }
             | Self::SurgeStarted { location, .. }

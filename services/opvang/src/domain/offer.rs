@@ -138,8 +138,13 @@ impl Deciding<'_> {
             return;
         }
         let Ok(site) = self.state().sites.open(location) else { return };
-        // Nobody comes in at a winteropvang that is closed, nor at night where that takes the nachtdienst and it is not there.
-        if site.surge_closed || fit::check_night_cover(self.region, self.state(), site, self.at()).is_err() {
+        // Nobody comes in at a winteropvang that is closed, nor at night where that takes the nachtdienst and it is not
+        // there; by day nobody asks for it.
+        if site.surge_closed {
+            return;
+        }
+        if fit::check_night_cover(self.region, self.state(), site, self.at()).is_err() {
+            self.offer_in_the_morning(location);
             return;
         }
         let mut free: Vec<Place> = site.places.values().filter(|place| place.is_free()).cloned().collect();
@@ -147,9 +152,22 @@ impl Deciding<'_> {
         for place in free {
             self.offer(location, &place);
             if self.passed >= MOST_PASSED_AT_ONCE {
-                self.happened(Event::OffersPaused { location: location.clone() });
+                self.happened(Event::OffersPaused { location: location.clone(), until: None });
                 return;
             }
+        }
+    }
+
+    /// Once the night is over, what is free then is offered, also when the nachtdienst tells nothing.
+    fn offer_in_the_morning(&mut self, location: &LocationId) {
+        let Ok(site) = self.state().sites.open(location) else { return };
+        let mut free = site.places.values().filter(|place| place.is_free());
+        let is_waited_for = free.any(|place| self.state().waiting_at(location).any(|it| it.is_open_to(place)));
+        if !is_waited_for || self.state().offers_paused.contains_key(location) {
+            return;
+        }
+        if let Some(night) = night::night_of(self.region, self.at()) {
+            self.happened(Event::OffersPaused { location: location.clone(), until: Some(night.until) });
         }
     }
 
@@ -240,9 +258,9 @@ impl State {
                 self.sites.change(location, at, |_| {});
                 self.got(location, place);
             }
-            Event::OffersPaused { location } => {
+            Event::OffersPaused { location, until } => {
                 self.sites.change(location, at, |_| {});
-                self.offers_follow(location, Some(at));
+                self.offers_follow(location, Some(until.unwrap_or(at)));
             }
             Event::OffersResumed { location } => {
                 self.sites.change(location, at, |_| {});

@@ -187,8 +187,8 @@ impl Deciding<'_> {
 
     /// A plan that was made before, for a later day, must still be possible.
     fn check_later_plans(&self, new: &Planned) -> Result<(), Refusal> {
-        let before = self.state().impossible(self.region, &new.location, None, self.at());
-        let after = self.state().impossible(self.region, &new.location, Some(new), self.at());
+        let before = self.state().impossible(self.region, &new.location, None, None, self.at());
+        let after = self.state().impossible(self.region, &new.location, Some(new), None, self.at());
         match after.into_iter().find(|plan| *plan != new.id && !before.contains(plan)) {
             Some(plan) => Err(Refusal::BreaksPlan { plan }),
             None => Ok(()),
@@ -210,8 +210,19 @@ impl Deciding<'_> {
         if !is_known && !self.state().waiting_steps(location).any(|(_, step)| step.plan == *plan) {
             return Err(Refusal::UnknownPlan { plan: plan.clone() });
         }
+        self.check_plans_without(location, plan)?;
         self.happened(Event::PlanWithdrawn { plan: plan.clone(), location: location.clone() });
         Ok(())
+    }
+
+    /// What is planned for later must still be possible when this is not done.
+    fn check_plans_without(&self, location: &LocationId, plan: &UserId) -> Result<(), Refusal> {
+        let before = self.state().impossible(self.region, location, None, None, self.at());
+        let after = self.state().impossible(self.region, location, None, Some(plan), self.at());
+        match after.into_iter().find(|other| !before.contains(other)) {
+            Some(plan) => Err(Refusal::BreaksPlan { plan }),
+            None => Ok(()),
+        }
     }
 
     /// The day of a plan has come.
@@ -359,12 +370,20 @@ impl State {
         sites
     }
 
-    /// Which plans of a location, with one more, have a step that cannot be taken on their day.
-    fn impossible(&self, region: &Region, location: &LocationId, new: Option<&Planned>, at: Timestamp) -> Vec<UserId> {
-        let mut plans: Vec<&Planned> = self.plans_of(location).chain(new).collect();
+    /// Which plans of a location, with one more or without one, have a step that cannot be taken on their day.
+    fn impossible(
+        &self,
+        region: &Region,
+        location: &LocationId,
+        new: Option<&Planned>,
+        without: Option<&UserId>,
+        at: Timestamp,
+    ) -> Vec<UserId> {
+        let is_left = |plan: &UserId| without != Some(plan);
+        let mut plans: Vec<&Planned> = self.plans_of(location).filter(|plan| is_left(&plan.id)).chain(new).collect();
         plans.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         let mut sites = self.sites.clone();
-        for (_, waiting) in self.waiting_steps(location) {
+        for (_, waiting) in self.waiting_steps(location).filter(|(_, waiting)| is_left(&waiting.plan)) {
             waiting.step.expect(region, &mut sites, location, at);
         }
         let mut impossible = Vec::new();

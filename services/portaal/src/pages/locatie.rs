@@ -49,6 +49,9 @@ struct Location {
     confirmed: String,
     is_closed: bool,
     notice: Option<Notice>,
+    /// Since when the stand and the place that was tapped were as they were just before: what was tapped after it on this
+    /// device follows on that.
+    before: (String, String),
     claims: Vec<ClaimCard>,
     places: Vec<PlaceCard>,
     count: Option<CountCard>,
@@ -161,7 +164,7 @@ pub(crate) async fn show(
     visit: Visit,
     Path((service, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    page(&portaal, &visit, owner(&service)?, &id, None).await
+    page(&portaal, &visit, owner(&service)?, &id, None, Default::default()).await
 }
 
 pub(crate) fn owner(service: &str) -> Result<Owner, Problem> {
@@ -178,6 +181,7 @@ async fn page(
     owner: Owner,
     id: &str,
     notice: Option<Notice>,
+    before: (String, String),
 ) -> Result<Response, Problem> {
     let who = visit.who(Area::Locatie)?;
     let told = Told::read(portaal, who, owner, id).await?;
@@ -202,6 +206,7 @@ async fn page(
         confirmed: at(told.confirmed_at.as_ref()),
         is_closed: told.is_closed,
         notice,
+        before,
         claims: told.claims(&at),
         places: cards(t, owner, &told.places, &at),
         count: told.counted.map(CountCard::of),
@@ -413,13 +418,28 @@ impl Told {
         (!is_back).then(|| Undo { seen: mark(place.since.as_ref()), ..undo })
     }
 
+    /// Since when a place is as it is; empty where there is no such place.
+    fn mark_of(&self, place: &str) -> String {
+        let place = self.places.iter().find(|it| it.place_id == place);
+        place.map(|it| mark(it.since.as_ref())).unwrap_or_default()
+    }
+
+    /// How many people there are, where people are counted and that is known.
+    fn people(&self) -> Option<u32> {
+        self.counted.flatten().map(|figures| figures.occupied)
+    }
+
     /// Whether what somebody saw when they tapped is still so; or is what they want already.
     fn is_as_seen(&self, fields: &Fields) -> bool {
         let seen = fields.get("sinds");
-        match fields.get("plek") {
-            "" => matches!(fields.get("wat"), "meer" | "minder") || mark(self.confirmed_at.as_ref()) == seen,
-            place => self.places.iter().find(|it| it.place_id == place).is_some_and(|it| {
-                let wanted = match fields.get("wat") {
+        match (fields.get("plek"), fields.get("wat")) {
+            ("", "meer" | "minder") => true,
+            ("", wat) => {
+                let is_so = wat == "aantal" && fields.get("aantal").parse().ok() == self.people();
+                is_so || mark(self.confirmed_at.as_ref()) == seen
+            }
+            (place, wat) => self.places.iter().find(|it| it.place_id == place).is_some_and(|it| {
+                let wanted = match wat {
                     "vrij" => PlaceStatus::Free,
                     "bezet" => PlaceStatus::Occupied,
                     _ => PlaceStatus::OutOfService,
@@ -457,7 +477,8 @@ pub(crate) async fn change(
         Err(Problem::Form { sentence }) => Notice { is_good: false, sentence, undo: None },
         Err(other) => return Err(other),
     };
-    page(&portaal, &visit, owner, &id, Some(notice)).await
+    let before = (mark(before.confirmed_at.as_ref()), before.mark_of(fields.get("plek")));
+    page(&portaal, &visit, owner, &id, Some(notice), before).await
 }
 
 #[cfg(test)]

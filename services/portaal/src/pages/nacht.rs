@@ -80,6 +80,8 @@ struct MeldingCard {
     team: String,
     /// The teams it can go to: those of its gemeente first.
     teams: Vec<(String, String)>,
+    /// How it is, to tell whether it is still so.
+    seen: String,
     can_assign: bool,
     can_leave: bool,
     can_arrive: bool,
@@ -215,6 +217,7 @@ impl MeldingCard {
             *result != MeldingResult::Logeerplek && (has_team || !needs_team)
         });
         Self {
+            seen: act::seen(it),
             id: it.melding_id.clone(),
             gemeente: gemeente_name(t, region, &it.gemeente).to_owned(),
             urgency,

@@ -111,10 +111,8 @@ pub(crate) async fn show(
 pub(crate) async fn find(state: State<Arc<Portaal>>, visit: Visit, fields: Fields) -> Result<Response, Problem> {
     asked(&state.0, &visit, &fields, async |who, asked, needs| {
         let found = search(&state.0, who, asked, needs).await?;
-        if is_unmet(&found) {
-            count_unmet(&state.0, who, asked, needs, fields.command_id()).await;
-        }
-        Ok((Some(Found::of(&found, &visit, &state.0.region)), None))
+        let is_counted = is_unmet(&found) && count_unmet(&state.0, who, asked, needs, fields.command_id()).await;
+        Ok((Some(Found { is_counted, ..Found::of(&found, &visit, &state.0.region) }), None))
     })
     .await
 }
@@ -320,11 +318,11 @@ fn is_unmet(found: &FindPlacesResponse) -> bool {
     found.places.is_empty() && found.counts.iter().all(|count| count.free == 0)
 }
 
-/// A search that finds nothing is counted, without a person; once, also when the page is sent again.
-async fn count_unmet(portaal: &Portaal, who: &Who, asked: &Asked, needs: &Needs, command_id: String) {
+/// A search that finds nothing is counted, without a person; once, also when the page is sent again. Says whether it was.
+async fn count_unmet(portaal: &Portaal, who: &Who, asked: &Asked, needs: &Needs, command_id: String) -> bool {
     let kind = asked.kind().unwrap_or(Kind::Logeerplek);
     if !kind.counts_demand() {
-        return;
+        return false;
     }
     let request = RecordUnmetDemandRequest {
         command_id,
@@ -333,9 +331,11 @@ async fn count_unmet(portaal: &Portaal, who: &Who, asked: &Asked, needs: &Needs,
         kind: wire::kind_out(kind).into(),
     };
     let client = portaal.suite.logeerplek(who);
-    if let Err(status) = ask!(client.record_unmet_demand(request)) {
+    let counted = ask!(client.record_unmet_demand(request));
+    if let Err(status) = &counted {
         tracing::warn!(code = ?status.code(), "Unmet demand could not be counted");
     }
+    counted.is_ok()
 }
 
 impl Notice {

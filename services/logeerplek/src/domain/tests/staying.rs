@@ -55,6 +55,13 @@ fn a_client_may_arrive_before_the_location_answered() {
 }
 
 #[test]
+fn a_stay_that_is_over_is_extended_past_today_or_not_at_all() {
+    let over = || anna_is_in(None).after(9 * 24 * 60);
+    over().when(stay_longer("anna", 1)).then_refused("STAY_IN_PAST");
+    over().when(stay_longer("anna", 9)).then(["stay_extended"]);
+}
+
+#[test]
 fn a_client_arrives_once() {
     anna_is_in(None).when(arrive("anna")).then_refused("WRONG_STATUS");
 }

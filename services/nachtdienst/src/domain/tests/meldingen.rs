@@ -66,6 +66,23 @@ fn no_step_of_a_melding_is_left_out() {
 }
 
 #[test]
+fn a_melding_that_is_given_to_the_team_that_has_it_stays_how_it_is() {
+    let (story, shift, melding) = called();
+    let under_way = story.and([give(&melding, &shift), go(&melding, MeldingStatus::Onderweg)]);
+    let again = under_way.and([give(&melding, &shift)]);
+    assert_eq!(again.state.melding(&melding).unwrap().status, MeldingStatus::Onderweg);
+}
+
+#[test]
+fn nobody_goes_on_their_way_from_an_empty_shift() {
+    let (story, shift, melding) = called();
+    let staff = story.shift(&shift).assignments.first().unwrap().staff.clone();
+    let off = Command::Unassign { shift: shift.clone(), staff };
+    let empty = story.and([give(&melding, &shift), off]);
+    empty.when(go(&melding, MeldingStatus::Onderweg)).then_refused("NOBODY_ON_SHIFT");
+}
+
+#[test]
 fn a_melding_goes_only_to_a_team_that_is_there() {
     let (story, shift, melding) = called();
     let (story, later) = story.with(plan(TODAY, 23, 7), &["bram"]);

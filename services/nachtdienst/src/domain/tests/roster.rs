@@ -187,6 +187,16 @@ fn who_is_sick_is_put_on_no_shift_of_the_period_unless_better_sooner() {
 }
 
 #[test]
+fn who_is_better_during_a_shift_works_the_rest_of_it() {
+    let (story, shift) = given([]).with(plan(TODAY, 15, 23), &["anna"]);
+    let sick = Command::ReportSick { staff: sealed("anna"), from: None, until: moment("2026-02-04T00:00:00+01:00") };
+    let off = story.at("2026-02-03T17:19:00+01:00").and([sick]);
+    off.when(assign(&shift, "anna")).then_refused("SICK_THEN");
+    let better = off.and([Command::ReportBetter { staff: sealed("anna"), from: None, until: None }]);
+    better.when(assign(&shift, "anna")).then_done();
+}
+
+#[test]
 fn two_sick_calls_that_do_not_overlap_both_count() {
     let (story, shift) = given([]).with(plan(day(2), 15, 23), &[]);
     let sick =

@@ -220,6 +220,21 @@ fn gewoon_thuis_is_offered_at_night_only_while_the_nachtdienst_is_there() {
 }
 
 #[test]
+fn who_waits_for_gewoon_thuis_is_offered_it_when_the_night_is_over_also_when_nobody_tells_anything() {
+    let story = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 1..3)]);
+    let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: who("c-1") };
+    let waits = story.and([join]);
+    assert_eq!(waits.figures("huis").held, 0, "nobody is there yet");
+    let morning = moment("2026-02-04T08:00:00+01:00");
+    assert_eq!(waits.state.next_due(), Some(morning));
+    assert_eq!(waits.at(morning).and([Command::Tick]).figures("huis").held, 1);
+    // Once it is offered, the morning brings nothing.
+    let offered = waits.and([hears(2, 0..3)]);
+    let accepts = offered.at(morning).and([Command::Tick]);
+    assert_eq!(accepts.figures("huis").held, 1);
+}
+
+#[test]
 fn gewoon_thuis_is_offered_to_who_waits_as_soon_as_the_nachtdienst_is_there() {
     let story = given([register("huis", Kind::GewoonThuis), confirm("huis"), add("huis", "k-1"), hears(1, 1..3)]);
     let join = Command::JoinWaitingList { location: location("huis"), pool: pool("bed"), told: nobody_said() };

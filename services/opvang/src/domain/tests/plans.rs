@@ -243,6 +243,13 @@ fn a_plan_does_not_take_away_what_a_later_one_needs() {
     story.when(plan(date(2026, 2, 6), [retire("k-1")])).then_done();
     let adds = given_places(["k-1"]).and([plan(date(2026, 2, 5), [opens("k-3")])]);
     adds.when(plan(TOMORROW, [opens("k-3")])).then_refused("BREAKS_PLAN");
+    // Nor is it withdrawn.
+    let first = adds.state.plans().next().unwrap().id.clone();
+    let both = adds.and([plan(date(2026, 2, 6), [retire("k-3")])]);
+    let withdraw = |plan| Command::WithdrawPlan { location: location("huis"), plan };
+    both.when(withdraw(first.clone())).then_refused("BREAKS_PLAN");
+    let second = both.state.plans().find(|plan| plan.id != first).unwrap().id.clone();
+    both.and([withdraw(second)]).when(withdraw(first)).then_done();
     // What cannot be anyhow, because somebody changed the places by hand, is no reason to refuse another plan.
     let broken = adds.and([add("huis", "k-3")]);
     broken.when(plan(TOMORROW, [retire("k-1")])).then_done();

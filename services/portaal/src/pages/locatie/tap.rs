@@ -60,7 +60,14 @@ impl Tap<'_> {
             return Ok(());
         }
         let (label, t) = (self.fields.get("naam"), self.t);
-        Err(Problem::Form { sentence: [label, t.overtaken].join(" ").trim().to_owned() })
+        let sentence = match (self.fields.get("wat"), self.before.people()) {
+            ("aantal", Some(people)) => {
+                format!("{} {people}. {} {}.", t.overtaken_count, t.overtaken_typed, self.fields.get("aantal"))
+            }
+            ("klopt", _) => t.overtaken_confirm.to_owned(),
+            _ => format!("{label} {}", t.overtaken),
+        };
+        Err(Problem::Form { sentence })
     }
 
     fn command(&self) -> String {

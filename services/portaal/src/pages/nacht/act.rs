@@ -24,6 +24,7 @@ impl Act<'_> {
     /// Does it, and says what was done.
     pub(super) async fn done(&self) -> Result<String, Problem> {
         let t = self.t;
+        self.check_is_as_seen().await?;
         let told = match self.fields.get("wat") {
             "nieuw" => return self.receive().await,
             "wijs-toe" => self.assign().await.map(|()| t.did_assign)?,
@@ -40,6 +41,21 @@ impl Act<'_> {
             _ => return Err(Problem::NotFound),
         };
         Ok(told.to_owned())
+    }
+
+    /// What somebody else did with a melding meanwhile is not undone from an old page.
+    async fn check_is_as_seen(&self) -> Result<(), Problem> {
+        if !self.fields.has("gezien") {
+            return Ok(());
+        }
+        let client = self.portaal.suite.nachtdienst(self.who);
+        let night = ask!(client.get_handover(GetHandoverRequest {}))?.into_inner();
+        let melding = night.open_meldingen.iter().find(|it| it.melding_id == self.fields.get("melding"));
+        if melding.is_none_or(|it| seen(it) == self.fields.get("gezien")) {
+            // One that is not open any more the service tells of.
+            return Ok(());
+        }
+        Err(Problem::Form { sentence: self.t.melding_changed.to_owned() })
     }
 
     fn text(&self, name: &str) -> String {
@@ -85,6 +101,9 @@ impl Act<'_> {
     /// What came of it; with a claim, that is what came of it.
     async fn result(&self) -> Result<(), Problem> {
         let claim_id = self.text("claim");
+        if !claim_id.is_empty() && self.fields.has("uitkomst") {
+            return Err(Problem::Form { sentence: self.t.one_result.to_owned() });
+        }
         let result =
             if claim_id.is_empty() { named(self.fields.get("uitkomst")) } else { Some(MeldingResult::Logeerplek) };
         let result = result.ok_or_else(|| Problem::Form { sentence: self.t.say_result.to_owned() })?;
@@ -132,6 +151,11 @@ impl Act<'_> {
         let request = WithdrawHandoverRequest { command_id: self.command_id(), staff_id: self.text("medewerker") };
         ask!(client.withdraw_handover(request)).map(drop)
     }
+}
+
+/// How a melding is, to tell whether it is still so.
+pub(super) fn seen(it: &Melding) -> String {
+    format!("{}-{}", i32::from(it.status()), it.shift_id)
 }
 
 /// The word of a result in a form.

@@ -256,7 +256,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let Asked { filter, days, charts } = Asked::read(&portaal, &visit, &query.unwrap_or_default()).await?;
     let region = &portaal.region;
-    let kinds = Kind::ALL.into_iter().filter(|kind| kind.has_history());
+    // One that nothing is told of stays chosen where an address asks for it: the page says so.
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.has_history() || filter.kind == Some(*kind));
     let page = Page {
         frame: Frame::new(&visit, visit.t.verloop_title),
         region: &region.name,

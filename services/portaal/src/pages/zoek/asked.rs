@@ -12,6 +12,9 @@ use crate::text::Texts;
 /// Ages there are.
 const AGES: std::ops::RangeInclusive<u32> = 0..=120;
 
+/// Nights somebody may ask for.
+const NIGHTS: std::ops::RangeInclusive<u32> = 1..=365;
+
 /// What was filled in, so that nobody types it twice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Asked {
@@ -84,7 +87,7 @@ impl Asked {
             return Err(wrong(t.field_age, t.wrong_age));
         }
         let nights = number(&self.nights, t.field_nights)?.unwrap_or(1);
-        if nights == 0 {
+        if !NIGHTS.contains(&nights) {
             return Err(wrong(t.field_nights, t.wrong_nights));
         }
         let parts = self.children.split([',', ' ', ';']).filter(|part| !part.is_empty());

@@ -18,6 +18,10 @@ pub(super) struct Found {
     pub(super) near: Vec<PlaceLine>,
     pub(super) counts: Vec<CountLine>,
     pub(super) night: String,
+    /// Whether it was counted that nothing was found.
+    pub(super) is_counted: bool,
+    /// Whether all there is must be asked for by telephone.
+    pub(super) is_elsewhere: bool,
     /// Whether "the best" can be claimed.
     pub(super) can_claim: bool,
 }
@@ -70,6 +74,8 @@ impl Found {
         let places: Vec<PlaceLine> =
             found.places.iter().map(|place| line(place, place.why.iter().map(|why| said(why)).collect())).collect();
         Self {
+            is_counted: false,
+            is_elsewhere: places.is_empty() && found.counts.iter().any(|it| it.free > 0),
             can_claim: places.iter().any(|place| place.can_claim),
             places,
             near: near.map(|place| PlaceLine { can_claim: false, ..place }).collect(),

@@ -255,6 +255,10 @@ const SAID: &[(&str, &str)] = &[
     ("Deze locatie is vol.", "This location is full."),
     ("Deze claim is al een keer verlengd.", "This claim was extended once already."),
     ("Een claim kan met hoogstens {} minuten worden verlengd.", "A claim can be extended by at most {} minutes."),
+    (
+        "Ook dan is het verblijf al voorbij. Verleng met meer nachten, of meld dat de cliënt is vertrokken.",
+        "The stay is over then too. Extend it by more nights, or say that the client left.",
+    ),
     ("Langer dan {} nachten kan iemand hier niet blijven.", "Nobody can stay here for more than {} nights."),
     (
         "Er is nu geen vrije logeerplek die past. De vraag is genoteerd.",

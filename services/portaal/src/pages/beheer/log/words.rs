@@ -16,7 +16,7 @@ const EVENTS: [(&str, [&str; 2]); 87] = [
     ("checked_out", ["Vertrokken", "Left"]),
     ("claimed", ["Plek vastgelegd", "Place claimed"]),
     ("closing_moved", ["Sluitingstijd verschoven", "Closing time moved"]),
-    ("confirmed", ["Stand bevestigd", "Figures confirmed"]),
+    ("confirmed", ["Stand van Housing First bevestigd", "Figures of Housing First confirmed"]),
     ("corporatie_changed", ["Andere corporatie", "Other housing association"]),
     ("cover_heard", ["Dekking van de nachtdienst gehoord", "Cover of the night service heard"]),
     ("cover_told", ["Dekking van de nachtdienst gemeld", "Cover of the night service told"]),
