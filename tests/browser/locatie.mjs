@@ -120,6 +120,17 @@ await story(async (browser) => {
   await page.tap("button[value=aantal]");
   await eventually("typed", async () => (await people()) === "17");
 
+  // What still waits is sent before somebody signs out.
+  const leaves = await somebody(browser, "medewerker");
+  await leaves.page.goto(`${at}/locatie/opvang/inloop`);
+  const before = Number(await leaves.page.textContent(".teller strong"));
+  await leaves.page.evaluate(() => localStorage.setItem("onderdak-wacht", JSON.stringify([{ path: location.pathname, body: "wat=meer&opdracht=0190f3a1-c2d4-7b6e-8a1f-00112233aa22&nagekomen=1", place: "", what: "meer", who: document.querySelector("#inhoud").dataset.wie }])));
+  await leaves.page.click("text=Afmelden");
+  await leaves.page.waitForURL((url) => url.pathname === "/");
+  const after = await somebody(browser, "medewerker");
+  await after.page.goto(`${at}/locatie/opvang/inloop`);
+  assert.equal(Number(await after.page.textContent(".teller strong")), before + 1);
+
   // A claim comes in, is answered, and the client arrives and leaves.
   const night = await somebody(browser, "dispatcher");
   await night.page.fill("#client", "c-9");

@@ -29,6 +29,7 @@ await story(async (browser) => {
   await eventually("the service is gone again", () => existsSync(`${folder}/is-weer-weg`));
   await takeOut("kapotte kraan");
   await eventually("it is said that the service is away", async () => /dienst van de logeerplekken antwoordt niet/.test(await page.textContent("#fout")));
+  await eventually("and that is where one looks", async () => (await page.evaluate(() => document.activeElement.id)) === "waarom-niet");
   assert.equal(await page.inputValue("#reden-kamer-1"), "kapotte kraan", "what was typed stays");
   asks("op");
   await eventually("the service is back", () => existsSync(`${folder}/is-terug`));
