@@ -34,16 +34,18 @@ pub struct NightRules {
 /// Whether people come in, in the hours of a location or outside them; most ask nothing of the nachtdienst, so its cover is
 /// looked up only where that matters.
 pub fn enter(in_hours: bool, rules: NightRules, cover: impl FnOnce() -> CoverAt) -> Result<(), Shut> {
-    let by_hours = if in_hours { Ok(()) } else { Err(Shut::Hours) };
-    let asks = rules.needed || (!in_hours && rules.opens);
-    if !asks || (!in_hours && !rules.opens) {
-        return by_hours;
+    if !in_hours && !rules.opens {
+        return Err(Shut::Hours);
     }
-    let cover = cover();
-    if cover != CoverAt::Covered {
-        by_hours?;
+    if in_hours && !rules.needed {
+        return Ok(());
     }
-    if rules.needed && !cover.is_enough() { Err(Shut::Night(cover)) } else { Ok(()) }
+    match cover() {
+        CoverAt::Covered => Ok(()),
+        _ if !in_hours => Err(Shut::Hours),
+        cover if cover.is_enough() => Ok(()),
+        cover => Err(Shut::Night(cover)),
+    }
 }
 
 /// Whether people come in.

@@ -103,6 +103,11 @@ impl Suite {
         HousingFirstServiceClient::new(identified(self.housing_first.clone(), who.tokens.clone()))
     }
 
+    /// The names of the services that keep a log.
+    pub(crate) fn log_names(&self) -> Vec<&'static str> {
+        self.logs.iter().map(|(name, _)| *name).collect()
+    }
+
     /// The log of every service that keeps one, for somebody, by the name of the service.
     pub(crate) fn logs(&self, who: &Who) -> Vec<(&'static str, AuditServiceClient<Identified>)> {
         let log = |to: &Channel| AuditServiceClient::new(identified(to.clone(), who.tokens.clone()));

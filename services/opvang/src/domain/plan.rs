@@ -180,16 +180,22 @@ impl Deciding<'_> {
         }
         let plan = model::id::made(self.new_id);
         let new = Planned { id: plan.clone(), location: location.clone(), on, due, steps: steps.into() };
-        self.check_later_plans(&new)?;
+        self.check_other_plans(&location, Some(&new), None)?;
         self.happened(Event::Planned { plan, location, on, due, steps: new.steps });
         Ok(())
     }
 
-    /// A plan that was made before, for a later day, must still be possible.
-    fn check_later_plans(&self, new: &Planned) -> Result<(), Refusal> {
-        let before = self.state().impossible(self.region, &new.location, None, None, self.at());
-        let after = self.state().impossible(self.region, &new.location, Some(new), None, self.at());
-        match after.into_iter().find(|plan| *plan != new.id && !before.contains(plan)) {
+    /// Every other plan must still be possible once there is one more, or one less.
+    fn check_other_plans(
+        &self,
+        location: &LocationId,
+        new: Option<&Planned>,
+        without: Option<&UserId>,
+    ) -> Result<(), Refusal> {
+        let before = self.state().impossible(self.region, location, None, None, self.at());
+        let after = self.state().impossible(self.region, location, new, without, self.at());
+        let is_other = |plan: &UserId| new.is_none_or(|new| *plan != new.id);
+        match after.into_iter().find(|plan| is_other(plan) && !before.contains(plan)) {
             Some(plan) => Err(Refusal::BreaksPlan { plan }),
             None => Ok(()),
         }
@@ -210,19 +216,9 @@ impl Deciding<'_> {
         if !is_known && !self.state().waiting_steps(location).any(|(_, step)| step.plan == *plan) {
             return Err(Refusal::UnknownPlan { plan: plan.clone() });
         }
-        self.check_plans_without(location, plan)?;
+        self.check_other_plans(location, None, Some(plan))?;
         self.happened(Event::PlanWithdrawn { plan: plan.clone(), location: location.clone() });
         Ok(())
-    }
-
-    /// What is planned for later must still be possible when this is not done.
-    fn check_plans_without(&self, location: &LocationId, plan: &UserId) -> Result<(), Refusal> {
-        let before = self.state().impossible(self.region, location, None, None, self.at());
-        let after = self.state().impossible(self.region, location, None, Some(plan), self.at());
-        match after.into_iter().find(|other| !before.contains(other)) {
-            Some(plan) => Err(Refusal::BreaksPlan { plan }),
-            None => Ok(()),
-        }
     }
 
     /// The day of a plan has come.

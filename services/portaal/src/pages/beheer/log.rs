@@ -159,7 +159,7 @@ async fn page(portaal: &Portaal, visit: &Visit, asked: Result<Fields, &'static s
     let newest = is_older.then(|| address(portaal, visit, &Fields::of(newest))).flatten();
     let page = LogPage {
         frame: Frame::new(visit, t.beheer.part_log),
-        services: portaal.suite.logs(who).into_iter().map(|(service, _)| service).collect(),
+        services: portaal.suite.log_names(),
         roles: roles(t),
         kinds: words::all(t),
         lines,
